@@ -1,0 +1,1 @@
+"""The compiler: types, ops, IR, interpreter, kernels, programs, code generators and cache."""

@@ -1,0 +1,39 @@
+"""The three kinds of error: the user's, the target's and ours."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Be the base of every error symc raises on purpose."""
+
+    code = "E000"
+
+
+class TypeMismatch(Error, TypeError):
+    """Report operands whose dtypes or ranks do not fit an operation."""
+
+    code = "E101"
+
+
+class ShapeMismatch(Error, ValueError):
+    """Report operands whose sizes do not fit an operation."""
+
+    code = "E102"
+
+
+class NotSupported(Error, NotImplementedError):
+    """Report something that symc's language has but this version does not compile."""
+
+    code = "E103"
+
+
+class TargetError(Error, RuntimeError):
+    """Report a missing tool, package or device, with the way to get it."""
+
+    code = "E201"
+
+
+class InternalError(Error, RuntimeError):
+    """Report a mistake of the compiler itself: the pass, the rule, the IR."""
+
+    code = "E901"

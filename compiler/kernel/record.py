@@ -1,0 +1,196 @@
+"""The kernel record: loops as data, knowing nothing of vectors, threads, strides or devices.
+
+A kernel runs its stages in order at every point of its outer axes. All buffers are dense, in C
+order. A size is a number or the name of a size parameter ('s0', 's1', ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+SizeName = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A loop: a name that index maps use ('i0', 'j1', ...) and its extent."""
+
+    name: str
+    size: SizeName
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """One array argument.
+
+    shape   its sizes; a buffer of shape () holds one element
+    role    'in' is only read, 'out' only written unless a later stage reads it back, 'inout' both;
+            'row' is scratch of one outer point, indexed by inner axes only
+    """
+
+    dtype: str
+    shape: tuple[SizeName, ...]
+    role: Literal["in", "out", "inout", "row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """An index: constant + sum of coefficient * name, the names being axes or size parameters.
+
+    A coefficient is a number, or the name of a size parameter (a step known only at run time).
+    """
+
+    terms: tuple[tuple[str, SizeName], ...] = ()
+    constant: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """An index taken from an integer scalar of the same stage, by its position in `scalars`.
+
+    check   number of the run-time check (counted per kernel), or -1 where the compiler proved the
+            bounds; a checked index may be negative, counting from the end
+    """
+
+    scalar: int
+    check: int = -1
+
+
+Index = Affine | Picked
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A read of a buffer at one index per dimension; where `guard` (a bool scalar) is false, 0."""
+
+    buffer: int
+    index: tuple[Index, ...]
+    guard: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One step of a scalar body; operands are positions of earlier steps in the same tuple.
+
+    op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs, or
+      'constant'   attribute: a Python number
+      'axis'       attribute: an axis name; its position as int64
+      'size'       attribute: a size name or number; as int64
+      'read'       attribute: a Read
+      'result'     attribute: (stage, number): a finished reduction of an earlier stage
+      'parameter'  attribute: number of a parameter of a Body
+      'carried'    attribute: number of a carry of this stage, its value before this step
+    """
+
+    op: str
+    operands: tuple[int, ...]
+    dtype: str
+    attribute: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A function of scalars: dtypes of its parameters, its steps, positions of its results."""
+
+    parameters: tuple[str, ...]
+    scalars: tuple[Scalar, ...]
+    results: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combine:
+    """A way to reduce, over a tuple of carried scalars, as data.
+
+    init    the carried scalars' starting values ('min'/'max' for a dtype's extremes, 'first' never)
+    step    (carried..., inputs...) -> carried
+    merge   (carried..., carried...) -> carried; the left operand comes earlier in index order
+    finish  carried -> results
+    """
+
+    name: str
+    init: tuple[tuple[str, Any], ...]
+    step: Body
+    merge: Body
+    finish: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """One reduction over a stage's axes: how, and the scalars it takes at each point."""
+
+    combine: Combine
+    inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """A scalar carried from one step of a sequential stage to the next.
+
+    init   a number, or ('result', stage, number) for a value computed by an earlier stage
+    next   position of the scalar that becomes the carried value
+    """
+
+    dtype: str
+    init: Any
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write of a scalar to a buffer at one index per dimension, where `guard` is true.
+
+    mode   'store', or 'add' (the element is read, added to and written: repeats accumulate, so the
+           stage's axes run in order over the places that may coincide)
+    """
+
+    buffer: int
+    index: tuple[Index, ...]
+    scalar: int
+    mode: Literal["store", "add"] = "store"
+    guard: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One nest of inner loops at an outer point; with no axes it runs once.
+
+    Without reductions and carries its axes are parallel. With carries its one axis is sequential.
+    Writes happen at every inner point.
+    """
+
+    axes: tuple[Axis, ...]
+    scalars: tuple[Scalar, ...]
+    reductions: tuple[Reduction, ...] = ()
+    carries: tuple[Carry, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Fused loops: stages run in order at each point of the outer axes, which are parallel.
+
+    sizes    number of size parameters, named 's0', 's1', ...
+    checks   number of run-time index checks
+    An 'add' write to a place that several outer points share makes the outer axes sequential.
+    """
+
+    sizes: int
+    buffers: tuple[Buffer, ...]
+    outer: tuple[Axis, ...]
+    stages: tuple[Stage, ...]
+    checks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How a kernel runs on one target: a second record beside the kernel.
+
+    vector   the axis that lanes run along: an inner axis, the last outer axis, or '' for none
+    lanes    elements of a vector, 0 for scalar code
+    unroll   independent accumulators, or vectors per step
+    """
+
+    vector: str
+    lanes: int
+    unroll: int

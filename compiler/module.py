@@ -1,0 +1,115 @@
+"""The module: one function in typed SSA form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from symc.compiler.location import Location
+from symc.compiler.op import find
+from symc.compiler.types import TensorType
+from symc.compiler.value import Check, Context, Value
+
+ParameterKind = Literal["input", "state"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One input of the function, or one container of shared state.
+
+    value   the leaf Value; name the user's name ('' for none); kind 'input' or 'state'
+    """
+
+    value: Value
+    name: str
+    kind: ParameterKind
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One function: parameters in, outputs and new states out, all read from the old states.
+
+    context      interns the Values; shared by all versions of one module
+    parameters   inputs, then states, in the order of the call
+    outputs      the Values returned
+    updates      (index of a state parameter, its new Value)
+    checks       size equalities that must hold when it runs
+    sites        user locations by site number; not part of the text
+    """
+
+    name: str
+    context: Context
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Value, ...]
+    updates: tuple[tuple[int, Value], ...] = ()
+    checks: tuple[Check, ...] = ()
+    sites: tuple[Location, ...] = ()
+
+    def roots(self) -> tuple[Value, ...]:
+        """Return every Value that the function computes for its own sake."""
+        sizes = (size for check in self.checks for size in (check.left, check.right))
+        return (
+            *(size for size in sizes if isinstance(size, Value)),
+            *self.outputs,
+            *(value for _, value in self.updates),
+        )
+
+
+def make_parameter(
+    context: Context,
+    index: int,
+    dtype: str,
+    broadcastable: tuple[bool, ...],
+    name: str = "",
+    kind: ParameterKind = "input",
+) -> Parameter:
+    """Make a parameter whose open sizes are dimension leaves of its own."""
+    shape = tuple(
+        1
+        if fixed
+        else context.leaf(find("dimension"), TensorType("int64"), parameter=index, axis=axis)
+        for axis, fixed in enumerate(broadcastable)
+    )
+    value = context.leaf(find("parameter"), TensorType(dtype, shape), index=index)
+    return Parameter(value, name, kind)
+
+
+def walk(roots: Iterable[Value]) -> Iterator[Value]:
+    """Yield every Value the roots need, operands first, each once, without recursion."""
+    done: set[Value] = set()
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        value, ready = stack.pop()
+        if value in done:
+            continue
+        if ready:
+            done.add(value)
+            yield value
+        else:
+            stack.append((value, True))
+            stack.extend((operand, False) for operand in reversed(value.operands))
+
+
+def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
+    """Do as `walk`, counting the sizes in a Value's types among what it needs."""
+    done: set[Value] = set()
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        value, ready = stack.pop()
+        if value in done:
+            continue
+        if ready:
+            done.add(value)
+            yield value
+        else:
+            stack.append((value, True))
+            needs = (*value.operands, *_sizes(value))
+            stack.extend((need, False) for need in reversed(needs) if need not in done)
+
+
+def _sizes(value: Value) -> Iterator[Value]:
+    for type in value.results or (value.type,):
+        for size in type.shape:
+            if isinstance(size, Value):
+                yield size

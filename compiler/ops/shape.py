@@ -1,0 +1,272 @@
+"""Operations that move elements without computing: axes, broadcasting, reshaping, joining, slicing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symc.compiler import sizes
+from symc.compiler.errors import TypeMismatch
+from symc.compiler.families import general, multilinear, sum_to
+from symc.compiler.op import Operand, find
+from symc.compiler.types import Size, TensorType
+
+# --- axes
+
+
+def _infer_dimshuffle(x: Operand, *, order: tuple[int | str, ...]) -> TensorType:
+    kept = [axis for axis in order if axis != "x"]
+    if len(set(kept)) != len(kept) or not all(
+        isinstance(axis, int) and 0 <= axis < x.type.ndim for axis in kept
+    ):
+        raise TypeMismatch(f"dimshuffle: {order} does not name the axes of {x.type}")
+    for axis in set(range(x.type.ndim)) - set(kept):
+        sizes.agree(x.type.shape[axis], 1, f"dimshuffle: dropped dimension {axis} is not of size 1")
+    return TensorType(x.type.dtype, tuple(1 if a == "x" else x.type.shape[a] for a in order))  # type: ignore[index]
+
+
+def _dimshuffle_reference(x: Any, *, order: tuple[int | str, ...]) -> Any:
+    kept = [axis for axis in order if axis != "x"]
+    dropped = [axis for axis in range(np.ndim(x)) if axis not in kept]
+    moved = np.transpose(x, [*kept, *dropped])
+    moved = moved.reshape(moved.shape[: len(kept)])
+    return moved[tuple(np.newaxis if axis == "x" else slice(None) for axis in order)]
+
+
+def _dimshuffle_transpose(g: Any, y: Any, x: Any, *, order: tuple[int | str, ...]) -> tuple[Any]:
+    back = tuple(order.index(axis) if axis in order else "x" for axis in range(x.type.ndim))
+    return (dimshuffle(g, order=back),)
+
+
+dimshuffle = multilinear(
+    "dimshuffle",
+    _infer_dimshuffle,
+    _dimshuffle_reference,
+    _dimshuffle_transpose,
+    doc="Permute axes, insert axes of size 1 ('x') and drop axes of size 1.",
+)
+
+
+def keep(x: Any, axes: tuple[int, ...]) -> Any:
+    """Put axes of size 1 where a reduction removed them."""
+    ndim = x.type.ndim + len(axes)
+    left = iter(range(x.type.ndim))
+    return dimshuffle(x, order=tuple("x" if axis in axes else next(left) for axis in range(ndim)))
+
+
+# --- broadcasting
+
+
+def _infer_broadcast(x: Operand, *shape: Operand) -> TensorType:
+    if x.type.ndim != len(shape):
+        raise TypeMismatch(f"broadcast: {x.type} has not the {len(shape)} dimensions asked for")
+    result = []
+    for axis, (mine, wanted) in enumerate(zip(x.type.shape, shape, strict=True)):
+        size: Size = wanted.as_size()
+        if not (isinstance(mine, int) and mine == 1):
+            size = sizes.agree(mine, size, f"broadcast: dimension {axis} is not of the size asked for")
+        result.append(size)
+    return TensorType(x.type.dtype, tuple(result))
+
+
+broadcast = multilinear(
+    "broadcast",
+    _infer_broadcast,
+    lambda x, *shape: np.broadcast_to(x, tuple(int(s) for s in shape)),
+    lambda g, y, x, *shape: (sum_to(g, x), *(None,) * len(shape)),
+    doc="Stretch dimensions of size 1 to sizes given as 0-d integers.",
+)
+
+
+def broadcast_like(x: Any, like: Any) -> Any:
+    """Stretch a Value to another's shape."""
+    context = like.context
+    return broadcast(x, *(context.size_value(size) for size in like.type.shape))
+
+
+def zeros_like(x: Any) -> Any:
+    """Return zeros of a Value's type."""
+    return broadcast_like(x.context.constant(0, x.type.dtype, x.type.ndim), x)
+
+
+# --- reshaping
+
+
+def _infer_reshape(x: Operand, *shape: Operand) -> TensorType:
+    wanted = tuple(s.as_size() for s in shape)
+    sizes.agree(
+        sizes.product(x.type.shape), sizes.product(wanted), "reshape: the number of elements differs"
+    )
+    return TensorType(x.type.dtype, wanted)
+
+
+def _reshape_transpose(g: Any, y: Any, x: Any, *shape: Any) -> tuple[Any, ...]:
+    back = reshape(g, *(x.context.size_value(size) for size in x.type.shape))
+    return (back, *(None,) * len(shape))
+
+
+reshape = multilinear(
+    "reshape",
+    _infer_reshape,
+    lambda x, *shape: np.reshape(x, tuple(int(s) for s in shape)),
+    _reshape_transpose,
+    doc="Give the elements, in C order, another shape of as many elements.",
+)
+
+# --- sizes as numbers of the graph
+
+
+def _infer_size(x: Operand, *, axis: int) -> TensorType:
+    return TensorType("int64")
+
+
+size = general(
+    "size",
+    _infer_size,
+    lambda x, *, axis: np.asarray(x.shape[axis], "int64"),
+    lambda g, y, x, *, axis: (None,),
+    lower=lambda x, *, axis: x.context.size_value(x.context.resolve(x.type.shape[axis])),
+    doc="Return one size of the operand as a 0-d int64.",
+)
+
+
+def _infer_arange(length: Operand) -> TensorType:
+    return TensorType("int64", (length.as_size(),))
+
+
+arange = general(
+    "arange",
+    _infer_arange,
+    lambda length: np.arange(int(length), dtype="int64"),
+    lambda g, y, length: (None,),
+    doc="Count 0, 1, ... up to a length given as a 0-d integer.",
+)
+
+# --- joining
+
+
+def _infer_concatenate(*xs: Operand, axis: int) -> TensorType:
+    first = xs[0].type
+    total: Size = 0
+    shape = list(first.shape)
+    for x in xs:
+        if x.type.ndim != first.ndim or x.type.dtype != first.dtype:
+            raise TypeMismatch(f"concatenate: {first} and {x.type} differ in rank or dtype")
+        total = sizes.add(total, x.type.shape[axis])
+        for other in range(first.ndim):
+            if other != axis:
+                what = f"concatenate: sizes of dimension {other} differ"
+                shape[other] = sizes.agree(shape[other], x.type.shape[other], what)
+    shape[axis] = total
+    return TensorType(first.dtype, tuple(shape))
+
+
+def _concatenate_transpose(g: Any, y: Any, *xs: Any, axis: int) -> tuple[Any, ...]:
+    terms, start = [], 0
+    for x in xs:
+        length = x.type.shape[axis]
+        terms.append(_section(g, axis, start, length))
+        start = sizes.add(start, length)  # type: ignore[assignment]
+    return tuple(terms)
+
+
+def _section(x: Any, axis: int, start: Size, length: Size) -> Any:
+    value = x.context.size_value
+    starts = tuple(value(start if k == axis else 0) for k in range(x.type.ndim))
+    lengths = tuple(value(length if k == axis else s) for k, s in enumerate(x.type.shape))
+    return slice_(x, *starts, *lengths, steps=(1,) * x.type.ndim)
+
+
+concatenate = multilinear(
+    "concatenate",
+    _infer_concatenate,
+    lambda *xs, axis: np.concatenate(xs, axis=axis),
+    _concatenate_transpose,
+    doc="Join operands along an axis.",
+)
+
+# --- slicing
+
+
+def _halves(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    middle = len(operands) // 2
+    return operands[:middle], operands[middle:]
+
+
+def _infer_slice(x: Operand, *bounds: Operand, steps: tuple[int, ...]) -> TensorType:
+    _, lengths = _halves(bounds)
+    return TensorType(x.type.dtype, tuple(length.as_size() for length in lengths))
+
+
+def _regions(bounds: tuple[Any, ...], steps: tuple[int, ...]) -> tuple[Any, ...]:
+    starts, lengths = _halves(bounds)
+    return tuple(
+        int(start) + step * np.arange(int(length))
+        for start, length, step in zip(starts, lengths, steps, strict=True)
+    )
+
+
+def _slice_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
+    return x[np.ix_(*_regions(bounds, steps))] if steps else x
+
+
+def _slice_transpose(g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]) -> tuple[Any, ...]:
+    starts, lengths = _halves(bounds)
+    full = (x.context.size_value(s) for s in x.type.shape)
+    return (place(g, *starts, *full, steps=steps), *(None,) * len(bounds))
+
+
+slice_ = multilinear(
+    "slice",
+    _infer_slice,
+    _slice_reference,
+    _slice_transpose,
+    doc="Read start, start + step, ... in each dimension; operands are all starts, then all lengths.",
+)
+
+
+def _place_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
+    starts, full = _halves(bounds)
+    result = np.zeros(tuple(int(s) for s in full), x.dtype)
+    if steps:
+        result[np.ix_(*_regions((*starts, *x.shape), steps))] = x
+        return result
+    return x.copy()
+
+
+def _place_transpose(g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]) -> tuple[Any, ...]:
+    starts, _ = _halves(bounds)
+    lengths = (x.context.size_value(s) for s in x.type.shape)
+    return (slice_(g, *starts, *lengths, steps=steps), *(None,) * len(bounds))
+
+
+place = multilinear(
+    "place",
+    _infer_slice,
+    _place_reference,
+    _place_transpose,
+    doc="Put the operand at start, start + step, ... of zeros; operands are all starts, then the sizes.",
+)
+
+
+def check_index(index: Any, length: Size) -> Any:
+    """Return an index counted from the front, failing at run time where it is out of bounds."""
+    return find("bounded")(index, index.context.size_value(length))
+
+
+def _bounded_reference(index: Any, length: Any) -> Any:
+    position = np.where(index < 0, index + length, index)
+    if np.any((position < 0) | (position >= length)):
+        raise IndexError(f"index {index} is out of bounds for size {length}")
+    return np.asarray(position, "int64")
+
+
+bounded = general(
+    "bounded",
+    lambda index, length: TensorType("int64"),
+    _bounded_reference,
+    lambda g, y, index, length: (None, None),
+    can_fail=True,
+    doc="Check a 0-d index against a size and count it from the front.",
+)

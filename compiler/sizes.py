@@ -1,0 +1,161 @@
+"""Arithmetic on sizes: numbers, 0-d int64 Values in one canonical linear form, or unknown (None)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from symc.compiler.errors import ShapeMismatch
+from symc.compiler.op import find
+from symc.compiler.types import Size
+from symc.compiler.value import Context, Value
+
+Linear = tuple[dict[Value, int], int]
+
+
+def add(x: Size, y: Size) -> Size:
+    """Return the sum of two sizes."""
+    return _combine(x, y, 1)
+
+
+def subtract(x: Size, y: Size) -> Size:
+    """Return the difference of two sizes."""
+    return _combine(x, y, -1)
+
+
+def multiply(x: Size, y: Size) -> Size:
+    """Return the product of two sizes."""
+    if x is None or y is None:
+        return None
+    if isinstance(x, int) and isinstance(y, int):
+        return x * y
+    if isinstance(x, int) or isinstance(y, int):
+        number, value = (x, y) if isinstance(x, int) else (y, x)
+        terms, constant = _linear(value)
+        scaled = {atom: factor * number for atom, factor in terms.items()}  # type: ignore[operator]
+        return _build(_context(x, y), scaled, constant * number)  # type: ignore[operator]
+    first, second = sorted((x, y), key=lambda v: v.number)  # type: ignore[union-attr]
+    return _apply("multiply", first, second)
+
+
+def product(sizes: tuple[Size, ...]) -> Size:
+    """Return the product of sizes, 1 for none."""
+    return reduce(multiply, sizes, 1)
+
+
+def maximum(x: Size, y: Size) -> Size:
+    """Return the larger of two sizes."""
+    if isinstance(x, int) and isinstance(y, int):
+        return max(x, y)
+    return x if x is y else _apply("maximum", x, y)
+
+
+def minimum(x: Size, y: Size) -> Size:
+    """Return the smaller of two sizes."""
+    if isinstance(x, int) and isinstance(y, int):
+        return min(x, y)
+    return x if x is y else _apply("minimum", x, y)
+
+
+def floor_divide(x: Size, y: Size) -> Size:
+    """Return the quotient of two sizes, rounded down."""
+    if isinstance(x, int) and isinstance(y, int) and y != 0:
+        return x // y
+    return x if y == 1 else _apply("floor_divide", x, y)
+
+
+def ceil_divide(x: Size, y: Size) -> Size:
+    """Return the quotient of two sizes, rounded up."""
+    return floor_divide(add(x, subtract(y, 1)), y)
+
+
+def agree(x: Size, y: Size, what: str) -> Size:
+    """Return the size that stands for two which must be equal, noting the check if it is open."""
+    if x is None or y is None:
+        return x if y is None else y
+    if isinstance(x, int) and isinstance(y, int):
+        if x != y:
+            raise ShapeMismatch(f"{what}: {x} is not {y}")
+        return x
+    return _context(x, y).equate(x, y, what)
+
+
+def same(x: Size, y: Size) -> bool:
+    """Tell whether two sizes are known to be equal."""
+    if isinstance(x, Value):
+        x = x.context.resolve(x)
+    if isinstance(y, Value):
+        y = y.context.resolve(y)
+    return x is not None and (x is y or (isinstance(x, int) and x == y))
+
+
+def _combine(x: Size, y: Size, sign: int) -> Size:
+    if x is None or y is None:
+        return None
+    if isinstance(x, int) and isinstance(y, int):
+        return x + sign * y
+    terms, constant = _linear(x)
+    terms = dict(terms)
+    others, more = _linear(y)
+    for atom, factor in others.items():
+        terms[atom] = terms.get(atom, 0) + sign * factor
+    return _build(_context(x, y), terms, constant + sign * more)
+
+
+def _context(x: Size, y: Size) -> Context:
+    return x.context if isinstance(x, Value) else y.context  # type: ignore[union-attr]
+
+
+def _apply(name: str, x: Size, y: Size) -> Size:
+    if x is None or y is None:
+        return None
+    context = _context(x, y)
+    op = find(name)
+    made = context.make(op, (context.size_value(x), context.size_value(y)), ())
+    return made.as_size()
+
+
+def _linear(size: Size) -> Linear:
+    """Read a size as a sum of integer multiples of atoms and a number."""
+    if isinstance(size, int):
+        return {}, size
+    assert isinstance(size, Value)
+    size = size.context.resolve(size)
+    if isinstance(size, int):
+        return {}, size
+    assert isinstance(size, Value)
+    if size.op.name == "add":
+        terms: dict[Value, int] = {}
+        constant = 0
+        for operand in size.operands:
+            atoms, number = _linear(_known(operand))
+            constant += number
+            for atom, factor in atoms.items():
+                terms[atom] = terms.get(atom, 0) + factor
+        return terms, constant
+    if size.op.name == "multiply" and any(v.is_constant for v in size.operands):
+        numbers = [int(v.data) for v in size.operands if v.is_constant]
+        rest = [v for v in size.operands if not v.is_constant]
+        if len(rest) == 1:
+            factor = reduce(lambda a, b: a * b, numbers)
+            atoms, number = _linear(_known(rest[0]))
+            return {atom: f * factor for atom, f in atoms.items()}, number * factor
+    return {size: 1}, 0
+
+
+def _known(value: Value) -> Size:
+    return int(value.data) if value.is_constant else value
+
+
+def _build(context: Context, terms: dict[Value, int], constant: int) -> Size:
+    """Write a linear form as a Value: atoms by number, then the constant."""
+    parts: list[Any] = []
+    for atom in sorted((a for a, f in terms.items() if f), key=lambda v: v.number):
+        factor = terms[atom]
+        scale = context.constant(factor, "int64")
+        parts.append(atom if factor == 1 else context.make(find("multiply"), (scale, atom), ()))
+    if not parts:
+        return constant
+    if constant:
+        parts.append(context.constant(constant, "int64"))
+    return parts[0] if len(parts) == 1 else context.make(find("add"), tuple(parts), ())

@@ -1,0 +1,204 @@
+"""SSA values and the context that interns them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symc.compiler.errors import InternalError, ShapeMismatch
+from symc.compiler.expression import Expression
+from symc.compiler.op import Op, find
+from symc.compiler.types import Size, TensorType
+
+Attributes = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Value(Expression):
+    """One SSA value: the result of an operation on other values.
+
+    op, operands, attributes   what makes it; equal makers are one object in a context
+    type      its TensorType; its sizes are numbers or 0-d int64 Values of the same context
+    results   empty, or the types of a kernel application's several results
+    context   the context that interned it
+    number    its place in the order of making, the only order the compiler sorts by
+    site      the number of the user's application it comes from; -1 when there is none
+    """
+
+    op: Op
+    operands: tuple[Value, ...]
+    attributes: Attributes
+    type: TensorType
+    context: Context = field(repr=False)
+    number: int
+    site: int
+    results: tuple[TensorType, ...] = ()
+
+    def attribute(self, name: str) -> Any:
+        """Return one attribute."""
+        return dict(self.attributes)[name]
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """Return the array of a constant."""
+        array: np.ndarray[Any, Any] = self.attribute("value").array
+        return array
+
+    @property
+    def is_constant(self) -> bool:
+        """Tell whether this is a constant."""
+        return self.op.name == "constant"
+
+    def as_size(self) -> Size:
+        """Return this 0-d integer as a size: a number if it is known."""
+        return int(self.data) if self.is_constant else self.context.resolve(self)
+
+    def __symc_apply__(self, op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Value:
+        return self.context.apply(op, operands, attributes)
+
+    def __str__(self) -> str:
+        return f"%{self.number}"
+
+    def __repr__(self) -> str:
+        return f"<{self} = {self.op.name} : {self.type}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Two sizes that must be equal when the function runs.
+
+    left, right   the sizes; site the application that asked; what the reason in the op's words
+    """
+
+    left: Size
+    right: Size
+    site: int
+    what: str
+
+
+def _older(size: Size, than: Value) -> bool:
+    return isinstance(size, Value) and size.number < than.number
+
+
+class Literal:
+    """An array as an attribute: compared by dtype, shape and bytes."""
+
+    __slots__ = ("array", "key")
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = np.array(array, order="C")
+        self.array.setflags(write=False)
+        self.key = (str(self.array.dtype), self.array.shape, self.array.tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Literal({self.array!r})"
+
+
+class Context:
+    """The values of one compilation: interned, numbered, with the equalities known of sizes."""
+
+    def __init__(self) -> None:
+        self._interned: dict[Any, Value] = {}
+        self._equal: dict[Value, Size] = {}
+        self._count = 0
+        self.checks: list[Check] = []
+        self.site = -1
+
+    @contextmanager
+    def at(self, site: int) -> Iterator[None]:
+        """Give the values made inside to one site of the user's program."""
+        before, self.site = self.site, site
+        try:
+            yield
+        finally:
+            self.site = before
+
+    def apply(self, op: Op, operands: Iterable[Any], attributes: dict[str, Any]) -> Value:
+        """Make a value, or return the one that exists; numbers take the other operands' dtype."""
+        values = self._coerce(tuple(operands))
+        return self.make(op, values, tuple(sorted(attributes.items())))
+
+    def make(self, op: Op, operands: tuple[Value, ...], attributes: Attributes) -> Value:
+        """Make a value from operands that are Values already."""
+        key = (op, operands, attributes)
+        known = self._interned.get(key)
+        if known is None:
+            type = op.infer(*operands, **dict(attributes))
+            known = self._intern(key, type, ())
+        return known
+
+    def leaf(self, op: Op, type: TensorType, **attributes: Any) -> Value:
+        """Make a value without operands whose type is given: a parameter or a dimension."""
+        key = (op, (), tuple(sorted(attributes.items())))
+        known = self._interned.get(key)
+        return known if known is not None else self._intern(key, type, ())
+
+    def kernel(
+        self, op: Op, operands: tuple[Value, ...], attributes: Attributes, types: tuple[TensorType, ...]
+    ) -> Value:
+        """Make an application with several results, read by `result` values."""
+        key = (op, operands, attributes)
+        known = self._interned.get(key)
+        return known if known is not None else self._intern(key, types[0], types)
+
+    def _intern(self, key: Any, type: TensorType, results: tuple[TensorType, ...]) -> Value:
+        value = Value(*key, type, self, self._count, self.site, results)
+        self._count += 1
+        self._interned[key] = value
+        return value
+
+    def constant(self, value: Any, dtype: str | None = None, ndim: int | None = None) -> Value:
+        """Make a constant; a number may be given a rank, and then has size 1 in each dimension."""
+        array = np.asarray(value, dtype=dtype)
+        if ndim is not None and array.ndim < ndim:
+            array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
+        return self.leaf(
+            find("constant"), TensorType(str(array.dtype), array.shape), value=Literal(array)
+        )
+
+    def size_value(self, size: Size) -> Value:
+        """Return a size as a 0-d int64 value."""
+        if size is None:
+            raise InternalError("a size of the user's layer reached the compiler")
+        return self.constant(size, "int64") if isinstance(size, int) else size
+
+    def _coerce(self, operands: tuple[Any, ...]) -> tuple[Value, ...]:
+        if all(isinstance(x, Value) for x in operands):
+            return operands
+        known = [x for x in operands if isinstance(x, Value)]
+        ndim = max(x.type.ndim for x in known)
+        dtypes = [x.type.dtype for x in known if x.type.dtype != "bool"] or ["bool"]
+        return tuple(
+            x if isinstance(x, Value) else self.constant(x, dtypes[0], ndim) for x in operands
+        )
+
+    def resolve(self, size: Size) -> Size:
+        """Return the one size that stands for all sizes known to be equal to this one."""
+        while isinstance(size, Value) and size in self._equal:
+            size = self._equal[size]
+        return size
+
+    def equate(self, left: Size, right: Size, what: str) -> Size:
+        """Demand that two sizes are equal, and return the one that stands for both."""
+        left, right = self.resolve(left), self.resolve(right)
+        if left is right or left == right:
+            return left
+        if isinstance(left, int) and isinstance(right, int):
+            raise ShapeMismatch(f"{what}: {left} is not {right}")
+        self.checks.append(Check(left, right, self.site, what))
+        if isinstance(left, Value) and (isinstance(right, int) or _older(right, left)):
+            self._equal[left] = right
+            return right
+        if isinstance(right, Value):
+            self._equal[right] = left
+        return left
