@@ -1,0 +1,24 @@
+"""The native runtime: maps compiled code, holds state, and calls."""
+
+from symc.runtime._native import (
+    Code,
+    Container,
+    bind,
+    fault_sites_seen,
+    inject_fault,
+    release_memory,
+    set_poll_interval,
+)
+from symc.runtime.signature import RETURNED, Signature
+
+__all__ = [
+    "RETURNED",
+    "Code",
+    "Container",
+    "Signature",
+    "bind",
+    "fault_sites_seen",
+    "inject_fault",
+    "release_memory",
+    "set_poll_interval",
+]
