@@ -1,4 +1,4 @@
-// Work memory, kept between calls in a short free list, since fresh pages cost more than most calls.
+// Work memory, kept in a short free list, since fresh pages cost more than most calls.
 #include "arena.hpp"
 
 #include <pthread.h>
@@ -32,8 +32,8 @@ std::array<Block*, kept_blocks> kept{};  // guarded
 unsigned long long clock_ = 0;           // guarded
 
 // A child has only the thread that forked, so the list must be whole and unlocked at that moment.
-[[maybe_unused]] const int at_fork = pthread_atfork([] { guard.lock(); }, [] { guard.unlock(); },
-                                                    [] { guard.unlock(); });
+[[maybe_unused]] const int at_fork =
+    pthread_atfork([] { guard.lock(); }, [] { guard.unlock(); }, [] { guard.unlock(); });
 
 Block* reuse(std::size_t bytes) noexcept {
     const std::lock_guard hold(guard);

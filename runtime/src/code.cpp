@@ -44,7 +44,9 @@ PyObject* code_new(PyTypeObject* type, PyObject* args, PyObject* keywords) {
     const auto bytes = static_cast<std::size_t>(size);
     const std::uintptr_t pages = map_code({data, bytes});
     if (pages == 0) return PyErr_SetFromErrno(PyExc_OSError);
-    return Object::make(type, pages, bytes);
+    PyObject* self = Object::make(type, pages, bytes);
+    if (self == nullptr) munmap(reinterpret_cast<void*>(pages), bytes);
+    return self;
 }
 
 PyObject* from_address(PyObject* type, PyObject* args) {
@@ -55,8 +57,8 @@ PyObject* from_address(PyObject* type, PyObject* args) {
         PyErr_SetString(PyExc_ValueError, "the address of code must not be 0");
         return nullptr;
     }
-    return Object::make(reinterpret_cast<PyTypeObject*>(type),
-                        static_cast<std::uintptr_t>(address), Ref<>::share(keepalive));
+    return Object::make(reinterpret_cast<PyTypeObject*>(type), static_cast<std::uintptr_t>(address),
+                        Ref<>::share(keepalive));
 }
 
 PyObject* code_address(PyObject* self, PyObject* args) {

@@ -104,9 +104,9 @@ symc_status Frame::produce(std::int32_t index, symc_tensor& out) noexcept {
     if (out.ndim != spec.rank) return SYMC_E_INTERNAL;
     static_assert(sizeof(npy_intp) == sizeof(std::int64_t));
     PyArray_Descr* dtype = DtypeRef(spec.dtype).release();
-    PyObject* array = PyArray_NewFromDescr(&PyArray_Type, dtype, spec.rank,
-                                           reinterpret_cast<npy_intp*>(out.shape), nullptr, nullptr,
-                                           0, nullptr);
+    PyObject* array =
+        PyArray_NewFromDescr(&PyArray_Type, dtype, spec.rank,
+                             reinterpret_cast<npy_intp*>(out.shape), nullptr, nullptr, 0, nullptr);
     if (array == nullptr) {
         // NumPy's MemoryError tells the shape; sizes beyond what it can count are the same failure.
         if (PyErr_ExceptionMatches(PyExc_MemoryError))
@@ -129,8 +129,8 @@ bool Frame::run() noexcept {
         *outputs[i] = {nullptr, {1, 0}, spec.rank, spec.item, dims_, nullptr, 0};
         dims_ += spec.rank;
     }
-    symc_status status = signature_.entry(&host_, pointers_ + signature_.inputs.size(), pointers_,
-                                          outputs);
+    symc_status status =
+        signature_.entry(&host_, pointers_ + signature_.inputs.size(), pointers_, outputs);
     if (!holds_gil()) regain_gil();
     if (status == SYMC_OK && !produced_all()) status = SYMC_E_INTERNAL;
     if (status == SYMC_OK && cancel == 0) return true;
@@ -182,8 +182,7 @@ void Frame::raise_described() noexcept {
         return;
     }
     const Ref<> inputs = shapes_of({tensors_, signature_.inputs.size()});
-    const Ref<> states =
-        shapes_of({tensors_ + signature_.inputs.size(), signature_.uses.size()});
+    const Ref<> states = shapes_of({tensors_ + signature_.inputs.size(), signature_.uses.size()});
     if (!inputs || !states) return;
     const auto exception = Ref<>::steal(PyObject_CallFunction(
         signature_.fail.get(), "iiiLLiOO", error_.code, error_.arg, error_.dim,

@@ -40,8 +40,7 @@ bool store(std::int64_t& place, T value) noexcept {
 
 bool read_float(PyObject* value, std::int64_t& out) noexcept {
     if (!PyFloat_Check(value) && !PyLong_CheckExact(value)) return false;
-    const double number =
-        PyFloat_Check(value) ? PyFloat_AsDouble(value) : PyLong_AsDouble(value);
+    const double number = PyFloat_Check(value) ? PyFloat_AsDouble(value) : PyLong_AsDouble(value);
     if (number == -1.0 && PyErr_Occurred()) {
         PyErr_Clear();  // an integer beyond float64: the slow path has the message
         return false;
@@ -157,9 +156,9 @@ bool Frame::separate_from_states() noexcept {
 bool Frame::separate(std::size_t index) noexcept {
     symc_tensor& tensor = tensors_[index];
     PyArray_Descr* dtype = DtypeRef(signature_.inputs[index].dtype).release();
-    PyObject* copy =
-        PyArray_NewFromDescr(&PyArray_Type, dtype, tensor.ndim,
-                             reinterpret_cast<npy_intp*>(tensor.shape), nullptr, nullptr, 0, nullptr);
+    PyObject* copy = PyArray_NewFromDescr(&PyArray_Type, dtype, tensor.ndim,
+                                          reinterpret_cast<npy_intp*>(tensor.shape), nullptr,
+                                          nullptr, 0, nullptr);
     if (copy == nullptr) return false;
     void* data = PyArray_DATA(reinterpret_cast<PyArrayObject*>(copy));
     const Extent bytes = extent(tensor);

@@ -27,7 +27,7 @@ struct Bell {
 
 alignas(Bell) unsigned char bell_storage[sizeof(Bell)];
 Bell* bell = new (bell_storage) Bell;
-std::uint64_t current_epoch = 0;        // guarded by the GIL, as are the next two
+std::uint64_t current_epoch = 0;  // guarded by the GIL, as are the next two
 Locks* oldest_waiting = nullptr;  // a queue linked by Locks::newer_
 thread_local Locks* innermost = nullptr;
 

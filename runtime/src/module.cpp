@@ -50,9 +50,15 @@ PyMethodDef functions[] = {
     {"set_poll_interval", poll_interval, METH_O, "Set how often calls look for signals."},
     {nullptr, nullptr, 0, nullptr},
 };
-PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "symc.runtime._native", "Mapped code, state, and the call path.",
-    -1, functions, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "symc.runtime._native",
+                          "Mapped code, state, and the call path.",
+                          -1,
+                          functions,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 bool add_type(PyObject* module, const char* name, PyObject* type) {
     const auto owned = Ref<>::steal(type);

@@ -48,7 +48,7 @@ class Ref {
 using ArrayRef = Ref<PyArrayObject>;
 using DtypeRef = Ref<PyArray_Descr>;
 
-// A Python object that holds one C++ value. tp_alloc fills it with zeros; `emplace` makes the value.
+// A Python object that holds one C++ value, made once tp_alloc has filled the object with zeros.
 template <class Value>
 struct Holder {
     PyObject_HEAD

@@ -219,9 +219,11 @@ bool Signature::read(PyObject* dictionary) {
                  [&](PyObject* element) { return read_container(element, *this); }) &&
         for_each(dictionary, "written",
                  [&](PyObject* element) { return read_written(element, *this); }) &&
-        for_each(dictionary, "outputs", [&](PyObject* element) {
-            return read_output(element, *this, outputs.emplace_back());
-        }) && read_result(dictionary, *this);
+        for_each(dictionary, "outputs",
+                 [&](PyObject* element) {
+                     return read_output(element, *this, outputs.emplace_back());
+                 }) &&
+        read_result(dictionary, *this);
     if (read) count(*this);
     return read;
 }

@@ -1,7 +1,7 @@
 """What the tests of the runtime share."""
 
 import pytest
-from native import Library
+from entries import Library
 
 
 @pytest.fixture(scope="session")

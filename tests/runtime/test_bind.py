@@ -5,9 +5,9 @@ import weakref
 
 import numpy as np
 import pytest
+from entries import Library, Refused, convert, fail, float64, int64
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes
-from native import Library, Refused, convert, fail, float64, int64
 
 from symc.runtime import RETURNED, Container
 

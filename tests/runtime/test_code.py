@@ -6,7 +6,7 @@ import weakref
 from pathlib import Path
 
 import pytest
-from native import Library, convert, fail
+from entries import Library, convert, fail
 
 from symc.runtime import Code, bind
 

@@ -4,7 +4,7 @@ import weakref
 
 import numpy as np
 import pytest
-from native import Library, Refused, descent, float64
+from entries import Library, Refused, descent, float64
 
 from symc.runtime import Container
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from native import Library, descent
+from entries import Library, descent
 
 from symc.runtime import Container, fault_sites_seen, inject_fault
 

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from native import HEADERS
+from entries import HEADERS
 
 OFFSETS = {
     "symc_tensor": {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from native import Library, descent, float64, int64
+from entries import Library, descent, float64, int64
 
 from symc.runtime import Container, set_poll_interval
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from native import Library, Refused, convert, descent, float64, int64
+from entries import Library, Refused, convert, descent, float64, int64
 
 from symc.runtime import Code, Container, bind, release_memory
 

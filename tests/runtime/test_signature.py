@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from native import Library, float64
+from entries import Library, float64
 
 from symc.runtime import RETURNED, Container, bind
 

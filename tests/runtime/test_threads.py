@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from native import Library, Refused, descent, float64, int64
+from entries import Library, Refused, descent, float64, int64
 
 from symc.runtime import Container
 

@@ -75,12 +75,12 @@ typedef struct {
 
 /* A tensor: DLPack's DLTensor byte for byte. */
 typedef struct {
-    void *data;
+    void* data;
     symc_device device;
     int32_t ndim;
     symc_dtype dtype;
-    int64_t *shape;
-    int64_t *strides; /* in elements; NULL is C order */
+    int64_t* shape;
+    int64_t* strides; /* in elements; NULL is C order */
     uint64_t byte_offset;
 } symc_tensor;
 
@@ -94,44 +94,44 @@ typedef struct {
     int64_t got;
     int32_t site; /* number of the operation that failed, or -1 */
     int32_t reserved;
-    const char *where; /* "model.py:41" of the user's source, or NULL */
-    const char *what;  /* one line of text, or NULL */
+    const char* where; /* "model.py:41" of the user's source, or NULL */
+    const char* what;  /* one line of text, or NULL */
 } symc_error;
 
-typedef void(SYMC_CALL *symc_body)(void *closure, int64_t lower, int64_t upper);
+typedef void(SYMC_CALL* symc_body)(void* closure, int64_t lower, int64_t upper);
 
 /* What a compiled function may ask of its host. Any pointer may be NULL; `user` goes to each. */
 typedef struct {
     uint32_t struct_size;
     uint32_t abi;
-    void *user;
+    void* user;
     /* Return memory with this alignment, or NULL; without the hook nothing is allocated. */
-    void *(SYMC_CALL *alloc)(void *user, size_t bytes, size_t align);
-    void(SYMC_CALL *release)(void *user, void *p, size_t bytes, size_t align);
+    void*(SYMC_CALL* alloc)(void* user, size_t bytes, size_t align);
+    void(SYMC_CALL* release)(void* user, void* p, size_t bytes, size_t align);
     /* Provide the data of an output whose shape and dtype have been filled in. */
-    symc_status(SYMC_CALL *output)(void *user, int32_t index, symc_tensor *out);
+    symc_status(SYMC_CALL* output)(void* user, int32_t index, symc_tensor* out);
     /* Hear that the arguments are checked and about how long the work will take. */
-    void(SYMC_CALL *begin)(void *user, double nanoseconds);
+    void(SYMC_CALL* begin)(void* user, double nanoseconds);
     /* Return SYMC_OK to go on; called at the edges of chunks and steps of long work. */
-    symc_status(SYMC_CALL *poll)(void *user);
+    symc_status(SYMC_CALL* poll)(void* user);
     /* Run body(closure, lower, upper) over parts of 0..n, none shorter than grain but the last. */
-    symc_status(SYMC_CALL *parallel_for)(void *user, int64_t n, int64_t grain, symc_body body,
-                                         void *closure);
+    symc_status(SYMC_CALL* parallel_for)(void* user, int64_t n, int64_t grain, symc_body body,
+                                         void* closure);
     int32_t max_threads;
     int32_t reserved0;
-    void(SYMC_CALL *log)(void *user, int32_t level, const char *text);
-    const volatile int32_t *cancel; /* not 0: stop at the next poll */
-    void *stream;                   /* the device's queue */
-    void *workspace;                /* scratch memory of the host, aligned to 64 bytes, or NULL */
+    void(SYMC_CALL* log)(void* user, int32_t level, const char* text);
+    const volatile int32_t* cancel; /* not 0: stop at the next poll */
+    void* stream;                   /* the device's queue */
+    void* workspace;                /* scratch memory of the host, aligned to 64 bytes, or NULL */
     size_t workspace_bytes;
-    symc_error *error; /* where to describe a failure, or NULL */
+    symc_error* error; /* where to describe a failure, or NULL */
 } symc_host;
 
 /* A compiled function. All tensors are in C order and aligned to their items. state[i] is read and,
- * by the last thing the call does, written in place; no failed call has changed any. An out[i] whose
- * data is NULL gets it from the output hook. */
-typedef symc_status(SYMC_CALL *symc_entry)(const symc_host *host, symc_tensor *const *state,
-                                           const symc_tensor *const *in, symc_tensor *const *out);
+ * by the last thing the call does, written in place; no failed call has changed any. An out[i]
+ * whose data is NULL gets it from the output hook. */
+typedef symc_status(SYMC_CALL* symc_entry)(const symc_host* host, symc_tensor* const* state,
+                                           const symc_tensor* const* in, symc_tensor* const* out);
 
 #ifdef __cplusplus
 }
