@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -27,9 +28,24 @@ def broadcast_sizes(shapes: list[tuple[Size, ...]], what: str) -> tuple[Size, ..
     return tuple(result)
 
 
-def _infer_pointwise(name: str, promote: Callable[..., Promotion]) -> Callable[..., TensorType]:
+def operand_count(body: Callable[..., Any]) -> int | None:
+    """Return how many operands a pointwise operation takes, or None for any number.
+
+    Read from the signature of its body, which is (builder, *operands, **attributes).
+    """
+    parameters = inspect.signature(body).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters) - 1
+
+
+def _infer_pointwise(
+    name: str, promote: Callable[..., Promotion], count: int | None
+) -> Callable[..., TensorType]:
     def infer(*operands: Operand, **attributes: Any) -> TensorType:
         types = [x.type for x in operands]
+        if count is not None and len(types) != count:
+            raise TypeMismatch(f"{name}: takes {count} operands, not {len(types)}")
         if len({t.ndim for t in types}) > 1:
             raise TypeMismatch(f"{name}: ranks differ: " + " and ".join(map(str, types)))
         try:
@@ -44,7 +60,7 @@ def _infer_pointwise(name: str, promote: Callable[..., Promotion]) -> Callable[.
 def pointwise(
     name: str,
     reference: Callable[..., Any],
-    body: Callable[..., Any] | None,
+    body: Callable[..., Any],
     partials: Callable[..., tuple[Any, ...]] | None,
     promote: Callable[..., Promotion],
     commutative: bool = False,
@@ -55,7 +71,7 @@ def pointwise(
         Op(
             name,
             "pointwise",
-            _infer_pointwise(name, promote),
+            _infer_pointwise(name, promote, operand_count(body)),
             reference,
             promote=promote,
             body=body,
@@ -90,9 +106,7 @@ def multilinear(
     doc: str = "",
 ) -> Op:
     """Define an operation linear in each operand, by its transpose with respect to each."""
-    return define(
-        Op(name, "multilinear", infer, reference, vjp=transpose, lower=lower, doc=doc)
-    )
+    return define(Op(name, "multilinear", infer, reference, vjp=transpose, lower=lower, doc=doc))
 
 
 def sum_to(g: Any, x: Any) -> Any:
@@ -106,4 +120,6 @@ def sum_to(g: Any, x: Any) -> Any:
         return g
     from symc.compiler.ops import reduction, shape
 
-    return shape.keep(reduction.sum_(g, axes=axes, dtype=g.type.dtype, acc_dtype=g.type.dtype), axes)
+    return shape.keep(
+        reduction.sum_(g, axes=axes, dtype=g.type.dtype, acc_dtype=g.type.dtype), axes
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.op import Promotion
-from symc.compiler.types import COMPLEX, DISCRETE
+from symc.compiler.types import COMPLEX, DISCRETE, DTYPES, FLOATS
 
 Dtypes = tuple[str, ...]
 Attributes = dict[str, Any]
@@ -46,6 +46,34 @@ def same_not_bool(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     return (common,) * len(dtypes), common
 
 
+def real(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Do as `same`, refusing complex numbers, which have no order."""
+    takes, common = same(dtypes, attributes)
+    if common in COMPLEX:
+        raise TypeMismatch("complex operands are not defined here")
+    return takes, common
+
+
+def real_not_bool(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Do as `same`, refusing bool and complex numbers."""
+    same_not_bool(dtypes, attributes)
+    return real(dtypes, attributes)
+
+
+def only_float(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Keep the common dtype of floats, refusing all else."""
+    takes, common = same(dtypes, attributes)
+    if common not in FLOATS:
+        raise TypeMismatch(f"needs floats, not {common}; cast first")
+    return takes, common
+
+
+def magnitude(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Keep the dtype; the result is real."""
+    (dtype,) = dtypes
+    return dtypes, {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+
+
 def to_float(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Cast discrete operands to a float; floats and complex numbers keep their common dtype."""
     common = upcast(*(FLOAT_OF.get(d, d) for d in dtypes))
@@ -66,6 +94,11 @@ def comparison(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     return (common,) * len(dtypes), "bool"
 
 
+def order(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Do as `comparison`, refusing complex numbers, which have no order."""
+    return real(dtypes, attributes)[0], "bool"
+
+
 def float_test(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Keep the operand's dtype; the result is bool."""
     return dtypes, "bool"
@@ -79,7 +112,25 @@ def discrete(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     return (common,) * len(dtypes), common
 
 
+def integer(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Cast to the common integer dtype, refusing bool and floats."""
+    same_not_bool(dtypes, attributes)
+    return discrete(dtypes, attributes)
+
+
+def conversion(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Take any dtype to the attribute `dtype`; only the way from complex to real is closed."""
+    (dtype,), target = dtypes, attributes["dtype"]
+    if target not in DTYPES:
+        raise TypeMismatch(f"there is no dtype {target!r}")
+    if dtype in COMPLEX and target not in COMPLEX:
+        raise TypeMismatch(f"{dtype} to {target} would lose a part; take the real one or the other")
+    return dtypes, target
+
+
 def condition(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Read the first operand as a condition; the others share a dtype, the result's."""
+    if dtypes[0] in COMPLEX:
+        raise TypeMismatch("a complex number is no condition; compare it first")
     common = upcast(*dtypes[1:])
     return ("bool", common, common), common

@@ -1,4 +1,4 @@
-"""Arithmetic on sizes: numbers, 0-d int64 Values in one canonical linear form, or unknown (None)."""
+"""Arithmetic on sizes: numbers, 0-d int64 Values in one linear form, or unknown (None)."""
 
 from __future__ import annotations
 

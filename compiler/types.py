@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     Size = int | Value | None
     """A dimension: a number, a 0-d int64 Value of the same graph, or None in the user's layer."""
+else:
+    Size = object
 
 BOOL = ("bool",)
 SIGNED = ("int8", "int16", "int32", "int64")

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from symc.compiler import promotion
-from symc.compiler.errors import TypeMismatch
+from symc.compiler.errors import NotSupported
 from symc.compiler.families import pointwise
 from symc.compiler.op import Promotion, find
-from symc.compiler.types import DISCRETE
+from symc.compiler.ops.logic import indicator
+from symc.compiler.types import COMPLEX, DISCRETE
 
 
 def _fold(method: str) -> Any:
@@ -108,15 +109,15 @@ floor_divide = pointwise(
     _total(np.floor_divide),
     lambda b, x, y: b.floor_divide(x, y),
     lambda z, x, y: (0, 0),
-    promotion.same_not_bool,
+    promotion.real_not_bool,
     doc="Divide and round towards minus infinity.",
 )
 remainder = pointwise(
     "remainder",
     _total(np.remainder),
     lambda b, x, y: b.remainder(x, y),
-    lambda z, x, y: (1, -find("floor_divide")(x, y)),
-    promotion.same_not_bool,
+    lambda z, x, y: (1, -floor_divide(x, y)),
+    promotion.real_not_bool,
     doc="Return what floor division leaves; it has the divisor's sign.",
 )
 negate = pointwise(
@@ -127,12 +128,20 @@ negate = pointwise(
     promotion.same_not_bool,
     doc="Change the sign.",
 )
+
+
+def _absolute_partials(y: Any, x: Any) -> tuple[Any]:
+    if x.type.dtype in COMPLEX:
+        raise NotSupported("absolute: the gradient of a complex magnitude is not there yet")
+    return (sign(x),)
+
+
 absolute = pointwise(
     "absolute",
     np.absolute,
     lambda b, x: b.absolute(x),
-    lambda y, x: (sign(x),),
-    promotion.same,
+    _absolute_partials,
+    promotion.magnitude,
     doc="Return the magnitude.",
 )
 
@@ -141,7 +150,7 @@ def _sign_body(b: Any, x: Any) -> Any:
     zero = b.constant(x.dtype, 0, x.lanes)
     one = b.constant(x.dtype, 1, x.lanes)
     positive = b.select(b.greater(x, zero), one, b.select(b.equal(x, x), zero, x))
-    if x.dtype.startswith("uint") or x.dtype == "bool":
+    if x.dtype.startswith("uint"):
         return positive
     return b.select(b.less(x, zero), b.negate(one), positive)
 
@@ -151,7 +160,7 @@ sign = pointwise(
     np.sign,
     _sign_body,
     lambda y, x: (0,),
-    promotion.same_not_bool,
+    promotion.real_not_bool,
     doc="Return -1, 0 or 1 by the sign; NaN stays NaN.",
 )
 reciprocal = pointwise(
@@ -164,7 +173,7 @@ reciprocal = pointwise(
 )
 square = pointwise(
     "square",
-    np.square,
+    lambda x: np.multiply(x, x),
     lambda b, x: b.multiply(x, x),
     lambda y, x: (2 * x,),
     promotion.same,
@@ -181,15 +190,16 @@ sqrt = pointwise(
 
 
 def _power_partials(z: Any, x: Any, y: Any) -> tuple[Any, ...]:
-    log = find("switch")(find("equal")(x, 0), 0, find("log")(x))
-    return y * x ** (y - 1), z * log
+    switch, equal = find("switch"), find("equal")
+    log = switch(equal(x, 0), 0, find("log")(x))
+    return switch(equal(y, 0), 0, y * x ** (y - 1)), z * log
 
 
 def _power_promote(dtypes: tuple[str, ...], attributes: dict[str, Any]) -> Promotion:
-    takes, common = promotion.same_not_bool(dtypes, attributes)
-    if common == "float16":
-        raise TypeMismatch("float16 operands; cast them to float32 first")
-    return takes, common
+    """Give bools to the power of bools an integer dtype, and keep the common one of all else."""
+    common = promotion.upcast(*dtypes)
+    common = "int8" if common == "bool" else common
+    return (common, common), common
 
 
 def _power_reference(x: Any, y: Any) -> Any:
@@ -199,14 +209,18 @@ def _power_reference(x: Any, y: Any) -> Any:
 
 
 def _integer_power(x: Any, y: Any) -> Any:
-    """Raise integers by squaring, wrapping; a negative exponent gives 1/x rounded to zero."""
+    """Raise integers by squaring, wrapping; a negative exponent gives 1/x rounded to zero.
+
+    1/x of -1 has its exponent's sign, and 1/0 is 0, as all integer division by zero.
+    """
     x, y = np.broadcast_arrays(x, y)
     result = np.ones_like(x)
     base, rest = x.copy(), np.where(y < 0, 0, y)
-    for _ in range(64):
+    for _ in range(8 * x.dtype.itemsize):
         result = np.where(rest & 1 == 1, result * base, result)
         base, rest = base * base, rest >> 1
-    tiny = np.where(np.abs(x) == 1, np.where((y & 1 == 1) & (x < 0), -1, 1), 0)
+    of_minus = np.where(y & 1 == 1, x, -x)
+    tiny = np.where(x == 1, x, np.where((x < 0) & (x + 1 == 0), of_minus, 0))
     return np.where(y < 0, tiny, result).astype(x.dtype)
 
 
@@ -238,23 +252,27 @@ power = pointwise(
     _power_promote,
     doc="Raise the first operand to the power of the second.",
 )
+
+
+def _extreme_partials(z: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Give a tie to the first operand, as Theano does."""
+    equal = find("equal")(z, x)
+    return indicator(equal, z), indicator(find("bit_not")(equal), z)
+
+
 maximum = pointwise(
     "maximum",
     np.maximum,
     lambda b, x, y: b.maximum(x, y),
-    lambda z, x, y: (_indicator(find("equal")(z, x), z), _indicator(find("equal")(z, y), z)),
-    promotion.same,
+    _extreme_partials,
+    promotion.real,
     doc="Return the larger operand; NaN if either is.",
 )
 minimum = pointwise(
     "minimum",
     np.minimum,
     lambda b, x, y: b.minimum(x, y),
-    lambda z, x, y: (_indicator(find("equal")(z, x), z), _indicator(find("equal")(z, y), z)),
-    promotion.same,
+    _extreme_partials,
+    promotion.real,
     doc="Return the smaller operand; NaN if either is.",
 )
-
-
-def _indicator(condition: Any, like: Any) -> Any:
-    return find("cast")(condition, dtype=like.type.dtype)

@@ -15,7 +15,9 @@ from symc.compiler.types import INTEGERS, TensorType
 
 def _index_shape(x: Operand, indices: tuple[Operand, ...], what: str) -> tuple[Any, ...]:
     if any(i.type.dtype not in INTEGERS for i in indices):
-        raise TypeMismatch(f"{what}: index arrays are integers, not " + ", ".join(map(_dtype, indices)))
+        raise TypeMismatch(
+            f"{what}: index arrays are integers, not " + ", ".join(map(_dtype, indices))
+        )
     if len(indices) > x.type.ndim:
         raise TypeMismatch(f"{what}: {len(indices)} indices for {x.type}")
     return broadcast_sizes([i.type.shape for i in indices], what)

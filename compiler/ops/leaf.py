@@ -32,7 +32,7 @@ dimension = define(
 )
 constant = define(Op("constant", "leaf", _given, _constant, doc="Hold a known array."))
 kernel = define(
-    Op("kernel", "leaf", _given, _bound, doc="Apply a fused kernel, which may give several results.")
+    Op("kernel", "leaf", _given, _bound, doc="Apply a fused kernel, with one or several results.")
 )
 result = define(
     Op("result", "leaf", _given, _bound, doc="Read one result of a kernel application.")

@@ -52,7 +52,7 @@ dot = multilinear(
     _infer_dot,
     np.dot,
     _dot_transpose,
-    doc="Multiply vectors and matrices: the last dimension of the first with the first of the second.",
+    doc="Multiply vectors and matrices: the first's last dimension with the second's first.",
 )
 
 

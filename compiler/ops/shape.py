@@ -1,4 +1,4 @@
-"""Operations that move elements without computing: axes, broadcasting, reshaping, joining, slicing."""
+"""Operations that move elements: axes, broadcasting, reshaping, joining, slicing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def _infer_broadcast(x: Operand, *shape: Operand) -> TensorType:
     for axis, (mine, wanted) in enumerate(zip(x.type.shape, shape, strict=True)):
         size: Size = wanted.as_size()
         if not (isinstance(mine, int) and mine == 1):
-            size = sizes.agree(mine, size, f"broadcast: dimension {axis} is not of the size asked for")
+            size = sizes.agree(
+                mine, size, f"broadcast: size of dimension {axis} is not the one asked for"
+            )
         result.append(size)
     return TensorType(x.type.dtype, tuple(result))
 
@@ -96,7 +98,9 @@ def zeros_like(x: Any) -> Any:
 def _infer_reshape(x: Operand, *shape: Operand) -> TensorType:
     wanted = tuple(s.as_size() for s in shape)
     sizes.agree(
-        sizes.product(x.type.shape), sizes.product(wanted), "reshape: the number of elements differs"
+        sizes.product(x.type.shape),
+        sizes.product(wanted),
+        "reshape: the number of elements differs",
     )
     return TensorType(x.type.dtype, wanted)
 
@@ -211,8 +215,10 @@ def _slice_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
     return x[np.ix_(*_regions(bounds, steps))] if steps else x
 
 
-def _slice_transpose(g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]) -> tuple[Any, ...]:
-    starts, lengths = _halves(bounds)
+def _slice_transpose(
+    g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]
+) -> tuple[Any, ...]:
+    starts, _ = _halves(bounds)
     full = (x.context.size_value(s) for s in x.type.shape)
     return (place(g, *starts, *full, steps=steps), *(None,) * len(bounds))
 
@@ -222,7 +228,7 @@ slice_ = multilinear(
     _infer_slice,
     _slice_reference,
     _slice_transpose,
-    doc="Read start, start + step, ... in each dimension; operands are all starts, then all lengths.",
+    doc="Read start, start + step, ... in each dimension; operands are starts, then lengths.",
 )
 
 
@@ -235,7 +241,9 @@ def _place_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
     return x.copy()
 
 
-def _place_transpose(g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]) -> tuple[Any, ...]:
+def _place_transpose(
+    g: Any, y: Any, x: Any, *bounds: Any, steps: tuple[int, ...]
+) -> tuple[Any, ...]:
     starts, _ = _halves(bounds)
     lengths = (x.context.size_value(s) for s in x.type.shape)
     return (slice_(g, *starts, *lengths, steps=steps), *(None,) * len(bounds))
@@ -246,7 +254,7 @@ place = multilinear(
     _infer_slice,
     _place_reference,
     _place_transpose,
-    doc="Put the operand at start, start + step, ... of zeros; operands are all starts, then the sizes.",
+    doc="Put the operand at start, start + step, ... of zeros; operands are starts, then sizes.",
 )
 
 
