@@ -1,6 +1,7 @@
 """Calls leak nothing, and work memory is used again."""
 
 import gc
+import os
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ import pytest
 from entries import Library, Refused, convert, descent, float64, int64
 
 from symc.runtime import Code, Container, bind, release_memory
+
+ROUNDS = 1_000_000 if os.environ.get("SYMC_LONG_TESTS") else 10_000
 
 
 def resident() -> int:
@@ -39,7 +42,7 @@ def test_resident_memory_stays(library: Library):
     work(1000)
     gc.collect()
     before = resident()
-    work(10_000)
+    work(ROUNDS)
     gc.collect()
     assert resident() - before < 2**20
 
