@@ -5,6 +5,7 @@ import mmap
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
 from symc.compiler.codegen import KernelBuilder, ObjectCode, Register, compile_module
 from symc.compiler.target.blob import flatten
 from symc.compiler.target.isa import Target, host_target

@@ -1,0 +1,117 @@
+"""From a function that builds a module to object code, by one of the printers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from threading import RLock
+from time import perf_counter
+from typing import Any
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.llvm_printer import LLVMPrinter
+from symc.compiler.codegen.math.registry import FUNCTIONS
+from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.errors import InternalError
+from symc.compiler.target import assemble
+from symc.compiler.target.isa import Target
+
+Emit = Callable[[KernelBuilder], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCode:
+    """What compiling a module gave.
+
+    object   an ELF object
+    texts    text by stage: 'mlir' (by that printer), 'llvm', and 'asm' where it was asked for
+    timings  seconds by stage: 'emit', 'lower', 'parse', 'inline', 'codegen'
+    """
+
+    object: bytes
+    texts: Mapping[str, str]
+    timings: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """A way from the builder to LLVM's text: the builder, and what turns its text into LLVM's."""
+
+    builder: Callable[[Target], KernelBuilder]
+    lower: Callable[[str], str]
+
+
+PRINTERS = {"llvm": Printer(LLVMPrinter, str)}
+
+# llvmlite's modules, MLIR's context and the kept math bodies are used by one thread at a time.
+LOCK = RLock()
+
+
+def compile_module(
+    emit: Emit, target: Target, printer: str = "mlir", *, texts: tuple[str, ...] = ()
+) -> ObjectCode:
+    """Compile the functions that `emit` builds; `texts` may ask for the stage 'asm'.
+
+    Raise TargetError where a package is missing, with its name.
+    """
+    if printer not in PRINTERS:
+        raise InternalError(f"no printer {printer!r}; there are {', '.join(PRINTERS)}")
+    with LOCK:
+        return _compile(emit, target, printer, texts)
+
+
+def _compile(emit: Emit, target: Target, printer: str, wanted: tuple[str, ...]) -> ObjectCode:
+    timings: dict[str, float] = {}
+    with _timed(timings, "emit"):
+        builder = PRINTERS[printer].builder(target)
+        emit(builder)
+        texts = {printer: builder.text()}
+    with _timed(timings, "lower"):
+        texts["llvm"] = PRINTERS[printer].lower(texts[printer])
+    with _timed(timings, "parse"):
+        module = assemble.parse(texts["llvm"], target)
+    with _timed(timings, "inline"):
+        bodies = _closure(list(builder.math_bodies), target, printer)
+        assemble.inline(module, bodies, target)
+    with _timed(timings, "codegen"):
+        content = assemble.object_code(module, target)
+    if "asm" in wanted:
+        texts["asm"] = assemble.assembly(module, target)
+    return ObjectCode(content, texts, timings)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    timings[stage] = perf_counter() - start
+
+
+def _closure(bodies: list[MathBody], target: Target, printer: str) -> list[Any]:
+    """Return LLVM's modules of math bodies and of those that these call."""
+    modules: dict[MathBody, Any] = {}
+    while bodies:
+        body = bodies.pop()
+        if body not in modules:
+            modules[body], called = _math_module(body, target, printer)
+            bodies += called
+    return list(modules.values())
+
+
+@cache
+def _math_module(body: MathBody, target: Target, printer: str) -> tuple[Any, list[MathBody]]:
+    """Return LLVM's module of one math body, which is kept, and the bodies that it calls."""
+    builder = PRINTERS[printer].builder(target)
+    define_math(builder, body)
+    module = assemble.parse(PRINTERS[printer].lower(builder.text()), target)
+    return module, list(builder.math_bodies)
+
+
+def define_math(builder: KernelBuilder, body: MathBody) -> None:
+    """Define a math body's function in the builder's module."""
+    function = FUNCTIONS.get(body.name)
+    if function is None:
+        raise InternalError(f"no elementary function {body.name!r}")
+    builder.define_math(body, function.build, function.operands)

@@ -1,0 +1,76 @@
+"""The two float formats, and polynomials and powers of two in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symc.compiler.codegen.math.number import Number, fma
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Numbers that describe a float dtype.
+
+    mantissa   bits after the point
+    bias       of the exponent
+    magic      1.5 * 2**mantissa: adding it rounds to a whole number, which its low bits then hold
+    ln2_high, ln2_low   log(2) in two parts, the first short enough that its multiples are exact
+    """
+
+    mantissa: int
+    bias: int
+    magic: float
+    ln2_high: float
+    ln2_low: float
+
+    @property
+    def tiny(self) -> float:
+        """Return the least normal number."""
+        return 2.0 ** (1 - self.bias)
+
+
+FORMATS = {
+    "float32": Format(23, 127, 12582912.0, 0.693145751953125, 1.428606765330187045e-06),
+    "float64": Format(
+        52, 1023, 6755399441055744.0, 6.93147180369123816490e-01, 1.90821492927058770002e-10
+    ),
+}
+
+
+def format_of(x: Number) -> Format:
+    """Return the format of a float register."""
+    return FORMATS[x.dtype]
+
+
+def polynomial(x: Number, coefficients: Sequence[float]) -> Number:
+    """Return sum of coefficients[k] * x**k: in float32 Horner's chain, in float64 Estrin's tree.
+
+    Estrin's is wider, which hides the latency of the longer polynomials of float64.
+    """
+    if x.dtype == "float32":
+        result = x.like(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            result = fma(result, x, coefficient)
+        return result
+    terms = [x.like(coefficient) for coefficient in coefficients]
+    while len(terms) > 1:
+        paired = [fma(high, x, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
+        terms = paired + terms[2 * len(paired) :]
+        if len(terms) > 1:
+            x = x * x
+    return terms[0]
+
+
+def power_of_two(exponent: Number) -> Number:
+    """Return 2**exponent for integers (or any with their low bits) in the normal range."""
+    form = FORMATS[f"float{exponent.register.bits}"]
+    return ((exponent + form.bias) << form.mantissa).as_float()
+
+
+def nearest(x: Number) -> tuple[Number, Number]:
+    """Return x rounded to a whole number, and that number as an integer; |x| < 2**(mantissa-2)."""
+    form = format_of(x)
+    shifted = x + form.magic
+    magic_bits = shifted.like(form.magic).bits()
+    return shifted - form.magic, shifted.bits() - magic_bits

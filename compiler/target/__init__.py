@@ -1,0 +1,1 @@
+"""Targets: instruction sets, object code from text, and position-independent blobs."""

@@ -1,0 +1,94 @@
+"""Targets as records, and the record that fits the machine at hand."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from symc.compiler.errors import TargetError
+
+LINUX_X86 = "x86_64-unknown-linux-gnu"
+LINUX_ARM = "aarch64-unknown-linux-gnu"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An instruction set to generate code for.
+
+    name          what users and cache keys call it
+    triple, cpu, features   LLVM's words for it
+    vector_bytes  width of a register of lanes
+    has_fma       whether x * y + z is one instruction with one rounding
+    has_rounding  whether floor, ceil, trunc and rint are instructions
+    """
+
+    name: str
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+    has_fma: bool
+    has_rounding: bool
+
+    def lanes(self, itemsize: int) -> int:
+        """Return how many elements of `itemsize` bytes one vector register holds."""
+        return self.vector_bytes // itemsize
+
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("x86-64", LINUX_X86, "x86-64", "", 16, has_fma=False, has_rounding=False),
+        Target("x86-64-v3", LINUX_X86, "x86-64-v3", "", 32, has_fma=True, has_rounding=True),
+        Target("x86-64-v4", LINUX_X86, "x86-64-v4", "", 64, has_fma=True, has_rounding=True),
+        Target("aarch64", LINUX_ARM, "generic", "+neon", 16, has_fma=True, has_rounding=True),
+    )
+}
+
+# The features of the psABI's levels that Linux names in /proc/cpuinfo (abm stands for lzcnt).
+LEVEL_3 = frozenset({"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"})
+LEVEL_4 = LEVEL_3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+
+
+def cpu_flags(cpuinfo: str) -> frozenset[str]:
+    """Return the features that the text of /proc/cpuinfo lists for the first processor."""
+    for line in cpuinfo.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == "flags":
+            return frozenset(value.split())
+    return frozenset()
+
+
+def level(flags: frozenset[str]) -> str:
+    """Return the name of the widest x86-64 target whose features are all among `flags`."""
+    if flags >= LEVEL_4:
+        return "x86-64-v4"
+    return "x86-64-v3" if flags >= LEVEL_3 else "x86-64"
+
+
+@cache
+def host_target() -> Target:
+    """Return the target of this machine; an unknown x86-64 system gets the baseline."""
+    machine = platform.machine().lower()
+    if machine in ("x86_64", "amd64"):
+        cpuinfo = Path("/proc/cpuinfo")
+        return TARGETS[level(cpu_flags(cpuinfo.read_text() if cpuinfo.exists() else ""))]
+    if machine in ("aarch64", "arm64"):
+        return TARGETS["aarch64"]
+    raise TargetError(f"symc has no code generator for the processor {machine!r}")
+
+
+def find_target(name: str) -> Target:
+    """Return the target called `name`, 'host' for this machine; an unknown name is an error."""
+    if name == "host":
+        return host_target()
+    if name not in TARGETS:
+        raise TargetError(f"no target {name!r}; there are {', '.join(TARGETS)} and host")
+    return TARGETS[name]
+
+
+def without_fma(target: Target) -> Target:
+    """Return `target` with its fused multiply-add left unused, as the baseline computes."""
+    return replace(target, name=f"{target.name}-nofma", has_fma=False)
