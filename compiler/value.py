@@ -151,6 +151,25 @@ class Context:
         known = self._interned.get(key)
         return known if known is not None else self._intern(key, types[0], types)
 
+    def leaf_of(self, op: Op, operand: Value, type: TensorType, **attributes: Any) -> Value:
+        """Make a value of one operand whose type is given: one result of a kernel."""
+        key = (op, (operand,), tuple(sorted(attributes.items())))
+        known = self._interned.get(key)
+        return known if known is not None else self._intern(key, type, ())
+
+    def restore(
+        self,
+        op: Op,
+        operands: tuple[Value, ...],
+        attributes: Attributes,
+        type: TensorType,
+        results: tuple[TensorType, ...] = (),
+    ) -> Value:
+        """Make a value whose types are stated, not inferred: one read back from text."""
+        key = (op, operands, attributes)
+        known = self._interned.get(key)
+        return known if known is not None else self._intern(key, type, results)
+
     def _intern(self, key: Any, type: TensorType, results: tuple[TensorType, ...]) -> Value:
         value = Value(*key, type, self, self._count, self.site, results)
         self._count += 1

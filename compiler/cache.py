@@ -1,0 +1,133 @@
+"""The disk cache: content-addressed records, written whole or not at all, never trusted unread.
+
+A record is a small JSON description and some bytes, under a key that names everything they depend
+on. Writers write a temporary file and rename it; readers check length and checksum and take
+anything odd for a miss. No lock is held, nothing is pickled, and the folder is private.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import struct
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+MAGIC = b"symc0001"
+HEAD = struct.Struct("<8sQQ32s")
+LOG = logging.getLogger("symc.cache")
+
+PACKAGES = ("llvmlite", "torch-mlir", "mlir")
+"""Packages whose version changes the code that is generated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the cache keeps under a key: a description that JSON can hold, and bytes."""
+
+    description: dict[str, Any]
+    content: bytes
+
+
+class Cache:
+    """A folder of records; one that cannot be written warns once and is then only read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writable = True
+
+    def load(self, key: str) -> Record | None:
+        """Return the record under a key, or None when there is none that is whole."""
+        path = self._path(key)
+        try:
+            raw = path.read_bytes()
+        except OSError:
+            return None
+        record = decode(raw)
+        if record is None:
+            LOG.warning("ignoring a damaged cache file: %s", path)
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return record
+
+    def store(self, key: str, record: Record) -> None:
+        """Keep a record under a key, replacing what was there."""
+        if not self._writable:
+            return
+        path = self._path(key)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(path, encode(record))
+        except OSError as error:
+            self._writable = False
+            LOG.warning("compiled functions are not kept: %s: %s", self.folder, error.strerror)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / key[2:]
+
+
+def _write(path: Path, raw: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+        Path(name).replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def encode(record: Record) -> bytes:
+    """Return a record as bytes: magic, two lengths, checksum, description, content."""
+    text = json.dumps(record.description, sort_keys=True, separators=(",", ":")).encode()
+    body = text + record.content
+    head = HEAD.pack(MAGIC, len(text), len(record.content), hashlib.sha256(body).digest())
+    return head + body
+
+
+def decode(raw: bytes) -> Record | None:
+    """Return the record in some bytes, or None when they are not a whole record."""
+    if len(raw) < HEAD.size:
+        return None
+    magic, text, content, digest = HEAD.unpack_from(raw)
+    body = raw[HEAD.size :]
+    if magic != MAGIC or len(body) != text + content or hashlib.sha256(body).digest() != digest:
+        return None
+    return Record(json.loads(body[:text]), body[text:])
+
+
+def key_of(*parts: str) -> str:
+    """Return the key that names some texts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode()
+        digest.update(struct.pack("<Q", len(raw)))
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+@cache
+def tools() -> str:
+    """Return a text that changes when symc's own sources or a code-generating package do."""
+    root = Path(__file__).resolve().parent
+    lines = [f"{name} {_version(name)}" for name in PACKAGES]
+    for folder in (root, root.parent / "passes"):
+        for path in sorted(folder.rglob("*.py")):
+            status = path.stat()
+            lines.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(lines)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"

@@ -1,0 +1,47 @@
+"""The C ABI as offsets and codes: what runtime/include/symc/symc.h declares, for printed code."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.register import ITEMSIZE, KIND
+
+OK = 0
+E_DTYPE = -2
+E_RANK = -3
+E_SHAPE = -4
+E_STRIDE = -5
+E_NOMEM = -10
+E_CANCELLED = -13
+E_INDEX = -17
+
+TENSOR_DATA = 0
+TENSOR_NDIM = 16
+TENSOR_DTYPE = 20
+TENSOR_SHAPE = 24
+TENSOR_STRIDES = 32
+TENSOR_BYTE_OFFSET = 40
+
+HOST_SIZE = 120
+HOST_USER = 8
+HOST_ALLOC = 16
+HOST_RELEASE = 24
+HOST_OUTPUT = 32
+HOST_BEGIN = 40
+HOST_POLL = 48
+HOST_WORKSPACE = 96
+HOST_WORKSPACE_BYTES = 104
+HOST_ERROR = 112
+
+ERROR_CODE = 4
+ERROR_ARG = 8
+ERROR_DIM = 12
+ERROR_EXPECTED = 16
+ERROR_GOT = 24
+ERROR_SITE = 32
+
+_CODES = {"signed": 0, "unsigned": 1, "float": 2, "narrow": 2, "bool": 6}
+
+
+def dtype_word(dtype: str) -> int:
+    """Return the four bytes of a tensor's dtype field as an int32: code, bits, one lane."""
+    code = 4 if dtype == "bfloat16" else _CODES[KIND[dtype]]
+    return code | 8 * ITEMSIZE[dtype] << 8 | 1 << 16

@@ -1,0 +1,255 @@
+"""Prints a program as the one entry point of a function: prologue, body and commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symc.compiler.codegen import abi
+from symc.compiler.codegen.arguments import ArgumentReader, Failure
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.statements import StatementPrinter
+from symc.compiler.program.record import ArraySpec, Program
+
+ALIGNMENT = 64
+PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
+
+
+def emit_entry(builder: KernelBuilder, program: Program, symbol: str) -> None:
+    """Print the entry point under a symbol; its kernels are printed beside it."""
+    emit_fail(builder)
+    with builder.function(symbol, PARAMETERS, "int32") as (host, state, inputs, outputs):
+        entry = _Entry(builder, program, host)
+        builder.ret(entry.run(state, inputs, outputs))
+
+
+FAIL = "symc_fail"
+
+
+def emit_fail(b: KernelBuilder) -> None:
+    """Print the function that describes a failure to the host and returns its code."""
+    names = ("code", "arg", "dim", "expected", "got", "site")
+    parameters = [("host", "ptr"), *((name, "int64") for name in names)]
+    with b.function(FAIL, parameters, "int32", export=False) as (host, *fields):
+        reader = ArgumentReader(b)
+        error = reader.load(host, abi.HOST_ERROR, "ptr")
+        code, arg, dim, expected, got, site = fields
+        narrow = (
+            (code, abi.ERROR_CODE),
+            (arg, abi.ERROR_ARG),
+            (dim, abi.ERROR_DIM),
+            (site, abi.ERROR_SITE),
+        )
+
+        def describe() -> None:
+            for value, offset in narrow:
+                reader.store(b.cast(value, "int32"), error, offset)
+            reader.store(expected, error, abi.ERROR_EXPECTED)
+            reader.store(got, error, abi.ERROR_GOT)
+
+        b.when(b.not_equal(error, b.constant("ptr", 0)), describe)
+        b.ret(b.cast(code, "int32"))
+
+
+class _Entry:
+    """One entry point while it is printed."""
+
+    def __init__(self, builder: KernelBuilder, program: Program, host: Register) -> None:
+        self.b = builder
+        self.program = program
+        null = builder.constant("ptr", 0)
+        nobody = builder.data(bytes(abi.HOST_SIZE), 8)
+        self.host = builder.select(builder.equal(host, null), nobody, host)
+        self.reader = ArgumentReader(builder)
+        self.statements = StatementPrinter(builder, program, self.host)
+
+    def run(self, state: Register, inputs: Register, outputs: Register) -> Register:
+        """Print the whole and return the status."""
+        reader, program = self.reader, self.program
+        ins = reader.descriptors(inputs, len(program.inputs))
+        states = reader.descriptors(state, len(program.states))
+        failure = reader.check_types(ins, program.inputs, reader.no_failure(), 0)
+        failure = reader.check_types(states, program.states, failure, len(ins))
+
+        def typed() -> list[Register]:
+            return self._with_types(ins, states, outputs, failure).registers()
+
+        found = Failure(*reader.when_good(failure, typed))
+        bad = self.b.not_equal(found.code, reader.number(0))
+        (status,) = self.b.when(
+            bad,
+            lambda: [self._call_fail(found)],
+            lambda: [self.b.constant("int32", abi.OK)],
+        )
+        return status
+
+    def _call_fail(self, failure: Failure) -> Register:
+        status = self.b.call(FAIL, "int32", [self.host, *failure.registers()])
+        assert status is not None
+        return status
+
+    def _with_types(
+        self, ins: list[Register], states: list[Register], outputs: Register, failure: Failure
+    ) -> Failure:
+        """Print what follows once all descriptors have the right dtype and rank."""
+        reader, program = self.reader, self.program
+        specs = (*program.inputs, *program.states)
+        tensors = [reader.read(t, s) for t, s in zip((*ins, *states), specs, strict=True)]
+        for k, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
+            failure = reader.check_sizes(tensor, spec, failure, k)
+        self.statements.bind("input", tensors[: len(ins)])
+        self.statements.bind("state", tensors[len(ins) :])
+        failure = self.statements.prologue(failure)
+
+        def sized() -> list[Register]:
+            return self._with_sizes(outputs, failure).registers()
+
+        return Failure(*reader.when_good(failure, sized))
+
+    def _with_sizes(self, table: Register, failure: Failure) -> Failure:
+        """Print what follows once all sizes are known to fit: memory, then the work."""
+        outs = self.reader.descriptors(table, len(self.program.outputs))
+        for k, (tensor, spec) in enumerate(zip(outs, self.program.outputs, strict=True)):
+            failure = self._provide(tensor, spec, k, failure)
+
+        def provided() -> list[Register]:
+            tensors = [
+                self.reader.read(t, s) for t, s in zip(outs, self.program.outputs, strict=True)
+            ]
+            self.statements.bind("output", tensors)
+            return self._with_outputs(failure).registers()
+
+        return Failure(*self.reader.when_good(failure, provided))
+
+    def _provide(self, tensor: Register, spec: ArraySpec, k: int, failure: Failure) -> Failure:
+        """See that an output has memory: the caller's, whose shape must fit, or the host's."""
+        b, reader = self.b, self.reader
+        sizes = [self.statements.number(size) for size in spec.shape if size is not None]
+        data = reader.load(tensor, abi.TENSOR_DATA, "ptr")
+
+        def given() -> list[Register]:
+            found = reader.check_types([tensor], [spec], failure, len(self.program.inputs) + k)
+            mine = reader.read(tensor, spec)
+            for dim, (expected, got) in enumerate(zip(sizes, mine.sizes, strict=True)):
+                found = reader.note(
+                    found,
+                    b.not_equal(got, expected),
+                    abi.E_SHAPE,
+                    arg=len(self.program.inputs) + k,
+                    dim=dim,
+                    expected=expected,
+                    got=got,
+                )
+            return found.registers()
+
+        def asked() -> list[Register]:
+            self._describe(tensor, spec, sizes)
+            return self._ask_output(tensor, k, failure).registers()
+
+        has_data = b.not_equal(data, b.constant("ptr", 0))
+        block = b.when(has_data, given, asked)
+        return Failure(*block)
+
+    def _describe(self, tensor: Register, spec: ArraySpec, sizes: Sequence[Register]) -> None:
+        reader = self.reader
+        reader.store(self.b.constant("int32", len(spec.shape)), tensor, abi.TENSOR_NDIM)
+        word = self.b.constant("int32", abi.dtype_word(spec.dtype))
+        reader.store(word, tensor, abi.TENSOR_DTYPE)
+        if sizes:
+            shape = reader.load(tensor, abi.TENSOR_SHAPE, "ptr")
+            for k, size in enumerate(sizes):
+                reader.store(size, shape, 8 * k)
+
+    def _ask_output(self, tensor: Register, k: int, failure: Failure) -> Failure:
+        b, reader = self.b, self.reader
+        hook = reader.load(self.host, abi.HOST_OUTPUT, "ptr")
+        user = reader.load(self.host, abi.HOST_USER, "ptr")
+
+        def call() -> list[Register]:
+            index = b.constant("int32", k)
+            status = b.call_pointer(hook, "int32", [user, index, tensor])
+            assert status is not None
+            return [b.cast(status, "int64")]
+
+        known = b.not_equal(hook, b.constant("ptr", 0))
+        (status,) = b.when(known, call, lambda: [reader.number(abi.E_NOMEM)])
+        good = b.equal(failure.code, reader.number(0))
+        code = b.select(good, status, failure.code)
+        return Failure(code, *failure.registers()[1:])
+
+    def _with_outputs(self, failure: Failure) -> Failure:
+        """Print the workspace around body and commit."""
+        b, reader = self.b, self.reader
+        offsets, total = self._offsets()
+        if not self.program.slots and not self.statements.needs_status:
+            return self._work(failure)
+        workspace = reader.load(self.host, abi.HOST_WORKSPACE, "ptr")
+        room = reader.load(self.host, abi.HOST_WORKSPACE_BYTES, "int64")
+        fits = b.greater_equal(room, total)
+        null = b.constant("ptr", 0)
+        (memory,) = b.when(fits, lambda: [workspace], lambda: [self._alloc(total)])
+        failure = reader.note(failure, b.equal(memory, null), abi.E_NOMEM)
+
+        def reserved() -> list[Register]:
+            self.statements.bind_slots(memory, offsets)
+            found = self._work(failure)
+            b.when(b.bit_not(fits), lambda: self._release(memory, total))
+            return found.registers()
+
+        return Failure(*reader.when_good(failure, reserved))
+
+    def _offsets(self) -> tuple[list[Register], Register]:
+        """Return where each slot starts, after the kernels' status, and the bytes of all."""
+        b = self.b
+        position = self.reader.number(ALIGNMENT)
+        offsets = []
+        for size in self.program.slots:
+            offsets.append(position)
+            padded = b.add(self.statements.number(size), self.reader.number(ALIGNMENT - 1))
+            rounded = b.bit_and(padded, self.reader.number(-ALIGNMENT))
+            position = b.add(position, rounded)
+        return offsets, position
+
+    def _alloc(self, total: Register) -> Register:
+        b, reader = self.b, self.reader
+        null = b.constant("ptr", 0)
+        hook = reader.load(self.host, abi.HOST_ALLOC, "ptr")
+        user = reader.load(self.host, abi.HOST_USER, "ptr")
+
+        def call() -> list[Register]:
+            memory = b.call_pointer(hook, "ptr", [user, total, reader.number(ALIGNMENT)])
+            assert memory is not None
+            return [memory]
+
+        (memory,) = b.when(b.not_equal(hook, null), call, lambda: [null])
+        return memory
+
+    def _release(self, memory: Register, total: Register) -> None:
+        b, reader = self.b, self.reader
+        hook = reader.load(self.host, abi.HOST_RELEASE, "ptr")
+        user = reader.load(self.host, abi.HOST_USER, "ptr")
+        arguments = [user, memory, total, reader.number(ALIGNMENT)]
+        known = b.not_equal(hook, b.constant("ptr", 0))
+        b.when(known, lambda: _nothing(b.call_pointer(hook, None, arguments)))
+
+    def _work(self, failure: Failure) -> Failure:
+        """Print the hook that announces the work, the body, and the commit part."""
+        b, reader = self.b, self.reader
+        hook = reader.load(self.host, abi.HOST_BEGIN, "ptr")
+        user = reader.load(self.host, abi.HOST_USER, "ptr")
+        work = b.cast(self.statements.number(self.program.work), "float64")
+        known = b.not_equal(hook, b.constant("ptr", 0))
+        b.when(known, lambda: _nothing(b.call_pointer(hook, None, [user, work])))
+        failure = self.statements.body(failure)
+
+        def commit() -> list[Register]:
+            self.statements.commit()
+            return failure.registers()
+
+        if not self.program.commit:
+            return failure
+        return Failure(*reader.when_good(failure, commit))
+
+
+def _nothing(register: Register | None) -> None:
+    """Drop the result of a call that returns nothing."""

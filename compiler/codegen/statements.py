@@ -1,0 +1,290 @@
+"""Prints a program's statements: host scalars, checks, launches, products, copies and polls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from symc.compiler.codegen import abi
+from symc.compiler.codegen.arguments import Failure, Fields, Tensor
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import Register
+from symc.compiler.op import find
+from symc.compiler.program.record import (
+    Buffer,
+    CheckEqual,
+    CheckIndex,
+    CheckSome,
+    Compute,
+    Copy,
+    Launch,
+    Multiply,
+    Number,
+    Poll,
+    Program,
+    Statement,
+    fallible,
+)
+
+CHUNK = 1 << 20
+"""Points between two looks at the cancel word: a few hundred microseconds of work."""
+
+LONG = 50_000
+"""Nanoseconds of estimated work from which a call looks at the cancel word at all."""
+
+COPY = "symc_copy"
+
+
+def emit_copy(b: KernelBuilder) -> None:
+    """Print the function that copies bytes: whole vectors, then the rest one by one."""
+    parameters = [("target", "ptr"), ("source", "ptr"), ("count", "int64")]
+    with b.function(COPY, parameters, None, export=False) as (target, source, count):
+        lanes = b.target.lanes(8)
+        step = b.constant("int64", 8 * lanes)
+        whole = b.bit_and(count, b.constant("int64", -8 * lanes))
+
+        def vectors(i: Register, carried: list[Register]) -> list[Register]:
+            value = b.load(b.offset(source, "uint8", i), "int64", lanes)
+            b.store(value, b.offset(target, "uint8", i))
+            return carried
+
+        def bytes_(i: Register, carried: list[Register]) -> list[Register]:
+            b.store(b.load(b.offset(source, "uint8", i), "uint8"), b.offset(target, "uint8", i))
+            return carried
+
+        b.loop(b.constant("int64", 0), whole, step, [], vectors)
+        b.loop(whole, count, b.constant("int64", 1), [], bytes_)
+        b.ret()
+
+
+class StatementPrinter(Fields):
+    """Prints statements in order; host scalars and buffers are registers by their names."""
+
+    def __init__(self, builder: KernelBuilder, program: Program, host: Register) -> None:
+        super().__init__(builder)
+        self.program = program
+        self.host = host
+        self.records = {f.name: f.record for f in program.functions}
+        self._numbers: dict[str, Register] = {}
+        self._tensors: dict[tuple[str, int], Tensor] = {}
+        self._memory: Register | None = None
+        self._offsets: list[Register] = []
+        statements = (*program.body, *program.commit)
+        self.needs_status = any(
+            isinstance(s, Launch) and fallible(s, self.records) for s in statements
+        )
+
+    def bind(self, place: str, tensors: Sequence[Tensor]) -> None:
+        """Name the tensors of one kind of argument."""
+        self._tensors.update({(place, k): t for k, t in enumerate(tensors)})
+
+    def bind_slots(self, memory: Register, offsets: list[Register]) -> None:
+        """Say where the workspace lies; its first 64 bytes are the kernels' status."""
+        self._memory, self._offsets = memory, offsets
+
+    def number(self, number: Number) -> Register:
+        """Return a host scalar's register."""
+        if isinstance(number, str):
+            return self._numbers[number]
+        return self.b.constant("float64" if isinstance(number, float) else "int64", number)
+
+    def buffer(self, buffer: Buffer) -> Register:
+        """Return a buffer's address."""
+        if buffer.place == "slot":
+            assert self._memory is not None
+            return self.b.offset(self._memory, "uint8", self._offsets[buffer.index])
+        if buffer.place == "data":
+            return self.b.data(self.program.data[buffer.index][1], 64)
+        return self._tensors[buffer.place, buffer.index].data
+
+    # The prologue: no branches, the first failure wins -------------------------------------------
+
+    def prologue(self, failure: Failure) -> Failure:
+        """Print host scalars and checks."""
+        for statement in self.program.prologue:
+            if isinstance(statement, Compute):
+                self._numbers[statement.name] = self._compute(statement, failure)
+            else:
+                failure = self._check(statement, failure)
+        return failure
+
+    def _compute(self, statement: Compute, failure: Failure) -> Register:
+        attributes = dict(statement.attributes)
+        if statement.op == "dimension":
+            buffer = attributes["buffer"]
+            return self._tensors[buffer.place, buffer.index].sizes[attributes["axis"]]
+        if statement.op == "load":
+            return self._load(statement, attributes["buffer"], failure)
+        operands = [self._typed(statement, k, n) for k, n in enumerate(statement.operands)]
+        body = find(statement.op).body
+        assert body is not None
+        register: Register = body(self.b, *operands, **attributes)
+        return register
+
+    def _typed(self, statement: Compute, position: int, number: Number) -> Register:
+        """Return an operand; a literal takes the dtype of the operands beside it."""
+        if isinstance(number, str):
+            return self._numbers[number]
+        if statement.op == "switch" and position == 0:
+            return self.b.constant("bool", number)
+        known = [self._numbers[n].dtype for n in statement.operands if isinstance(n, str)]
+        known = [d for d in known if d != "bool"] or [statement.dtype]
+        return self.b.constant(known[0], number)
+
+    def _load(self, statement: Compute, buffer: Buffer, failure: Failure) -> Register:
+        """Read an element of an argument, unless a check before it has failed."""
+        (place,) = statement.operands
+        data = self._tensors[buffer.place, buffer.index].data
+        good = self.b.equal(failure.code, self.number(0))
+
+        def read() -> list[Register]:
+            address = self.b.offset(data, statement.dtype, self.number(place))
+            return [self.b.load(address, statement.dtype)]
+
+        (value,) = self.b.when(good, read, lambda: [self.b.constant(statement.dtype, 0)])
+        return value
+
+    def _check(self, statement: Statement, failure: Failure) -> Failure:
+        b = self.b
+        if isinstance(statement, CheckEqual):
+            left, right = self.number(statement.left), self.number(statement.right)
+            bad = b.not_equal(left, right)
+            return self.note(
+                failure, bad, abi.E_SHAPE, expected=left, got=right, site=statement.site
+            )
+        if isinstance(statement, CheckSome):
+            size, least = self.number(statement.size), self.number(statement.least)
+            bad = b.less(size, least)
+            return self.note(
+                failure, bad, abi.E_SHAPE, dim=-2, expected=least, got=size, site=statement.site
+            )
+        assert isinstance(statement, CheckIndex)
+        index, size = self.number(statement.index), self.number(statement.size)
+        zero = self.number(0)
+        front = b.select(b.less(index, zero), b.add(index, size), index)
+        bad = b.bit_or(b.less(front, zero), b.greater_equal(front, size))
+        self._numbers[statement.name] = b.select(bad, zero, front)
+        return self.note(failure, bad, abi.E_INDEX, expected=size, got=index, site=statement.site)
+
+    # Body and commit -----------------------------------------------------------------------------
+
+    def body(self, failure: Failure) -> Failure:
+        """Print the body: each run of statements that cannot fail under one test."""
+        total = self.number(self.program.work)
+        long = self.b.greater(total, self.number(LONG))
+        for risky, group in groupby(self.program.body, lambda s: fallible(s, self.records)):
+            statements = list(group)
+            if risky:
+                for statement in statements:
+                    failure = self._risk(statement, failure, long)
+            else:
+                failure = self._run_all(statements, failure)
+        return failure
+
+    def _run_all(self, statements: list[Statement], failure: Failure) -> Failure:
+        def run() -> list[Register]:
+            found = failure
+            for statement in statements:
+                found = self._run(statement, found)
+            return found.registers()
+
+        return Failure(*self.when_good(failure, run))
+
+    def _risk(self, statement: Statement, failure: Failure, long: Register) -> Failure:
+        if isinstance(statement, Poll):
+            good = self.b.equal(failure.code, self.number(0))
+            due = self.b.bit_and(good, long)
+            return Failure(
+                *self.b.when(due, lambda: self._poll(failure).registers(), failure.registers)
+            )
+        return self._run_all([statement], failure)
+
+    def _poll(self, failure: Failure) -> Failure:
+        b = self.b
+        hook = self.load(self.host, abi.HOST_POLL, "ptr")
+        user = self.load(self.host, abi.HOST_USER, "ptr")
+
+        def call() -> list[Register]:
+            status = b.call_pointer(hook, "int32", [user])
+            assert status is not None
+            return [status]
+
+        known = b.not_equal(hook, b.constant("ptr", 0))
+        (status,) = b.when(known, call, lambda: [b.constant("int32", 0)])
+        stopped = b.not_equal(status, b.constant("int32", 0))
+        return self.note(failure, stopped, abi.E_CANCELLED)
+
+    def commit(self) -> None:
+        """Print the commit part, straight through."""
+        for statement in self.program.commit:
+            if isinstance(statement, Launch):
+                self._launch_once(statement)
+            else:
+                self._run(statement, self.no_failure())
+
+    def _run(self, statement: Statement, failure: Failure) -> Failure:
+        if isinstance(statement, Launch):
+            return self._launch(statement, failure)
+        if isinstance(statement, Multiply):
+            arguments = [self.buffer(x) for x in statement.buffers]
+            sizes = [self.number(n) for n in statement.sizes]
+            self.b.call(statement.function, None, [*arguments[:-1], *sizes, arguments[-1]])
+        elif isinstance(statement, Copy):
+            target, source = self.buffer(statement.target), self.buffer(statement.source)
+            self.b.call(COPY, None, [target, source, self.number(statement.count)])
+        return failure
+
+    def _launch_once(self, statement: Launch) -> None:
+        self._call_kernel(statement, self.number(0), self.number(statement.extent), None)
+
+    def _call_kernel(
+        self, statement: Launch, begin: Register, end: Register, status: Register | None
+    ) -> None:
+        buffers = [self.buffer(x) for x in statement.buffers]
+        sizes = [self.number(n) for n in statement.sizes]
+        place = status or self.b.constant("ptr", 0)
+        self.b.call(statement.function, None, [*buffers, *sizes, begin, end, place])
+
+    def _launch(self, statement: Launch, failure: Failure) -> Failure:
+        """Run a kernel in chunks of its outer axis, looking at the cancel word between them."""
+        b = self.b
+        status = self._status() if fallible(statement, self.records) else None
+        if statement.extent == 1:
+            self._call_kernel(statement, self.number(0), self.number(1), status)
+            return self._index_failure(statement, failure, status)
+        inner = b.maximum(self.number(statement.inner), self.number(1))
+        rows = b.divide(self.number(CHUNK), inner)
+        step = b.add(b.bit_or(rows, self.number(63)), self.number(1))
+        extent = self.number(statement.extent)
+
+        def chunk(begin: Register, carried: list[Register]) -> list[Register]:
+            found = Failure(*carried)
+
+            def run() -> list[Register]:
+                end = b.minimum(b.add(begin, step), extent)
+                self._call_kernel(statement, begin, end, status)
+                more = b.less(end, extent)
+                return b.when(more, lambda: self._poll(found).registers(), found.registers)
+
+            return self.when_good(found, run)
+
+        found = b.loop(self.number(0), extent, step, failure.registers(), chunk)
+        return self._index_failure(statement, Failure(*found), status)
+
+    def _status(self) -> Register:
+        assert self._memory is not None
+        self.b.store(self.number(0), self._memory)
+        return self._memory
+
+    def _index_failure(
+        self, statement: Launch, failure: Failure, status: Register | None
+    ) -> Failure:
+        """Turn a kernel's report of a bad index into a failure."""
+        if status is None:
+            return failure
+        check = self.load(status, 0, "int64")
+        got, size = self.load(status, 8, "int64"), self.load(status, 16, "int64")
+        for k, site in enumerate(statement.sites):
+            bad = self.b.equal(check, self.number(k + 1))
+            failure = self.note(failure, bad, abi.E_INDEX, expected=size, got=got, site=site)
+        return failure

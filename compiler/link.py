@@ -1,0 +1,144 @@
+"""From a program to one block of code: kernels by content from the cache, the entry printed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from symc.compiler.cache import Cache, Record, key_of, tools
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.program.record import Copy, Function, Program
+from symc.compiler.target.isa import Target
+
+ENTRY = "symc_entry"
+
+
+@dataclass(slots=True)
+class Linked:
+    """Code ready to be mapped, and how it came about.
+
+    blob, entry   the block and the offset of the entry point in it
+    texts         stage -> text of what was compiled ('mlir', 'llvm', 'asm'), all functions together
+    timings       seconds by stage; what came from the cache took none
+    compiled      the functions that the cache did not have
+    """
+
+    blob: bytes
+    entry: int
+    texts: dict[str, str] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    compiled: int = 0
+
+
+def symbol_of(record: Kernel | Contraction, target: Target) -> str:
+    """Return the content name of a function: equal records have equal names."""
+    return "k_" + key_of(record_text(record), target.name)[:24]
+
+
+def record_text(record: Kernel | Contraction) -> str:
+    """Return a kernel's or contraction's text."""
+    from symc.compiler.kernel import contraction, text
+
+    if isinstance(record, Contraction):
+        return contraction.to_text(record)
+    return text.to_text(record)
+
+
+class Linker:
+    """Compiles what the cache lacks and links it."""
+
+    def __init__(self, target: Target, printer: str, cache: Cache | None) -> None:
+        self.target = target
+        self.printer = printer
+        self.cache = cache
+        self.texts: dict[str, str] = {}
+        self.timings: dict[str, float] = {}
+        self.compiled = 0
+
+    def link(self, program: Program, *, texts: tuple[str, ...] = ()) -> Linked:
+        """Return the program's code; `texts` may ask for 'asm' of what is compiled."""
+        from symc.compiler.target.blob import link
+
+        symbols = {f.name: symbol_of(f.record, self.target) for f in program.functions}
+        objects = [self._function(f, symbols[f.name], texts) for f in program.functions]
+        objects += self._families(program, texts)
+        named = rename(program, symbols)
+        objects.append(self._compile(ENTRY, lambda b: _emit_entry(b, named), texts))
+        start = perf_counter()
+        blob = link(objects)
+        self.timings["link"] = perf_counter() - start
+        return Linked(
+            blob.content, blob.exports[ENTRY], self.texts, self.timings, self.compiled
+        )
+
+    def _function(self, function: Function, symbol: str, texts: tuple[str, ...]) -> bytes:
+        return self._compile(symbol, lambda b: emit_record(b, function.record, symbol), texts)
+
+    def _families(self, program: Program, texts: tuple[str, ...]) -> list[bytes]:
+        """Return the code that contractions of one dtype share."""
+        from symc.compiler.codegen.product import families
+
+        records = [f.record for f in program.functions if isinstance(f.record, Contraction)]
+        return [
+            self._compile(name, emit, texts) for name, emit in families(records, self.target)
+        ]
+
+    def _compile(self, symbol: str, emit: object, texts: tuple[str, ...]) -> bytes:
+        """Return the object of one function, from the cache where it has it."""
+        key = key_of("object", symbol, self.printer, str(self.target), tools())
+        keep = self.cache if symbol != ENTRY and not texts else None
+        known = keep.load(key) if keep else None
+        if known is not None:
+            return known.content
+        from symc.compiler.codegen import compile_module
+
+        code = compile_module(emit, self.target, self.printer, texts=texts)  # type: ignore[arg-type]
+        self.compiled += 1
+        for stage, text in code.texts.items():
+            self.texts[stage] = self.texts.get(stage, "") + f"; {symbol}\n" * 0 + text
+        for stage, seconds in code.timings.items():
+            self.timings[stage] = self.timings.get(stage, 0.0) + seconds
+        if keep:
+            keep.store(key, Record({"symbol": symbol}, code.object))
+        return code.object
+
+
+def rename(program: Program, symbols: Mapping[str, str]) -> Program:
+    """Return the program with its functions under other names."""
+
+    def statement(s: object) -> object:
+        if hasattr(s, "function"):
+            return replace(s, function=symbols[s.function])  # type: ignore[type-var]
+        return s
+
+    return replace(
+        program,
+        functions=tuple(Function(symbols[f.name], f.record) for f in program.functions),
+        body=tuple(statement(s) for s in program.body),  # type: ignore[misc]
+        commit=tuple(statement(s) for s in program.commit),  # type: ignore[misc]
+    )
+
+
+def emit_record(builder: object, record: Kernel | Contraction, symbol: str) -> None:
+    """Print one kernel or contraction under a symbol."""
+    if isinstance(record, Contraction):
+        from symc.compiler.codegen.product import emit_contraction
+
+        emit_contraction(builder, record, symbol)  # type: ignore[arg-type]
+        return
+    from symc.compiler.kernel.lower import emit_kernel
+    from symc.compiler.kernel.schedule import choose_schedule
+
+    schedule = choose_schedule(record, builder.target)  # type: ignore[attr-defined]
+    emit_kernel(builder, record, schedule, symbol)  # type: ignore[arg-type]
+
+
+def _emit_entry(builder: object, program: Program) -> None:
+    from symc.compiler.codegen.entry import emit_entry
+    from symc.compiler.codegen.statements import emit_copy
+
+    if any(isinstance(s, Copy) for s in (*program.body, *program.commit)):
+        emit_copy(builder)  # type: ignore[arg-type]
+    emit_entry(builder, program, ENTRY)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Programs: what one call does, as statements over buffers and host scalars."""

@@ -1,0 +1,167 @@
+"""The program record: a call's statements in order, over 0-d scalars and buffers.
+
+A host scalar is an int64 (a bool or float64 on the way to one) known before the body runs: a size,
+an offset, a bound. It is named ('n0', 'n1', ...) by the statement that computes it; a number stands
+for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+
+Number = int | float | str
+"""A host scalar: a number, or the name of a statement's result."""
+
+Place = Literal["input", "state", "output", "slot", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """Where an array lies: a parameter, an output, a slot of the workspace, or constant data."""
+
+    place: Place
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """An array that crosses the call: its dtype and, per dimension, its size or None if it is open.
+
+    In a parameter a number is demanded (broadcastable dimensions are 1); an output's sizes are host
+    scalars.
+    """
+
+    dtype: str
+    shape: tuple[Number | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Compute a host scalar: op is a pointwise operation, 'dimension' (parameter, axis) or 'load'.
+
+    'load' reads an element of a parameter: attributes hold the buffer, the operand is the place.
+    """
+
+    name: str
+    op: str
+    operands: tuple[Number, ...]
+    dtype: str
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEqual:
+    """Fail with a shape error at a site unless two sizes are equal."""
+
+    left: Number
+    right: Number
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIndex:
+    """Name an index counted from the front; fail with an index error when it is out of bounds."""
+
+    name: str
+    index: Number
+    size: Number
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSome:
+    """Fail with a shape error at a site when a size is below a least number."""
+
+    size: Number
+    least: int
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Run a kernel over its whole range; `inner` is the number of points per outer step."""
+
+    function: str
+    buffers: tuple[Buffer, ...]
+    sizes: tuple[Number, ...]
+    sites: tuple[int, ...]
+    extent: Number
+    inner: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """Run a contraction: buffers are left, right, epilogue operands, result, workspace."""
+
+    function: str
+    buffers: tuple[Buffer, ...]
+    sizes: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Copy whole arrays of a number of bytes."""
+
+    target: Buffer
+    source: Buffer
+    count: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask whether the call is cancelled, if its work is long."""
+
+
+Statement = Compute | CheckEqual | CheckIndex | CheckSome | Launch | Multiply | Copy | Poll
+FALLIBLE = (CheckEqual, CheckIndex, CheckSome, Poll)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A native function the program calls: a kernel or a contraction, under a name."""
+
+    name: str
+    record: Kernel | Contraction
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One entry point.
+
+    inputs, states   the parameters; outputs the arrays returned, then the new states in `swaps`
+    swaps            states whose new value is an output that replaces their storage after success
+    written          states that the commit part writes in place
+    data             constant arrays too large for code, as (dtype, bytes)
+    functions        the kernels it calls, each once
+    slots            bytes of each workspace slot; offsets are their running sums, 64-aligned
+    work             estimated nanoseconds of body and commit
+    prologue         host scalars and all checks of sizes: fails before anything is computed
+    body             what can fail or be cancelled; writes no state
+    commit           writes state; nothing in it can fail, allocate, poll or call out
+    """
+
+    name: str
+    inputs: tuple[ArraySpec, ...]
+    states: tuple[ArraySpec, ...]
+    outputs: tuple[ArraySpec, ...]
+    swaps: tuple[int, ...]
+    written: tuple[int, ...]
+    data: tuple[tuple[str, bytes], ...]
+    functions: tuple[Function, ...]
+    slots: tuple[Number, ...]
+    work: Number
+    prologue: tuple[Statement, ...]
+    body: tuple[Statement, ...]
+    commit: tuple[Statement, ...]
+
+
+def fallible(statement: Statement, functions: dict[str, Kernel | Contraction]) -> bool:
+    """Tell whether running a statement can end the call with an error."""
+    if isinstance(statement, Launch):
+        record = functions[statement.function]
+        return isinstance(record, Kernel) and record.checks > 0
+    return isinstance(statement, FALLIBLE)

@@ -1,0 +1,89 @@
+"""Programs as text, for dumps and golden tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symc.compiler.program.record import (
+    ArraySpec,
+    Buffer,
+    CheckEqual,
+    CheckIndex,
+    CheckSome,
+    Compute,
+    Copy,
+    Launch,
+    Multiply,
+    Program,
+    Statement,
+)
+
+
+def to_text(program: Program) -> str:
+    """Return the program's statements, one a line, in its three parts."""
+    return "\n".join(_lines(program)) + "\n"
+
+
+def _lines(program: Program) -> Iterator[str]:
+    yield f"program @{program.name} {{"
+    for kind, specs in (("input", program.inputs), ("state", program.states)):
+        for k, spec in enumerate(specs):
+            written = " written" if kind == "state" and k in program.written else ""
+            yield f"  {kind}{k}: {_spec(spec)}{written}"
+    swaps = dict(
+        zip(range(len(program.outputs) - len(program.swaps), len(program.outputs)), program.swaps, strict=True)
+    )
+    for k, spec in enumerate(program.outputs):
+        swap = f" swapped into state{swaps[k]}" if k in swaps else ""
+        yield f"  output{k}: {_spec(spec)}{swap}"
+    for k, size in enumerate(program.slots):
+        yield f"  slot{k}: {size} bytes"
+    yield f"  work: {program.work} ns"
+    for part in ("prologue", "body", "commit"):
+        yield f"  {part}:"
+        for statement in getattr(program, part):
+            yield f"    {_statement(statement)}"
+    yield "}"
+
+
+def _spec(spec: ArraySpec) -> str:
+    sizes = ", ".join("?" if size is None else str(size) for size in spec.shape)
+    return f"{spec.dtype}[{sizes}]"
+
+
+def _buffer(buffer: Buffer) -> str:
+    return f"{buffer.place}{buffer.index}"
+
+
+def _list(items: object) -> str:
+    return ", ".join(map(str, items))  # type: ignore[call-overload]
+
+
+def _statement(statement: Statement) -> str:
+    if isinstance(statement, Compute):
+        return _compute(statement)
+    if isinstance(statement, CheckEqual):
+        return f"check {statement.left} == {statement.right} site {statement.site}"
+    if isinstance(statement, CheckIndex):
+        bound = f"{statement.index} in {statement.size}"
+        return f"{statement.name} = check index {bound} site {statement.site}"
+    if isinstance(statement, CheckSome):
+        return f"check {statement.size} >= {statement.least} site {statement.site}"
+    if isinstance(statement, Copy):
+        target, source = _buffer(statement.target), _buffer(statement.source)
+        return f"copy {target} <- {source}, {statement.count} bytes"
+    if isinstance(statement, Launch):
+        buffers = _list(map(_buffer, statement.buffers))
+        extent = f"over {statement.extent} x {statement.inner}"
+        return f"launch @{statement.function}({buffers}; {_list(statement.sizes)}) {extent}"
+    if isinstance(statement, Multiply):
+        buffers = _list(map(_buffer, statement.buffers))
+        return f"multiply @{statement.function}({buffers}; {_list(statement.sizes)})"
+    return "poll"
+
+
+def _compute(statement: Compute) -> str:
+    attributes = {k: _buffer(v) if isinstance(v, Buffer) else v for k, v in statement.attributes}
+    shown = f" {attributes}" if attributes else ""
+    operands = _list(statement.operands)
+    return f"{statement.name} = {statement.op}({operands}){shown} : {statement.dtype}"

@@ -1,0 +1,253 @@
+"""Writes the kernel record of one group: stages by level, writes of what others need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symc.compiler.kernel.combine import combine_for
+from symc.compiler.kernel.record import Affine, Axis, Index, Reduction, Scalar, Write
+from symc.compiler.value import Value
+
+from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
+from symc.passes.fuse.element import ZERO, Elements
+from symc.passes.fuse.group import Domain, equal_shapes, kind_of
+from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, leaves, storage
+
+POSITIONS = frozenset({"argmax", "argmin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """A domain's loops: the index of each position, and which axes are outer and inner."""
+
+    index: tuple[Affine, ...]
+    outer: tuple[Axis, ...]
+    inner: tuple[Axis, ...]
+
+
+def make_axes(draft: KernelDraft, domain: Domain) -> Axes:
+    """Name the axes of a domain; positions of size 1 have none."""
+    inner_at = domain.inner or frozenset()
+    index: list[Affine] = []
+    outer: list[Axis] = []
+    inner: list[Axis] = []
+    for k, size in enumerate(domain.sizes):
+        if size == 1:
+            index.append(ZERO)
+            continue
+        axis = Axis(f"{'j' if k in inner_at else 'i'}{k}", draft.size(size))
+        (inner if k in inner_at else outer).append(axis)
+        index.append(Affine(((axis.name, 1),)))
+    if inner_at and not inner:
+        inner.append(Axis("j", 1))
+    return Axes(tuple(index), tuple(outer), tuple(inner))
+
+
+class GroupBuilder:
+    """Builds the stages of one group.
+
+    A member's level says when it can be computed: even levels loop over the inner axes, odd levels
+    run once at an outer point, after the reductions of the level below.
+    """
+
+    def __init__(
+        self, members: list[Value], domain: Domain, roots: set[Value], needed: set[Value]
+    ) -> None:
+        self.draft = KernelDraft()
+        self.members = dict.fromkeys(members)
+        self.domain = domain
+        self.roots = roots
+        self.needed = needed
+        self.axes = make_axes(self.draft, domain)
+        self.kinds = {v: self._kind(v) for v in members}
+        self.levels = self._find_levels()
+        self.kept = self._find_kept()
+        self.places: dict[Value, tuple[int, int]] = {}
+        used = set(self.levels.values())
+        used |= {self.levels[v] + 1 for v in members if self.kinds[v] == "reduce" and v in needed}
+        self.order = {level: k for k, level in enumerate(sorted(used))}
+
+    def build(self) -> list[StageDraft]:
+        """Return the stages in order."""
+        return [self._stage(level) for level in sorted(self.order)]
+
+    def _kind(self, value: Value) -> str:
+        kind = kind_of(value, self.domain)
+        if kind is None:
+            raise Misaligned(f"{value!r} does not lie in the domain")
+        return kind
+
+    def _find_levels(self) -> dict[Value, int]:
+        levels: dict[Value, int] = {}
+        for value in self.members:
+            odd = self.kinds[value] == "outer"
+            level = 1 if odd else 0
+            for leaf in leaves(value, self.roots):
+                if leaf in levels:
+                    level = max(level, self._after(leaf, levels[leaf], odd))
+            levels[value] = level + (level % 2 != odd)
+        return levels
+
+    def _after(self, leaf: Value, level: int, odd: bool) -> int:
+        kind = self.kinds[leaf]
+        if kind == "full" and odd:
+            raise Misaligned("a value of the outer axes cannot read one of all axes")
+        return level + (kind == "reduce" or (kind == "outer" and not odd))
+
+    def _find_kept(self) -> dict[Value, int]:
+        """Return costly Values that several levels need, with the first level that computes them."""
+        everywhere: dict[Value, int] = {}
+        kept: dict[Value, int] = {}
+        for value in sorted(self.members, key=lambda v: self.levels[v]):
+            level = self.levels[value]
+            outermost, everything = self._costly(value)
+            for v in outermost:
+                if everywhere.get(v, level) < level:
+                    kept[v] = everywhere[v]
+            for v in everything:
+                everywhere.setdefault(v, level)
+        return kept
+
+    def _costly(self, value: Value) -> tuple[list[Value], list[Value]]:
+        """Return the costly Values of the whole domain inside a member: outermost, and all."""
+        outermost: dict[Value, None] = {}
+        everything: dict[Value, None] = {}
+        stack = [(v, False) for v in data_operands(value)]
+        seen: set[tuple[Value, bool]] = set()
+        while stack:
+            item = stack.pop()
+            current, below = item
+            if item in seen or current in self.roots or current.op.name in SOURCES | HOST:
+                continue
+            seen.add(item)
+            if current.op.name in COSTLY and equal_shapes(current.type.shape, self.domain.sizes):
+                everything[current] = None
+                if not below:
+                    outermost[current] = None
+                below = True
+            stack.extend((v, below) for v in data_operands(current))
+        return list(outermost), list(everything)
+
+    def _stage(self, level: int) -> StageDraft:
+        loops = self.axes.inner if level % 2 == 0 else ()
+        stage = StageDraft(self.draft, loops)
+        elements = Elements(stage, lambda s, v, i, g: self._held(s, v, i, g, level))
+        for value in self.members:
+            if self.levels[value] == level:
+                self._member(stage, elements, value, level)
+            elif self.levels[value] == level - 1 and self.kinds[value] == "reduce":
+                self._store(stage, elements, value)
+        for value, first in self.kept.items():
+            if first == level:
+                buffer, index = self._keep(value)
+                stage.writes.append(Write(buffer, index, elements.at(value, self.axes.index)))
+        return stage
+
+    def _member(self, stage: StageDraft, elements: Elements, value: Value, level: int) -> None:
+        if self.kinds[value] == "reduce":
+            self._reduce(stage, elements, value, level)
+        else:
+            self._store(stage, elements, value)
+
+    def _store(self, stage: StageDraft, elements: Elements, value: Value) -> None:
+        if value not in self.needed:
+            return
+        index = self._index_of(value)
+        position = elements.at(value, index)
+        long = tuple(i for i, size in zip(index, value.type.shape, strict=True) if size != 1)
+        stage.writes.append(Write(self.draft.bind(value, "out"), long, position))
+
+    def _index_of(self, value: Value) -> tuple[Index, ...]:
+        if self.kinds[value] == "full":
+            return self.axes.index
+        inner = self.domain.inner or frozenset()
+        if value.op.name not in POSITIONS and value.type.ndim == len(self.domain.sizes) and inner:
+            return tuple(ZERO if k in inner else i for k, i in enumerate(self.axes.index))
+        return tuple(i for k, i in enumerate(self.axes.index) if k not in inner)
+
+    def _reduce(self, stage: StageDraft, elements: Elements, value: Value, level: int) -> None:
+        operand = value.operands[0]
+        inputs = [elements.at(operand, self.axes.index)]
+        if value.op.name in POSITIONS:
+            inputs.append(self._position(stage, value.attribute("axes")))
+        attributes = dict(value.attributes)
+        accumulate = attributes.get("acc_dtype", operand.type.dtype)
+        combine = combine_for(value.op.name, operand.type.dtype, accumulate, value.type.dtype)
+        stage.reductions.append(Reduction(combine, tuple(inputs)))
+        self.places[value] = (self.order[level], self._result_number(stage))
+
+    @staticmethod
+    def _result_number(stage: StageDraft) -> int:
+        return sum(len(r.combine.finish.results) for r in stage.reductions[:-1])
+
+    def _position(self, stage: StageDraft, axes: tuple[int, ...]) -> int:
+        """Return the place of an inner point, counted over the reduced axes in their order."""
+        total: int | None = None
+        for k in axes:
+            here = stage.integer(self.axes.index[k])
+            if total is None:
+                total = here
+                continue
+            name = self.draft.size(self.domain.sizes[k])
+            kind = "constant" if isinstance(name, int) else "size"
+            size = stage.scalar(kind, (), "int64", name)
+            total = stage.scalar("multiply", (total, size), "int64", ())
+            total = stage.scalar("add", (total, here), "int64", ())
+        return total if total is not None else stage.integer(ZERO)
+
+    def _held(
+        self,
+        stage: StageDraft,
+        value: Value,
+        index: tuple[Index, ...] | None,
+        guard: int | None,
+        level: int,
+    ) -> int | None:
+        if index is None:
+            if storage(value) in self.members:
+                raise Misaligned("a reshaped value of the same kernel")
+            return None
+        if value in self.members:
+            return self._own(stage, value, index, guard, level)
+        if value in self.kept and self.kept[value] < level and index == self.axes.index:
+            buffer, where = self._keep(value)
+            return stage.read(buffer, where, guard, value.type.dtype)
+        if value in self.roots:
+            return Elements(stage, lambda *_: None).load(value, index, guard)
+        return None
+
+    def _own(
+        self, stage: StageDraft, value: Value, index: tuple[Index, ...], guard: int | None, level: int
+    ) -> int | None:
+        """Answer for a member of the group: it may only be read at its own point."""
+        mine = tuple(
+            ZERO if size == 1 else i
+            for i, size in zip(self._index_of(value), value.type.shape, strict=True)
+        )
+        if index != mine:
+            raise Misaligned("a value of the same kernel is read at another point")
+        if self.kinds[value] == "reduce":
+            return stage.scalar("result", (), value.type.dtype, self.places[value])
+        if self.kinds[value] == "full" and self.levels[value] < level and value in self.needed:
+            long = tuple(i for i, size in zip(mine, value.type.shape, strict=True) if size != 1)
+            buffer = self.draft.bind(value, "out")
+            return stage.read(buffer, long, guard, value.type.dtype)
+        return None
+
+    def _keep(self, value: Value) -> tuple[int, tuple[Index, ...]]:
+        """Return the buffer that keeps a costly Value between stages, and its index there."""
+        last = max((k for k, s in enumerate(self.domain.sizes) if s != 1), default=0)
+        if self.domain.inner and last in self.domain.inner:
+            inner = tuple(Affine(((axis.name, 1),)) for axis in self.axes.inner)
+            return self.draft.scratch(value, tuple(a.size for a in self.axes.inner)), inner
+        long = tuple(i for i, s in zip(self.axes.index, self.domain.sizes, strict=True) if s != 1)
+        return self.draft.bind(value, "out"), long
+
+
+def scalar_count(stages: list[StageDraft]) -> int:
+    """Return the number of computing scalars of some stages."""
+    return sum(1 for stage in stages for s in stage.scalars if not _is_free(s))
+
+
+def _is_free(scalar: Scalar) -> bool:
+    return scalar.op in ("constant", "axis", "size", "result", "parameter")

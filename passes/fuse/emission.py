@@ -1,0 +1,219 @@
+"""The pass itself: roots, groups, records, and the module of kernel applications."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symc.compiler.module import Module
+from symc.compiler.op import find
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Value
+
+from symc.passes.fuse import products, scatter
+from symc.passes.fuse.build import GroupBuilder, scalar_count
+from symc.passes.fuse.draft import Misaligned
+from symc.passes.fuse.expand import rebuild
+from symc.passes.fuse.finish import Finished, finish
+from symc.passes.fuse.group import Clusters, Domain, Group
+from symc.passes.fuse.roots import costly_inside, find_roots, is_view, storage
+
+MOST_SCALARS = 300
+MOST_BUFFERS = 24
+
+
+def fuse(module: Module) -> Module:
+    """Return the module with every computation in a kernel application."""
+    module = rebuild(module, products.expand_product)
+    extra: set[Value] = set()
+    for _ in range(4):
+        plan = Fusion(module, extra)
+        again = plan.shared_costly() - extra
+        if not again:
+            break
+        extra |= again
+    return Emission(plan).module()
+
+
+class Fusion:
+    """The roots of one module and the groups they form."""
+
+    def __init__(self, module: Module, extra: set[Value]) -> None:
+        self.module = module
+        roots = find_roots(module, extra)
+        self.roots = set(roots)
+        self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
+        clusters = Clusters(roots, self._phases(roots), self._legal)
+        self.groups = clusters.form()
+        self.of = clusters.of
+        self.needed = self._needed()
+
+    def _phases(self, roots: list[Value]) -> dict[Value, str]:
+        """Give to 'update' the new states that nothing but other updates reads."""
+        updates = {v for _, v in self.module.updates}
+        outputs = {storage(v) for v in self.module.outputs}
+        phases: dict[Value, str] = {}
+        read_by_body: set[Value] = set(outputs)
+        for value in reversed(roots):
+            fallible = any(v.op.name == "gather" for v in _inlined(value, self.roots))
+            late = value in updates and value not in read_by_body and not fallible
+            phases[value] = "update" if late else "body"
+            if not late:
+                read_by_body.update(_inlined(value, self.roots))
+        return phases
+
+    def _legal(self, members: list[Value], domain: Domain) -> bool:
+        try:
+            builder = GroupBuilder(members, domain, self.roots, set(members))
+            stages = builder.build()
+        except Misaligned:
+            return False
+        few = len(builder.draft.buffers) <= MOST_BUFFERS
+        return few and scalar_count(stages) <= MOST_SCALARS
+
+    def _needed(self) -> set[Value]:
+        """Return the roots that something outside their group reads."""
+        needed = set(self.results)
+        for group in self.groups:
+            for leaf in group.reads:
+                if leaf in self.of and self.of[leaf] is not group:
+                    needed.add(leaf)
+        return needed
+
+    def shared_costly(self) -> set[Value]:
+        """Return the costly Values that several kernels would compute."""
+        users: dict[Value, set[Group]] = {}
+        for group in self.groups:
+            for member in group.members:
+                for value in costly_inside(member, self.roots):
+                    users.setdefault(value, set()).add(group)
+        return {value for value, groups in users.items() if len(groups) > 1}
+
+
+def _inlined(value: Value, roots: set[Value]) -> list[Value]:
+    """Return a root and all that it reads or computes, down to other roots."""
+    stop = roots - {value}
+    found: dict[Value, None] = {value: None}
+    stack = list(value.operands)
+    while stack:
+        current = stack.pop()
+        if current in found:
+            continue
+        found[current] = None
+        if current not in stop:
+            stack.extend(current.operands)
+    return list(found)
+
+
+class Emission:
+    """Writes the module of kernel applications from the groups."""
+
+    def __init__(self, fusion: Fusion) -> None:
+        self.fusion = fusion
+        self.context = fusion.module.context
+        self.new: dict[Value, Value] = {}
+
+    def module(self) -> Module:
+        """Return the fused module."""
+        source = self.fusion.module
+        absorbed = self._epilogues()
+        for group in self.fusion.groups:
+            if not any(v in absorbed for v in group.members):
+                self._emit(group)
+            elif group.members[0] not in self._swallowed:
+                self._apply_product(absorbed[group.members[0]])
+        outputs = tuple(self.value(v) for v in source.outputs)
+        updates = tuple((k, self.value(v)) for k, v in source.updates)
+        return replace(source, outputs=outputs, updates=updates)
+
+    def value(self, old: Value) -> Value:
+        """Return a Value in memory as the new module has it."""
+        if old not in self.new and is_view(old):
+            with self.context.at(old.site):
+                base = self.value(old.operands[0])
+                operands = (base, *old.operands[1:])
+                self.new[old] = self.context.make(old.op, operands, old.attributes)
+        return self.new.get(old, old)
+
+    def _epilogues(self) -> dict[Value, products.Product]:
+        """Find products whose only reader is one pointwise Value, and join the two."""
+        fusion = self.fusion
+        readers: dict[Value, list[Group]] = {}
+        for group in fusion.groups:
+            for leaf in group.reads:
+                readers.setdefault(leaf, []).append(group)
+        found: dict[Value, products.Product] = {}
+        self._swallowed: set[Value] = set()
+        for group in fusion.groups:
+            (first, *more) = group.members
+            if more or group.domain is None or group.domain.inner is not None:
+                continue
+            for leaf in group.reads:
+                mine = leaf.op.name in ("dot", "batched_dot") and leaf not in fusion.results
+                if not mine or readers[leaf] != [group]:
+                    continue
+                product = products.with_epilogue(leaf, first, fusion.roots)
+                if product is not None:
+                    found[first] = found[leaf] = product
+                    self._swallowed.add(leaf)
+                    break
+        return found
+
+    def _emit(self, group: Group) -> None:
+        fusion, first = self.fusion, group.members[0]
+        if group.domain is not None:
+            builder = GroupBuilder(group.members, group.domain, fusion.roots, fusion.needed)
+            stages = builder.build()
+            self._apply(finish(builder.draft, builder.axes.outer, stages), first.site)
+        elif first.op.name in ("dot", "batched_dot"):
+            self._apply_product(products.bare_product(first))
+        elif first.op.name == "concatenate":
+            self._apply_own(scatter.joined(first, fusion.roots), first.site)
+        else:
+            self._scatter(first, group)
+
+    def _scatter(self, value: Value, group: Group) -> None:
+        roots = self.fusion.roots
+        proof: Value | None = None
+        if group.phase == "update" and scatter.in_place_scatter(value, roots):
+            proof = self.context.leaf(find("kernel"), TensorType(value.type.dtype), proof=value)
+            self._apply_own(scatter.index_check(value, proof, roots), value.site)
+        self._apply_own(scatter.scattered(value, roots, proof), value.site)
+
+    def _apply_own(self, own: scatter.OwnKernel, site: int) -> None:
+        self._apply(finish(own.draft, (), own.stages), site)
+
+    def _apply(self, found: Finished, site: int) -> None:
+        roles = [b.role for b in found.kernel.buffers]
+        reads = [v for v, role in zip(found.values, roles, strict=True) if role == "in"]
+        targets = [v for v, role in zip(found.values, roles, strict=True) if role == "inout"]
+        operands = [self.value(v) for v in reads]
+        operands += [self.value(v.operands[0]) for v in targets]
+        made = [v for v, role in zip(found.values, roles, strict=True) if role in ("out", "inout")]
+        attributes = (("kernel", found.kernel), ("sites", found.sites))
+        self._make(operands, found.sizes, attributes, made, site)
+
+    def _apply_product(self, product: products.Product) -> None:
+        operands = [self.value(v) for v in product.operands]
+        attributes = (("kernel", product.contraction), ("sites", ()))
+        self._make(operands, product.sizes, attributes, [product.result], product.result.site)
+
+    def _make(
+        self,
+        operands: list[Value],
+        sizes: tuple[Size, ...],
+        attributes: tuple[tuple[str, object], ...],
+        made: list[Value],
+        site: int,
+    ) -> None:
+        context = self.context
+        with context.at(site):
+            numbers = [context.size_value(context.resolve(s)) for s in sizes]
+            types = tuple(v.type for v in made)
+            whole = context.kernel(find("kernel"), (*operands, *numbers), attributes, types)
+            for k, old in enumerate(made):
+                if len(made) == 1:
+                    self.new[old] = whole
+                else:
+                    self.new[old] = context.leaf_of(find("result"), whole, types[k], index=k)
+
+

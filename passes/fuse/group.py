@@ -1,0 +1,168 @@
+"""Groups of Values that one kernel computes, and the greedy walk that forms them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from symc.compiler import sizes
+from symc.compiler.types import Size
+from symc.compiler.value import Value
+
+from symc.passes.fuse.roots import REDUCTIONS, is_inlined, leaves
+
+Shape = tuple[Size, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The points a kernel visits: sizes, and which positions are its inner axes.
+
+    inner is None while no reduction has settled it: then all axes are outer ones.
+    """
+
+    sizes: Shape
+    inner: frozenset[int] | None
+
+    @property
+    def outer_sizes(self) -> Shape:
+        """Return the sizes of the outer positions."""
+        inner = self.inner or frozenset()
+        return tuple(size for k, size in enumerate(self.sizes) if k not in inner)
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Values computed together.
+
+    members    in order of computation
+    domain     None for what has a kernel of its own kind (products, scatters, joins)
+    phase      'update' for values that only new states need, else 'body'
+    reads      what the members read from memory
+    ancestors  the groups that must run before, transitively
+    """
+
+    members: list[Value]
+    domain: Domain | None
+    phase: str
+    reads: set[Value]
+    ancestors: set[Group] = field(default_factory=set)
+
+
+def equal_shapes(left: Shape, right: Shape) -> bool:
+    """Tell whether two shapes are known to be equal."""
+    return len(left) == len(right) and all(
+        sizes.same(a, b) for a, b in zip(left, right, strict=True)
+    )
+
+
+def domain_of(value: Value) -> Domain | None:
+    """Return the domain a Value asks for by itself."""
+    if value.op.name in REDUCTIONS:
+        return Domain(value.operands[0].type.shape, frozenset(value.attribute("axes")))
+    return Domain(value.type.shape, None) if is_inlined(value) else None
+
+
+def kind_of(value: Value, domain: Domain) -> str | None:
+    """Return how a Value lies in a domain: 'reduce', 'full', 'outer', or None."""
+    if value.op.name in REDUCTIONS:
+        fits = equal_shapes(value.operands[0].type.shape, domain.sizes)
+        return "reduce" if fits and _same_axes(value, domain) else None
+    shape = value.type.shape
+    if equal_shapes(shape, domain.sizes):
+        return "full"
+    if domain.inner is None:
+        return None
+    kept = tuple(1 if k in domain.inner else s for k, s in enumerate(domain.sizes))
+    if equal_shapes(shape, domain.outer_sizes) or equal_shapes(shape, kept):
+        return "outer"
+    return None
+
+
+def _same_axes(value: Value, domain: Domain) -> bool:
+    return domain.inner is not None and domain.inner == frozenset(value.attribute("axes"))
+
+
+def _joined_domain(group: Group, value: Value) -> Domain | None:
+    """Return the domain of a group with one more member, or None if it does not fit."""
+    domain = group.domain
+    if domain is None:
+        return None
+    if value.op.name in REDUCTIONS and domain.inner is None:
+        domain = Domain(domain.sizes, frozenset(value.attribute("axes")))
+    return domain if kind_of(value, domain) else None
+
+
+class Clusters:
+    """Forms groups from roots in order, joining each to a related group where that is legal."""
+
+    def __init__(
+        self, roots: Iterable[Value], phases: dict[Value, str], legal: Callable[[list[Value], Domain], bool]
+    ) -> None:
+        self._roots = list(roots)
+        self._all = set(self._roots)
+        self._phases = phases
+        self._legal = legal
+        self.groups: list[Group] = []
+        self.of: dict[Value, Group] = {}
+        self._readers: dict[Value, list[Group]] = {}
+
+    def form(self) -> list[Group]:
+        """Return the groups, each after the groups it needs."""
+        for root in self._roots:
+            self._add(root)
+        return _in_order(self.groups, self.of)
+
+    def _add(self, value: Value) -> None:
+        reads = leaves(value, self._all)
+        before = {self.of[v] for v in reads if v in self.of}
+        for group in self._candidates(reads, before):
+            if self._join(group, value, before):
+                break
+        else:
+            group = Group([value], domain_of(value), self._phases[value], set())
+            self.groups.append(group)
+            self._note(group, value, before)
+        group.reads.update(reads)
+        for leaf in reads:
+            readers = self._readers.setdefault(leaf, [])
+            if group not in readers:
+                readers.append(group)
+
+    def _candidates(self, reads: list[Value], before: set[Group]) -> list[Group]:
+        """Return related groups, the nearest first: those read from, then fellow readers."""
+        found = dict.fromkeys(g for g in reversed(self.groups[-40:]) if g in before)
+        for leaf in reads:
+            found.update(dict.fromkeys(self._readers.get(leaf, [])[-4:]))
+        return list(found)[:12]
+
+    def _join(self, group: Group, value: Value, before: set[Group]) -> bool:
+        if group.phase != self._phases[value]:
+            return False
+        if any(group in other.ancestors for other in before if other is not group):
+            return False
+        domain = _joined_domain(group, value)
+        if domain is None or not self._legal([*group.members, value], domain):
+            return False
+        group.members.append(value)
+        group.domain = domain
+        self._note(group, value, before - {group})
+        return True
+
+    def _note(self, group: Group, value: Value, before: set[Group]) -> None:
+        self.of[value] = group
+        new = set(before).union(*(g.ancestors for g in before))
+        for other in self.groups:
+            if other is group or group in other.ancestors:
+                other.ancestors |= new
+
+
+def _in_order(groups: list[Group], of: dict[Value, Group]) -> list[Group]:
+    """Sort groups so that each comes after its ancestors, keeping the order of making."""
+    done: dict[Group, None] = {}
+    waiting = list(groups)
+    while waiting:
+        ready = [g for g in waiting if g.ancestors <= done.keys()]
+        done.update(dict.fromkeys(ready))
+        waiting = [g for g in waiting if g not in done]
+    return list(done)

@@ -1,0 +1,160 @@
+"""Which Values are computed into memory, and which are recomputed where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from symc.compiler.module import Module
+from symc.compiler.value import Value
+
+REDUCTIONS = frozenset({"sum", "prod", "max", "min", "argmax", "argmin", "all", "any"})
+PRODUCTS = frozenset({"dot", "batched_dot"})
+SOURCES = frozenset({"parameter", "constant"})
+HOST = frozenset({"dimension", "bounded"})
+MOVES = frozenset({"dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"})
+COSTLY = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh"
+    " arcsinh arccosh arctanh sigmoid softplus erf erfc power".split()
+)
+"""Pointwise operations worth keeping rather than computing twice."""
+
+LARGEST = 150
+"""Scalars that one Value may pull into a kernel before it is computed by itself."""
+
+JOINED_INLINE = 3
+"""Operands up to which `concatenate` is a choice per element; more are stages of their own."""
+
+
+def is_view(value: Value) -> bool:
+    """Tell whether a Value is another's memory under a different shape."""
+    if value.op.name == "reshape":
+        return True
+    if value.op.name != "dimshuffle":
+        return False
+    moved = [axis for axis in value.attribute("order") if axis != "x"]
+    shape = value.operands[0].type.shape
+    long = [axis for axis in moved if not _is_one(shape[axis])]
+    return long == sorted(long)
+
+
+def _is_one(size: object) -> bool:
+    return isinstance(size, int) and size == 1
+
+
+def is_inlined(value: Value) -> bool:
+    """Tell whether a Value can be computed element by element where it is used."""
+    name = value.op.name
+    if name == "concatenate":
+        return len(value.operands) <= JOINED_INLINE
+    return value.op.family == "pointwise" or name in MOVES
+
+
+def demanded(value: Value) -> Iterator[Value]:
+    """Yield the operands that must be in memory before a Value can be computed."""
+    name = value.op.name
+    if name in PRODUCTS:
+        yield from (untransposed(operand)[0] for operand in value.operands)
+    elif name in ("reshape", "gather"):
+        yield value.operands[0]
+
+
+def untransposed(value: Value) -> tuple[Value, bool]:
+    """Return a product's operand as it lies in memory, and whether its matrices are transposed."""
+    if value.op.name == "dimshuffle" and value.attribute("order") in ((1, 0), (0, 2, 1)):
+        return value.operands[0], True
+    return value, False
+
+
+def data_operands(value: Value) -> tuple[Value, ...]:
+    """Return the operands read element by element; the rest are sizes, known to the host."""
+    name = value.op.name
+    if name in ("broadcast", "reshape", "slice", "place"):
+        return value.operands[:1]
+    return () if name == "arange" else value.operands
+
+
+def data_walk(roots: Iterable[Value]) -> Iterator[Value]:
+    """Yield what the roots need in memory or registers, operands first; sizes are left out."""
+    done: set[Value] = set()
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        value, ready = stack.pop()
+        if value in done:
+            continue
+        if ready:
+            done.add(value)
+            yield value
+        else:
+            stack.append((value, True))
+            if value.op.name not in HOST:
+                stack.extend((operand, False) for operand in reversed(data_operands(value)))
+
+
+def storage(value: Value) -> Value:
+    """Return the Value whose memory a view shows."""
+    while is_view(value):
+        value = value.operands[0]
+    return value
+
+
+def find_roots(module: Module, extra: set[Value]) -> list[Value]:
+    """Return, operands first, the Values that are computed into memory."""
+    wanted: set[Value] = set(extra)
+    order = list(data_walk([*module.outputs, *(v for _, v in module.updates)]))
+    for value in (*module.outputs, *(v for _, v in module.updates)):
+        wanted.add(storage(value))
+    for value in order:
+        wanted.update(storage(operand) for operand in demanded(value))
+        if not is_inlined(value) and not is_view(value):
+            wanted.add(value)
+    _cut_large(order, wanted)
+    return [v for v in order if v in wanted and v.op.name not in SOURCES | HOST and not is_view(v)]
+
+
+def _cut_large(order: list[Value], wanted: set[Value]) -> None:
+    """Compute by itself whatever would pull too much into one kernel."""
+    weight: dict[Value, int] = {}
+    for value in order:
+        operands = set(data_operands(value))
+        total = 1 + sum(0 if v in wanted else weight.get(v, 0) for v in operands)
+        if total > LARGEST and is_inlined(value):
+            wanted.update(storage(v) for v in operands if weight.get(v, 0) > 1)
+            total = 1 + len(operands)
+        weight[value] = 0 if value.op.name in SOURCES | HOST else total
+
+
+def leaves(value: Value, roots: set[Value]) -> list[Value]:
+    """Return the Values in memory that computing a root reads: other roots and sources."""
+    found: dict[Value, None] = {}
+    seen: set[Value] = set()
+    stack = list(reversed(data_operands(value)))
+    while stack:
+        current = stack.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        base = storage(current)
+        if base in roots or base.op.name in SOURCES:
+            found[base] = None
+        elif current.op.name not in HOST:
+            stack.extend(reversed(data_operands(current)))
+    return list(found)
+
+
+def costly_inside(value: Value, roots: set[Value]) -> set[Value]:
+    """Return the costly Values that computing a root would compute along the way."""
+    found: set[Value] = set()
+    seen: set[Value] = set()
+    stack = [value] if value.op.family == "pointwise" else list(data_operands(value))
+    while stack:
+        current = stack.pop()
+        if current in seen or (current in roots and current is not value):
+            continue
+        seen.add(current)
+        if current.op.name in COSTLY and current.type.ndim:
+            found.add(current)
+        if current.op.name not in SOURCES | HOST:
+            stack.extend(data_operands(current))
+    return found - {value}
+
+

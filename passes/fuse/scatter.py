@@ -1,0 +1,155 @@
+"""Kernels of their own kind: scatters that accumulate, and joins of many operands."""
+
+from __future__ import annotations
+
+from symc.compiler.kernel.combine import combine_for
+from symc.compiler.kernel.record import Affine, Axis, Index, Picked, Reduction, Write
+from symc.compiler.value import Value
+
+from symc.passes.fuse.draft import KernelDraft, StageDraft, shift
+from symc.passes.fuse.element import ZERO, Elements, picked_index
+from symc.passes.fuse.roots import SOURCES, storage
+
+
+class OwnKernel:
+    """Builds a kernel without outer axes, stage by stage, reading only what is in memory."""
+
+    def __init__(self, roots: set[Value]) -> None:
+        self.draft = KernelDraft()
+        self.roots = roots
+        self.stages: list[StageDraft] = []
+
+    def stage(self, shape: tuple[object, ...], letter: str) -> tuple[Elements, tuple[Affine, ...]]:
+        """Open a stage over a shape; return its elements and the index of each dimension."""
+        axes: list[Axis] = []
+        index: list[Affine] = []
+        for k, size in enumerate(shape):
+            if size == 1:
+                index.append(ZERO)
+                continue
+            axis = Axis(f"{letter}{k}", self.draft.size(size))  # type: ignore[arg-type]
+            axes.append(axis)
+            index.append(Affine(((axis.name, 1),)))
+        stage = StageDraft(self.draft, tuple(axes))
+        self.stages.append(stage)
+        return Elements(stage, self._held), tuple(index)
+
+    def _held(
+        self, stage: StageDraft, value: Value, index: tuple[Index, ...] | None, guard: int | None
+    ) -> int | None:
+        if index is None or value not in self.roots:
+            return None
+        return Elements(stage, lambda *_: None).load(value, index, guard)
+
+
+def _long(value: Value, index: tuple[Index, ...]) -> tuple[Index, ...]:
+    return tuple(i for i, size in zip(index, value.type.shape, strict=True) if size != 1)
+
+
+def joined(value: Value, roots: set[Value]) -> OwnKernel:
+    """Return the kernel of a join: one stage an operand, each writing its own region."""
+    kernel = OwnKernel(roots)
+    axis = value.attribute("axis")
+    out = kernel.draft.bind(value, "out")
+    start: Affine = ZERO
+    for k, operand in enumerate(value.operands):
+        elements, index = kernel.stage(operand.type.shape, f"j{k}_")
+        position = elements.at(operand, index)
+        here = Affine(index[axis].terms, index[axis].constant)
+        for name, factor in start.terms:
+            for _ in range(int(factor)):
+                here = shift(here, name)
+        moved = (*index[:axis], shift(here, start.constant), *index[axis + 1 :])
+        elements.stage.writes.append(Write(out, _long(value, moved), position))
+        start = shift(start, kernel.draft.size(operand.type.shape[axis]))
+    return kernel
+
+
+def in_place_scatter(value: Value, roots: set[Value]) -> bool:
+    """Tell whether a scatter adds to something that is in memory."""
+    base = storage(value.operands[0])
+    return base is value.operands[0] and (base in roots or base.op.name in SOURCES - {"constant"})
+
+
+def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKernel:
+    """Return the kernel of a scatter; `checked` is the Value that proves its indices, if any."""
+    kernel = OwnKernel(roots)
+    target, source, *arrays = value.operands
+    if in_place_scatter(value, roots):
+        out = kernel.draft.bind(value, "inout")
+    else:
+        out = kernel.draft.bind(value, "out")
+        elements, index = kernel.stage(target.type.shape, "f")
+        position = elements.at(target, index)
+        elements.stage.writes.append(Write(out, _long(value, index), position))
+    if checked is not None:
+        kernel.draft.bind(checked, "in")
+    front = arrays[0].type.ndim
+    elements, index = kernel.stage(_points(value), "j")
+    picked = tuple(
+        _place_of(kernel, elements, value, k, array, index[:front], checked)
+        for k, array in enumerate(arrays)
+    )
+    where = _long(target, picked + index[front:])
+    position = elements.at(source, index)
+    elements.stage.writes.append(Write(out, where, position, mode="add"))
+    return kernel
+
+
+def _points(value: Value) -> tuple[object, ...]:
+    """Return the sizes that a scatter runs over: the index arrays', then the rest of the target's."""
+    target, source, *arrays = value.operands
+    front = arrays[0].type.ndim
+    shape = []
+    for axis in range(front):
+        long = [a.type.shape[axis] for a in arrays if a.type.shape[axis] != 1]
+        shape.append(long[0] if long else 1)
+    return (*shape, *target.type.shape[len(arrays) :])
+
+
+def _place_of(
+    kernel: OwnKernel,
+    elements: Elements,
+    value: Value,
+    k: int,
+    array: Value,
+    index: tuple[Affine, ...],
+    checked: Value | None,
+) -> Picked:
+    if checked is None:
+        return picked_index(elements, array, index, None, kernel.draft.check(value.site))
+    picked = picked_index(elements, array, index, None, -1)
+    return Picked(_counted_from_front(elements.stage, picked.scalar, value, k))
+
+
+def _counted_from_front(stage: StageDraft, number: int, value: Value, k: int) -> int:
+    name = stage.kernel.size(value.operands[0].type.shape[k])
+    size = stage.scalar("constant" if isinstance(name, int) else "size", (), "int64", name)
+    zero = stage.scalar("constant", (), "int64", 0)
+    negative = stage.scalar("less", (number, zero), "bool", ())
+    wrapped = stage.scalar("add", (number, size), "int64", ())
+    return stage.scalar("switch", (negative, wrapped, number), "int64", ())
+
+
+def index_check(value: Value, proof: Value, roots: set[Value]) -> OwnKernel:
+    """Return the kernel that reads through a scatter's indices once, so that a bad one fails.
+
+    proof is the 0-d Value that the kernel makes: a value that nothing else reads.
+    """
+    kernel = OwnKernel(roots)
+    target, _, *arrays = value.operands
+    front = arrays[0].type.ndim
+    elements, index = kernel.stage(_points(value)[:front], "j")
+    stage = elements.stage
+    picked: tuple[Index, ...] = tuple(
+        picked_index(elements, array, index, None, kernel.draft.check(value.site)) for array in arrays
+    )
+    where = picked + (ZERO,) * (target.type.ndim - len(arrays))
+    element = elements.at(target, where)
+    dtype = target.type.dtype
+    stage.reductions.append(Reduction(combine_for("max", dtype, dtype, dtype), (element,)))
+    last = StageDraft(kernel.draft, ())
+    result = last.scalar("result", (), dtype, (0, 0))
+    last.writes.append(Write(kernel.draft.bind(proof, "out"), (), result))
+    kernel.stages.append(last)
+    return kernel

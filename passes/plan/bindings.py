@@ -1,0 +1,135 @@
+"""Where each result of the kernels lies: an output, a state in place, or workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from symc.compiler import sizes
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.module import Module, walk
+from symc.compiler.types import TensorType
+from symc.compiler.value import Value
+
+from symc.passes.fuse.roots import storage
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One kernel application: what it reads and makes, by memory.
+
+    reads     the Values in memory it reads, in the order of the record's 'in' buffers
+    targets   the Values that 'inout' results start from
+    results   the Values it makes, in the order of the record's 'out' and 'inout' buffers
+    sizes     its size parameters
+    """
+
+    value: Value
+    record: Kernel | Contraction
+    reads: tuple[Value, ...]
+    targets: tuple[Value, ...]
+    results: tuple[Value, ...]
+    sizes: tuple[Value, ...]
+    sites: tuple[int, ...]
+    commits: bool = False
+    in_place: dict[Value, int] = field(default_factory=dict)
+
+    @property
+    def fallible(self) -> bool:
+        """Tell whether an index check can fail in it."""
+        return isinstance(self.record, Kernel) and self.record.checks > 0
+
+    def memory(self) -> Iterator[Value]:
+        """Yield the memory it reads, views resolved."""
+        for value in (*self.reads, *self.targets):
+            yield storage(value)
+
+
+def find_steps(module: Module) -> list[Step]:
+    """Return the kernel applications in order."""
+    order = list(walk((*module.outputs, *(v for _, v in module.updates))))
+    parts: dict[Value, dict[int, Value]] = {}
+    for value in order:
+        if value.op.name == "result":
+            parts.setdefault(value.operands[0], {})[value.attribute("index")] = value
+    return [_step(v, parts.get(v, {})) for v in order if v.op.name == "kernel"]
+
+
+def _step(value: Value, parts: dict[int, Value]) -> Step:
+    record = value.attribute("kernel")
+    count = 4 if isinstance(record, Contraction) else record.sizes
+    split = len(value.operands) - count
+    data, numbers = value.operands[:split], value.operands[split:]
+    targets = 0
+    if isinstance(record, Kernel):
+        targets = sum(1 for b in record.buffers if b.role == "inout")
+    reads = data[: len(data) - targets]
+    results = (value,)
+    if len(value.results) > 1:
+        results = tuple(
+            parts[k] if k in parts else _unread(value, k, type)
+            for k, type in enumerate(value.results)
+        )
+    return Step(
+        value, record, reads, data[len(data) - targets :], results, numbers, value.attribute("sites")
+    )
+
+
+def _unread(value: Value, index: int, type: TensorType) -> Value:
+    from symc.compiler.op import find
+
+    return value.context.leaf_of(find("result"), value, type, index=index)
+
+
+def same_shape(left: Value, right: Value) -> bool:
+    """Tell whether two Values are known to have one shape."""
+    a, b = left.type.shape, right.type.shape
+    return len(a) == len(b) and all(sizes.same(x, y) for x, y in zip(a, b, strict=True))
+
+
+def can_overwrite(step: Step, result: Value, state: Value) -> bool:
+    """Tell whether a step may write a result over an old state that it may itself read.
+
+    Every read of the old state must be at the point that is written, no later than the write.
+    """
+    if isinstance(step.record, Contraction):
+        return _contraction_can(step, state)
+    outs = [k for k, b in enumerate(step.record.buffers) if b.role in ("out", "inout")]
+    target = outs[step.results.index(result)]
+    if step.record.buffers[target].role == "inout":
+        return _scatter_can(step, state)
+    ins = [k for k, b in enumerate(step.record.buffers) if b.role == "in"]
+    mine = {k for k, v in zip(ins, step.reads, strict=True) if storage(v) is state}
+    return not mine or _reads_before_write(step.record, mine, target)
+
+
+def _scatter_can(step: Step, state: Value) -> bool:
+    """A scatter adds to the state it starts from; its other reads must be of other memory."""
+    return step.targets[0] is state and all(storage(v) is not state for v in step.reads)
+
+
+def _contraction_can(step: Step, state: Value) -> bool:
+    left, right, *operands = step.reads
+    if storage(left) is state or storage(right) is state:
+        return False
+    kinds = step.record.operands
+    return all(
+        kind.kind == "full" or storage(v) is not state
+        for v, kind in zip(operands, kinds, strict=True)
+    )
+
+
+def _reads_before_write(kernel: Kernel, mine: set[int], target: int) -> bool:
+    writes = [(k, w.index) for k, s in enumerate(kernel.stages) for w in s.writes if w.buffer == target]
+    if len(writes) != 1:
+        return False
+    stage, index = writes[0]
+    for k, s in enumerate(kernel.stages):
+        for scalar in s.scalars:
+            if scalar.op == "read" and scalar.attribute.buffer in mine:
+                shape = kernel.buffers[scalar.attribute.buffer].shape
+                same = scalar.attribute.index == index and shape == kernel.buffers[target].shape
+                if k > stage or not same:
+                    return False
+    return True

@@ -1,0 +1,108 @@
+"""Decides which new states are written in place, and orders the part of a call that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symc.compiler.module import Module
+from symc.compiler.value import Value
+
+from symc.passes.fuse.roots import storage
+from symc.passes.plan.bindings import Step, can_overwrite, same_shape
+
+
+@dataclass(slots=True, eq=False)
+class Decisions:
+    """What becomes of each update, by the index of its state among the states.
+
+    in_place   state -> (step, result) that overwrites it in the commit part
+    copied     state -> Value that the commit part copies into it
+    swapped    states whose new value has another size: an output that replaces their storage
+    late       the steps of the commit part, in order
+    """
+
+    in_place: dict[int, tuple[Step, Value]] = field(default_factory=dict)
+    copied: dict[int, Value] = field(default_factory=dict)
+    swapped: dict[int, Value] = field(default_factory=dict)
+    late: list[Step] = field(default_factory=list)
+
+
+def decide(module: Module, steps: list[Step]) -> Decisions:
+    """Return the decisions for a module's updates."""
+    inputs = sum(1 for p in module.parameters if p.kind == "input")
+    makers = {result: step for step in steps for result in step.results}
+    taken = {storage(v) for v in module.outputs}
+    decisions = Decisions()
+    for index, value in module.updates:
+        state = module.parameters[index].value
+        base, number = storage(value), index - inputs
+        if base is state:
+            continue
+        if not same_shape(value, state):
+            decisions.swapped[number] = value
+        elif base in makers and base not in taken and can_overwrite(makers[base], base, state):
+            decisions.in_place[number] = (makers[base], base)
+            taken.add(base)
+        else:
+            decisions.copied[number] = value
+    states = {i - inputs: module.parameters[i].value for i, _ in module.updates}
+    _settle(decisions, steps, states)
+    return decisions
+
+
+def _settle(decisions: Decisions, steps: list[Step], states: dict[int, Value]) -> None:
+    """Give up overwriting, one state at a time, until the commit part has an order."""
+    while True:
+        bad = _fallible_late(decisions, steps)
+        if bad is None:
+            late = _late_steps(decisions, steps)
+            order, stuck = _order(late, decisions, states)
+            if stuck is None:
+                decisions.late = order
+                return
+            bad = stuck
+        _, value = decisions.in_place.pop(bad)
+        decisions.copied[bad] = value
+
+
+def _late_steps(decisions: Decisions, steps: list[Step]) -> list[Step]:
+    """Return the steps that overwrite states, and all that read what those make."""
+    late: set[Step] = {step for step, _ in decisions.in_place.values()}
+    made = {result for step in late for result in step.results}
+    for step in steps:
+        if step in late or any(v in made for v in step.memory()):
+            late.add(step)
+            made.update(step.results)
+    return [step for step in steps if step in late]
+
+
+def _fallible_late(decisions: Decisions, steps: list[Step]) -> int | None:
+    """Return a state whose overwriting would put a fallible step into the commit part."""
+    for number, (step, _) in reversed(decisions.in_place.items()):
+        single = Decisions(in_place={number: (step, _)})
+        if any(s.fallible for s in _late_steps(single, steps)):
+            return number
+    return None
+
+
+def _order(
+    late: list[Step], decisions: Decisions, states: dict[int, Value]
+) -> tuple[list[Step], int | None]:
+    """Sort late steps so that a state's readers come before its writer; name a state in a cycle."""
+    makers = {result: step for step in late for result in step.results}
+    writer = {states[number]: step for number, (step, _) in decisions.in_place.items()}
+    before: dict[Step, set[Step]] = {step: set() for step in late}
+    for step in late:
+        for memory in step.memory():
+            if memory in makers and makers[memory] is not step:
+                before[step].add(makers[memory])
+            if memory in writer and writer[memory] is not step:
+                before[writer[memory]].add(step)
+    order: dict[Step, None] = {}
+    while len(order) < len(late):
+        ready = [s for s in late if s not in order and before[s] <= order.keys()]
+        if not ready:
+            left = [n for n, (s, _) in decisions.in_place.items() if s not in order]
+            return [], left[-1]
+        order.update(dict.fromkeys(ready))
+    return list(order), None

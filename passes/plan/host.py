@@ -1,0 +1,146 @@
+"""Host scalars: the statements that compute sizes, offsets and bounds before the body runs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from symc.compiler.errors import NotSupported
+from symc.compiler.program.record import Buffer, CheckIndex, Compute, Number, Statement
+from symc.compiler.types import INTEGERS, Size
+from symc.compiler.value import Value
+
+
+def host_dtype(dtype: str) -> str:
+    """Return the dtype in which the host computes: int64, bool or float64."""
+    if dtype == "bool":
+        return "bool"
+    return "int64" if dtype in INTEGERS else "float64"
+
+
+class HostScalars:
+    """Collects statements, each host scalar once; parameters are looked up by their index."""
+
+    def __init__(self, inputs: int) -> None:
+        self.statements: list[Statement] = []
+        self._inputs = inputs
+        self._known: dict[Any, Number] = {}
+
+    def size(self, size: Size) -> Number:
+        """Return a size as a host scalar."""
+        if isinstance(size, Value):
+            return self.value(size)
+        return int(size)  # type: ignore[arg-type]  # None never reaches the compiler
+
+    def value(self, value: Value) -> Number:
+        """Return a 0-d integer Value as a host scalar."""
+        known = value.context.resolve(value)
+        if isinstance(known, int):
+            return known
+        return self._element(known if isinstance(known, Value) else value, ())
+
+    def unresolved(self, value: Value) -> Number:
+        """Return a size as it was written, not as the checks make it: for the checks themselves."""
+        return self._element(value, ())
+
+    def product(self, numbers: tuple[Number, ...]) -> Number:
+        """Return the product of host scalars."""
+        constant = math.prod(n for n in numbers if isinstance(n, int))
+        total: Number = constant
+        for name in sorted((n for n in numbers if isinstance(n, str)), key=lambda n: int(n[1:])):
+            total = name if total == 1 else self.compute("multiply", (total, name))
+        return 0 if constant == 0 else total
+
+    def compute(
+        self, op: str, operands: tuple[Number, ...], dtype: str = "int64", attributes: Any = ()
+    ) -> Number:
+        """Return the host scalar that an operation gives, computing it once."""
+        key = (op, operands, dtype, attributes)
+        if key not in self._known:
+            name = self._name()
+            self.statements.append(Compute(name, op, operands, dtype, attributes))
+            self._known[key] = name
+        return self._known[key]
+
+    def _name(self) -> str:
+        return f"n{len(self.statements)}"
+
+    def _buffer(self, index: int) -> Buffer:
+        if index < self._inputs:
+            return Buffer("input", index)
+        return Buffer("state", index - self._inputs)
+
+    def _element(self, value: Value, index: tuple[Number, ...]) -> Number:
+        key = (value, index)
+        if key not in self._known:
+            self._known[key] = self._compute_element(value, index)
+        return self._known[key]
+
+    def _compute_element(self, value: Value, index: tuple[Number, ...]) -> Number:
+        index = tuple(0 if s == 1 else i for i, s in zip(index, value.type.shape, strict=True))
+        name = value.op.name
+        if name == "constant" and all(isinstance(i, int) for i in index):
+            return value.data[index].item()  # type: ignore[no-any-return]
+        if name == "dimension":
+            place = self._buffer(value.attribute("parameter"))
+            attributes = (("axis", value.attribute("axis")), ("buffer", place))
+            return self.compute("dimension", (), attributes=attributes)
+        if name == "parameter":
+            return self._load(value, index)
+        if name == "bounded":
+            return self._bounded(value)
+        if value.op.family == "pointwise":
+            return self._pointwise(value, index)
+        return self._moved(value, index)
+
+    def _pointwise(self, value: Value, index: tuple[Number, ...]) -> Number:
+        operands = tuple(self._element(v, index) for v in value.operands)
+        dtype = host_dtype(value.type.dtype)
+        if value.op.name != "cast":
+            return self.compute(value.op.name, operands, dtype, value.attributes)
+        if host_dtype(value.operands[0].type.dtype) == dtype:
+            return operands[0]
+        return self.compute("cast", operands, dtype, (("dtype", dtype),))
+
+    def _load(self, value: Value, index: tuple[Number, ...]) -> Number:
+        place: Number = 0
+        for i, size in zip(index, value.type.shape, strict=True):
+            place = self._add(self.product((place, self.size(size))), i)
+        attributes = (("buffer", self._buffer(value.attribute("index"))),)
+        loaded = self.compute("load", (place,), value.type.dtype, attributes)
+        dtype = host_dtype(value.type.dtype)
+        if value.type.dtype == dtype:
+            return loaded
+        return self.compute("cast", (loaded,), dtype, (("dtype", dtype),))
+
+    def _add(self, left: Number, right: Number) -> Number:
+        if isinstance(left, int) and isinstance(right, int):
+            return left + right
+        return right if left == 0 else left if right == 0 else self.compute("add", (left, right))
+
+    def _bounded(self, value: Value) -> Number:
+        index, size = (self._element(v, ()) for v in value.operands)
+        name = self._name()
+        self.statements.append(CheckIndex(name, index, size, value.site))
+        return name
+
+    def _moved(self, value: Value, index: tuple[Number, ...]) -> Number:
+        operand = value.operands[0] if value.operands else value
+        if value.op.name == "dimshuffle":
+            places = {a: index[k] for k, a in enumerate(value.attribute("order")) if a != "x"}
+            inner = tuple(places.get(k, 0) for k in range(operand.type.ndim))
+            return self._element(operand, inner)
+        if value.op.name == "broadcast":
+            return self._element(operand, index)
+        if value.op.name == "slice":
+            starts = value.operands[1 : 1 + operand.type.ndim]
+            steps = value.attribute("steps")
+            inner = tuple(
+                self._add(self.value(start), self.product((step, i)))
+                for i, start, step in zip(index, starts, steps, strict=True)
+            )
+            return self._element(operand, inner)
+        raise NotSupported(
+            f"a size or index that depends on values the function computes ({value.op.name}); sizes"
+            " may depend on the inputs' shapes and on elements of integer inputs"
+        )

@@ -1,0 +1,277 @@
+"""The pass itself: from a fused module to the program of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.module import Module, Parameter
+from symc.compiler.program.record import (
+    ArraySpec,
+    Buffer,
+    CheckEqual,
+    CheckSome,
+    Copy,
+    Function,
+    Launch,
+    Multiply,
+    Number,
+    Poll,
+    Program,
+    Statement,
+)
+from symc.compiler.types import ITEM_SIZE
+from symc.compiler.value import Value
+
+from symc.passes.fuse.roots import storage
+from symc.passes.plan.bindings import Step, find_steps
+from symc.passes.plan.commit import Decisions, decide
+from symc.passes.plan.host import HostScalars
+from symc.passes.plan.slots import Life, assign
+from symc.passes.plan.work import estimate
+
+ALIGNMENT = 64
+
+
+def plan(module: Module, workspace: dict[Contraction, int]) -> Program:
+    """Return the program of a fused module; `workspace` gives the bytes a contraction needs."""
+    return _Planner(module, workspace).program()
+
+
+class _Planner:
+    def __init__(self, module: Module, workspace: dict[Contraction, int]) -> None:
+        self.module = module
+        self.workspace = workspace
+        self.inputs = [p for p in module.parameters if p.kind == "input"]
+        self.states = [p for p in module.parameters if p.kind == "state"]
+        self.host = HostScalars(len(self.inputs))
+        self.steps = find_steps(module)
+        self.decisions: Decisions = decide(module, self.steps)
+        self.places: dict[Hashable, Buffer] = {}
+        self.data: dict[Value, int] = {}
+        self.functions: dict[Kernel | Contraction, str] = {}
+
+    def program(self) -> Program:
+        """Return the program."""
+        self._checks()
+        returned = [*self.module.outputs, *self.decisions.swapped.values()]
+        outputs = tuple(self._spec(v) for v in returned)
+        copies = self._bind_results(returned)
+        early = [s for s in self.steps if s not in self.decisions.late]
+        slots = self._bind_slots([*early, *self.decisions.late])
+        body = [s for step in early for s in self._run(step)]
+        late = [s for step in self.decisions.late for s in self._run(step)]
+        before, after = self._place_copies(copies)
+        saves, updates = self._update_copies()
+        work = self._work()
+        return Program(
+            self.module.name,
+            tuple(self._parameter(p) for p in self.inputs),
+            tuple(self._parameter(p) for p in self.states),
+            outputs,
+            tuple(self.decisions.swapped),
+            tuple(sorted({*self.decisions.in_place, *self.decisions.copied})),
+            tuple((v.type.dtype, v.data.tobytes()) for v in self.data),
+            tuple(Function(name, record) for record, name in self.functions.items()),
+            slots,
+            work,
+            tuple(self.host.statements),
+            tuple(_with_polls([*body, *before, *saves])),
+            (*late, *after, *updates),
+        )
+
+    def _checks(self) -> None:
+        for check in self.module.checks:
+            left, right = (_number(self.host, size) for size in (check.left, check.right))
+            self.host.statements.append(CheckEqual(left, right, check.site))
+        for value in self.module.roots():
+            for size in value.type.shape:
+                self.host.size(size)
+
+    def _parameter(self, parameter: Parameter) -> ArraySpec:
+        type = parameter.value.type
+        return ArraySpec(type.dtype, tuple(s if isinstance(s, int) else None for s in type.shape))
+
+    def _spec(self, value: Value) -> ArraySpec:
+        return ArraySpec(value.type.dtype, tuple(self.host.size(s) for s in value.type.shape))
+
+    def _bind_results(self, returned: list[Value]) -> list[tuple[Buffer, Value]]:
+        """Give memory that is returned or kept its place; return the copies left to make."""
+        for number, (_, value) in self.decisions.in_place.items():
+            self.places[value] = Buffer("state", number)
+        made = {result for step in self.steps for result in step.results}
+        copies = []
+        for k, value in enumerate(returned):
+            base, place = storage(value), Buffer("output", k)
+            if base in made and base not in self.places:
+                self.places[base] = place
+            else:
+                copies.append((place, value))
+        return copies
+
+    def _bind_slots(self, steps: list[Step]) -> tuple[Number, ...]:
+        """Give every other result, and what a step needs while it runs, a slot."""
+        first: dict[Hashable, int] = {}
+        last: dict[Hashable, int] = {}
+        bytes_: dict[Hashable, Number] = {}
+        for k, step in enumerate(steps):
+            for key, size in self._temporaries(step):
+                first.setdefault(key, k)
+                last[key], bytes_[key] = k, size
+            for memory in step.memory():
+                if memory in first:
+                    last[memory] = k
+        made = {result for step in steps for result in step.results}
+        kept = {storage(v) for v in (*self.module.outputs, *self.decisions.copied.values())}
+        lives = [
+            Life(key, bytes_[key], first[key], len(steps) if key in kept else last[key])
+            for key in first
+        ]
+        for number, value in self.decisions.copied.items():
+            if storage(value) not in made:
+                lives.append(Life(("saved", number), self._bytes(value), len(steps), len(steps)))
+        places, slots = assign(lives, self.host)
+        self.places.update({key: Buffer("slot", k) for key, k in places.items()})
+        return slots
+
+    def _temporaries(self, step: Step) -> Iterator[tuple[Hashable, Number]]:
+        for result in step.results:
+            if result not in self.places:
+                yield result, self._bytes(result)
+        if isinstance(step.record, Contraction):
+            yield (step.value, "work"), max(self.workspace[step.record], ALIGNMENT)
+            return
+        for k, buffer in enumerate(step.record.buffers):
+            if buffer.role == "row":
+                sizes = tuple(self._number(step, size) for size in buffer.shape)
+                yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+
+    def _bytes(self, value: Value) -> Number:
+        sizes = tuple(self.host.size(s) for s in value.type.shape)
+        return self.host.product((*sizes, ITEM_SIZE[value.type.dtype]))
+
+    def _number(self, step: Step, size: int | str) -> Number:
+        return size if isinstance(size, int) else self.host.value(step.sizes[int(size[1:])])
+
+    def _buffer(self, value: Value) -> Buffer:
+        base = storage(value)
+        if base in self.places:
+            return self.places[base]
+        if base.op.name == "constant":
+            return Buffer("data", self.data.setdefault(base, len(self.data)))
+        index = base.attribute("index")
+        split = len(self.inputs)
+        return Buffer("input", index) if index < split else Buffer("state", index - split)
+
+    def _function(self, record: Kernel | Contraction) -> str:
+        return self.functions.setdefault(record, f"k{len(self.functions)}")
+
+    def _run(self, step: Step) -> Iterator[Statement]:
+        name = self._function(step.record)
+        numbers = tuple(self.host.value(size) for size in step.sizes)
+        if isinstance(step.record, Contraction):
+            memory = (*step.reads, *step.results)
+            work = self.places[(step.value, "work")]
+            yield Multiply(name, (*(self._buffer(v) for v in memory), work), numbers)
+            return
+        for target, result in zip(step.targets, _inouts(step), strict=True):
+            if self._buffer(target) != self._buffer(result):
+                yield Copy(self._buffer(result), self._buffer(target), self._bytes(result))
+        self._check_reductions(step)
+        buffers = tuple(self._kernel_buffers(step))
+        outer, inner = self._extent(step)
+        yield Launch(name, buffers, numbers, step.sites, outer, inner)
+
+    def _kernel_buffers(self, step: Step) -> Iterator[Buffer]:
+        assert isinstance(step.record, Kernel)
+        reads, results = iter(step.reads), iter(step.results)
+        for k, buffer in enumerate(step.record.buffers):
+            if buffer.role == "row":
+                yield self.places[(step.value, k)]
+            else:
+                yield self._buffer(next(reads if buffer.role == "in" else results))
+
+    def _extent(self, step: Step) -> tuple[Number, Number]:
+        """Return the range of the first outer axis, and the points of one of its steps."""
+        assert isinstance(step.record, Kernel)
+        outer = [self._number(step, axis.size) for axis in step.record.outer]
+        stages = [
+            self.host.product(tuple(self._number(step, axis.size) for axis in stage.axes))
+            for stage in step.record.stages
+        ]
+        widest = stages[0]
+        for size in stages[1:]:
+            widest = size if widest == 1 else widest
+        return (outer[0] if outer else 1), self.host.product((*outer[1:], widest))
+
+    def _check_reductions(self, step: Step) -> None:
+        """Demand at least one element for reductions that have no value of none."""
+        assert isinstance(step.record, Kernel)
+        for stage in step.record.stages:
+            if any(r.combine.name in EXTREMES for r in stage.reductions):
+                outer = [self._number(step, axis.size) for axis in step.record.outer]
+                for axis in stage.axes:
+                    size = self._number(step, axis.size)
+                    self._demand_some(step, size, outer)
+
+    def _demand_some(self, step: Step, size: Number, outer: list[Number]) -> None:
+        if isinstance(size, int) and size > 0:
+            return
+        empty = self.host.product(tuple(outer))
+        if empty == 0:
+            return
+        if empty != 1:
+            none = self.host.compute("equal", (empty, 0), "bool")
+            size = self.host.compute("switch", (none, 1, size))
+        self.host.statements.append(CheckSome(size, 1, step.value.site))
+
+    def _place_copies(self, copies: list[tuple[Buffer, Value]]) -> tuple[list[Copy], list[Copy]]:
+        """Split the copies to outputs: old states before the commit, new ones after it."""
+        late = {result for step in self.decisions.late for result in step.results}
+        before, after = [], []
+        for place, value in copies:
+            copy = Copy(place, self._buffer(value), self._bytes(value))
+            (after if storage(value) in late else before).append(copy)
+        return before, after
+
+    def _update_copies(self) -> tuple[list[Copy], list[Copy]]:
+        """Copy what could not be computed in place; another state's old value is saved before."""
+        saves, updates = [], []
+        for number, value in self.decisions.copied.items():
+            source, size = self._buffer(value), self._bytes(value)
+            if source.place == "state":
+                saved = self.places["saved", number]
+                saves.append(Copy(saved, source, size))
+                source = saved
+            updates.append(Copy(Buffer("state", number), source, size))
+        return saves, updates
+
+    def _work(self) -> Number:
+        total: Number = 0
+        for step in self.steps:
+            total = estimate(self.host, total, step, lambda size, s=step: self._number(s, size))
+        return total
+
+
+EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
+
+
+def _number(host: HostScalars, size: object) -> Number:
+    """Return a size as it was written, not as the checks make it."""
+    if isinstance(size, Value):
+        return host.unresolved(size)
+    return int(size)  # type: ignore[call-overload,no-any-return]
+
+
+def _inouts(step: Step) -> Iterator[Value]:
+    assert isinstance(step.record, Kernel)
+    roles = [b.role for b in step.record.buffers if b.role in ("out", "inout")]
+    yield from (v for v, role in zip(step.results, roles, strict=True) if role == "inout")
+
+
+def _with_polls(statements: list[Statement]) -> Iterator[Statement]:
+    for k, statement in enumerate(statements):
+        if k:
+            yield Poll()
+        yield statement
