@@ -28,12 +28,16 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
                      signature.name.c_str(), expected, count);
         return nullptr;
     }
-    Frame frame(signature);
+    Frame frame(signature, self, arguments);
     // Arguments come before the locks: converting them may run code that uses the containers.
-    if (!frame.reserve() || !frame.load_inputs(arguments)) return nullptr;
-    Locks locks(signature.uses);
-    if (!locks.acquire() || !frame.load_states() || !frame.run()) return nullptr;
-    return frame.finish();
+    if (!frame.reserve() || !frame.load_inputs()) return nullptr;
+    {
+        Locks locks(signature.uses);
+        if (!locks.acquire() || !frame.load_states()) return nullptr;
+        if (frame.run()) return frame.finish();
+    }
+    frame.raise();
+    return nullptr;
 }
 
 int traverse(PyObject* self, visitproc visit, void* arg) {

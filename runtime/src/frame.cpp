@@ -5,14 +5,19 @@
 
 #include "container.hpp"
 #include "faults.hpp"
+#include "gil.hpp"
 
 namespace symc {
 
-Frame::Frame(const Signature& signature) noexcept : signature_(signature) {}
+Frame::Frame(const Signature& signature, PyObject* owner, PyObject* const* arguments) noexcept
+    : signature_(signature), owner_(owner), arguments_(arguments) {}
 
 Frame::~Frame() {
     for (PyObject* array : owned_) Py_XDECREF(array);
     for (PyObject* array : produced_) Py_XDECREF(array);
+    if (!holds_borrowed_) return;
+    for (std::size_t i = 0; i < signature_.inputs.size(); ++i) Py_DECREF(arguments_[i]);
+    Py_DECREF(owner_);
 }
 
 std::size_t Frame::needed() const noexcept {
@@ -85,9 +90,20 @@ bool Frame::reserve_result() noexcept {
     return static_cast<bool>(result_);
 }
 
-void Frame::release_gil() noexcept { saved_ = PyEval_SaveThread(); }
+// The caller holds the arguments too, but an interpreter that ends lets go of them under threads
+// that are still at work.
+void Frame::hold_borrowed() noexcept {
+    holds_borrowed_ = true;
+    for (std::size_t i = 0; i < signature_.inputs.size(); ++i) Py_INCREF(arguments_[i]);
+    Py_INCREF(owner_);
+}
 
-void Frame::regain_gil() noexcept { PyEval_RestoreThread(std::exchange(saved_, nullptr)); }
+void Frame::release_gil() noexcept {
+    if (!holds_borrowed_) hold_borrowed();
+    saved_ = gil::release();
+}
+
+void Frame::regain_gil() noexcept { gil::regain(std::exchange(saved_, nullptr)); }
 
 void Frame::keep_exception() noexcept {
     PyObject *type, *value, *trace;
@@ -129,26 +145,23 @@ bool Frame::run() noexcept {
         *outputs[i] = {nullptr, {1, 0}, spec.rank, spec.item, dims_, nullptr, 0};
         dims_ += spec.rank;
     }
-    symc_status status =
-        signature_.entry(&host_, pointers_ + signature_.inputs.size(), pointers_, outputs);
+    status_ = signature_.entry(&host_, pointers_ + signature_.inputs.size(), pointers_, outputs);
     if (!holds_gil()) regain_gil();
-    if (status == SYMC_OK && !produced_all()) status = SYMC_E_INTERNAL;
-    if (status == SYMC_OK && cancel == 0) return true;
-    raise(status);
-    return false;
+    if (status_ == SYMC_OK && !produced_all()) status_ = SYMC_E_INTERNAL;
+    return status_ == SYMC_OK && cancel == 0;
 }
 
 bool Frame::produced_all() const noexcept {
     return std::ranges::none_of(produced_, [](PyObject* array) { return array == nullptr; });
 }
 
-void Frame::raise(symc_status status) noexcept {
+void Frame::raise() noexcept {
     if (kept_type_)
         PyErr_Restore(kept_type_.release(), kept_value_.release(), kept_trace_.release());
-    else if (status == SYMC_E_NOMEM)
+    else if (status_ == SYMC_E_NOMEM)
         PyErr_NoMemory();
     else {
-        error_.code = status;
+        error_.code = status_;
         raise_described();
     }
 }

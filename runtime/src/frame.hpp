@@ -14,18 +14,20 @@ namespace symc {
 
 class Frame {
   public:
-    explicit Frame(const Signature& signature) noexcept;
+    // Borrows the arguments, and `owner`, on which the signature and the code depend.
+    Frame(const Signature& signature, PyObject* owner, PyObject* const* arguments) noexcept;
     Frame(const Frame&) = delete;
     Frame& operator=(const Frame&) = delete;
     ~Frame();
 
-    // Each step of a call in its order; false with a Python exception set.
+    // The steps of a call in their order; false with a Python exception set, but for `run`.
     bool reserve() noexcept;
-    bool load_inputs(PyObject* const* arguments) noexcept;
+    bool load_inputs() noexcept;
     bool load_states() noexcept;  // the containers must be locked
-    // Run the entry point and raise its error. All that can fail has come before success.
+    // Run the entry point; whether it succeeded, without an exception. Then nothing more can fail.
     bool run() noexcept;
     PyObject* finish() noexcept;
+    void raise() noexcept;  // `fail` may run any code, so no container may be locked
 
     // What the hooks of the host (host.cpp) work on.
     void release_gil() noexcept;
@@ -45,6 +47,7 @@ class Frame {
     void lay_out(std::byte* memory) noexcept;
     void open_host() noexcept;
     void describe(symc_tensor& tensor, PyArrayObject* array, symc_dtype item) noexcept;
+    void hold_borrowed() noexcept;
     bool load_input(std::size_t index, PyObject* value) noexcept;
     bool load_number(std::size_t index, PyObject* value) noexcept;
     bool load_converted(std::size_t index, PyObject* value) noexcept;
@@ -52,10 +55,12 @@ class Frame {
     bool separate(std::size_t index) noexcept;
     bool reserve_result() noexcept;
     bool produced_all() const noexcept;
-    void raise(symc_status status) noexcept;
     void raise_described() noexcept;
 
     const Signature& signature_;
+    PyObject* owner_;
+    PyObject* const* arguments_;
+    bool holds_borrowed_ = false;
     symc_tensor* tensors_ = nullptr;  // inputs, states, outputs
     symc_tensor** pointers_ = nullptr;
     std::int64_t* dims_ = nullptr;  // where the next shape goes
@@ -65,6 +70,7 @@ class Frame {
     Ref<> result_;
     PyThreadState* saved_ = nullptr;  // set while the GIL is released
     Ref<> kept_type_, kept_value_, kept_trace_;
+    symc_status status_ = SYMC_OK;
     symc_host host_;
     symc_error error_;
     std::unique_ptr<std::byte[]> large_;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "container.hpp"
+#include "gil.hpp"
 
 namespace symc {
 
@@ -62,12 +63,12 @@ void ring() noexcept {
 // Sleep without the GIL until somebody releases a container or signals are due.
 void sleep() noexcept {
     const std::uint64_t heard = bell->rings;
-    Py_BEGIN_ALLOW_THREADS;
+    PyThreadState* state = gil::release();
     {
         std::unique_lock hold(bell->mutex);
         bell->rung.wait_for(hold, signal_interval, [&] { return bell->rings != heard; });
     }
-    Py_END_ALLOW_THREADS;
+    gil::regain(state);
 }
 
 }  // namespace

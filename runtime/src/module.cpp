@@ -10,6 +10,7 @@
 #include "container.hpp"
 #include "faults.hpp"
 #include "frame.hpp"
+#include "gil.hpp"
 
 namespace symc {
 
@@ -70,7 +71,7 @@ PyObject* make_module() {
     auto module = Ref<>::steal(PyModule_Create(&definition));
     const bool complete = module && add_type(module.get(), "Code", Code::make_type(module.get())) &&
                           add_type(module.get(), "Container", Container::make_type(module.get())) &&
-                          make_binding_type(module.get()) != nullptr;
+                          make_binding_type(module.get()) != nullptr && gil::watch_exit();
     return complete ? module.release() : nullptr;
 }
 
