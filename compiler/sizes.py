@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from math import prod
 from typing import Any
 
 from symc.compiler.errors import ShapeMismatch
@@ -25,6 +25,7 @@ def subtract(x: Size, y: Size) -> Size:
 
 def multiply(x: Size, y: Size) -> Size:
     """Return the product of two sizes."""
+    x, y = _resolved(x), _resolved(y)
     if x is None or y is None:
         return None
     if isinstance(x, int) and isinstance(y, int):
@@ -32,15 +33,29 @@ def multiply(x: Size, y: Size) -> Size:
     if isinstance(x, int) or isinstance(y, int):
         number, value = (x, y) if isinstance(x, int) else (y, x)
         terms, constant = _linear(value)
-        scaled = {atom: factor * number for atom, factor in terms.items()}  # type: ignore[operator]
-        return _build(_context(x, y), scaled, constant * number)  # type: ignore[operator]
-    first, second = sorted((x, y), key=lambda v: v.number)  # type: ignore[union-attr]
-    return _apply("multiply", first, second)
+        scaled = {atom: factor * number for atom, factor in terms.items()}
+        return _build(_context(x, y), scaled, constant * number)
+    (factor, atoms), (other, more) = _monomial(x), _monomial(y)
+    operands = tuple(sorted((*atoms, *more), key=lambda v: v.number))
+    made = x.context.make(find("multiply"), operands, ())
+    return _build(x.context, {made: factor * other}, 0)
+
+
+def _monomial(size: Value) -> tuple[int, tuple[Value, ...]]:
+    """Read a size as a number times a product, so that products do not depend on their order."""
+    terms, constant = _linear(size)
+    if constant or len(terms) != 1:
+        return 1, (size,)
+    ((atom, factor),) = terms.items()
+    return factor, atom.operands if atom.op.name == "multiply" else (atom,)
 
 
 def product(sizes: tuple[Size, ...]) -> Size:
     """Return the product of sizes, 1 for none."""
-    return reduce(multiply, sizes, 1)
+    result: Size = 1
+    for size in sizes:
+        result = multiply(result, size)
+    return result
 
 
 def maximum(x: Size, y: Size) -> Size:
@@ -58,9 +73,9 @@ def minimum(x: Size, y: Size) -> Size:
 
 
 def floor_divide(x: Size, y: Size) -> Size:
-    """Return the quotient of two sizes, rounded down."""
-    if isinstance(x, int) and isinstance(y, int) and y != 0:
-        return x // y
+    """Return the quotient of two sizes, rounded down; 0 for a division by 0."""
+    if isinstance(x, int) and isinstance(y, int):
+        return x // y if y else 0
     return x if y == 1 else _apply("floor_divide", x, y)
 
 
@@ -82,11 +97,7 @@ def agree(x: Size, y: Size, what: str) -> Size:
 
 def same(x: Size, y: Size) -> bool:
     """Tell whether two sizes are known to be equal."""
-    if isinstance(x, Value):
-        x = x.context.resolve(x)
-    if isinstance(y, Value):
-        y = y.context.resolve(y)
-    return x is not None and (x is y or (isinstance(x, int) and x == y))
+    return x is not None and y is not None and _linear(x) == _linear(y)
 
 
 def _combine(x: Size, y: Size, sign: int) -> Size:
@@ -115,12 +126,13 @@ def _apply(name: str, x: Size, y: Size) -> Size:
     return made.as_size()
 
 
+def _resolved(size: Size) -> Size:
+    return size.context.resolve(size) if isinstance(size, Value) else size
+
+
 def _linear(size: Size) -> Linear:
     """Read a size as a sum of integer multiples of atoms and a number."""
-    if isinstance(size, int):
-        return {}, size
-    assert isinstance(size, Value)
-    size = size.context.resolve(size)
+    size = _resolved(size)
     if isinstance(size, int):
         return {}, size
     assert isinstance(size, Value)
@@ -137,7 +149,7 @@ def _linear(size: Size) -> Linear:
         numbers = [int(v.data) for v in size.operands if v.is_constant]
         rest = [v for v in size.operands if not v.is_constant]
         if len(rest) == 1:
-            factor = reduce(lambda a, b: a * b, numbers)
+            factor = prod(numbers)
             atoms, number = _linear(_known(rest[0]))
             return {atom: f * factor for atom, f in atoms.items()}, number * factor
     return {size: 1}, 0

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from symc.compiler.value import Value
 
-    Size = int | Value | None
-    """A dimension: a number, a 0-d int64 Value of the same graph, or None in the user's layer."""
-else:
-    Size = object
+Size: TypeAlias = "int | Value | None"
+"""A dimension: a number, a 0-d int64 Value of the same graph, or None in the user's layer."""
 
 BOOL = ("bool",)
 SIGNED = ("int8", "int16", "int32", "int64")

@@ -171,7 +171,8 @@ class Context:
         return known if known is not None else self._intern(key, type, results)
 
     def _intern(self, key: Any, type: TensorType, results: tuple[TensorType, ...]) -> Value:
-        value = Value(*key, type, self, self._count, self.site, results)
+        op, operands, attributes = key
+        value = Value(op, operands, attributes, type, self, self._count, self.site, results)
         self._count += 1
         self._interned[key] = value
         return value

@@ -27,7 +27,7 @@ def _infer_dimshuffle(x: Operand, *, order: tuple[int | str, ...]) -> TensorType
 
 
 def _dimshuffle_reference(x: Any, *, order: tuple[int | str, ...]) -> Any:
-    kept = [axis for axis in order if axis != "x"]
+    kept = [axis for axis in order if isinstance(axis, int)]
     dropped = [axis for axis in range(np.ndim(x)) if axis not in kept]
     moved = np.transpose(x, [*kept, *dropped])
     moved = moved.reshape(moved.shape[: len(kept)])

@@ -9,9 +9,10 @@ import numpy as np
 
 from symc.compiler import promotion
 from symc.compiler.families import pointwise
+from symc.compiler.op import Op
 from symc.compiler.ops.arithmetic import sqrt
 
-sin = pointwise(
+sin: Op = pointwise(
     "sin",
     np.sin,
     lambda b, x: b.math("sin", x),
@@ -19,7 +20,7 @@ sin = pointwise(
     promotion.to_float,
     doc="Return the sine of an angle in radians.",
 )
-cos = pointwise(
+cos: Op = pointwise(
     "cos",
     np.cos,
     lambda b, x: b.math("cos", x),
@@ -75,7 +76,7 @@ arctan2 = pointwise(
     promotion.real_float,
     doc="Return the angle in -pi..pi of the point (x, y); the first operand is y.",
 )
-sinh = pointwise(
+sinh: Op = pointwise(
     "sinh",
     np.sinh,
     lambda b, x: b.math("sinh", x),
@@ -83,7 +84,7 @@ sinh = pointwise(
     promotion.to_float,
     doc="Return the hyperbolic sine.",
 )
-cosh = pointwise(
+cosh: Op = pointwise(
     "cosh",
     np.cosh,
     lambda b, x: b.math("cosh", x),

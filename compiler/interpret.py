@@ -1,0 +1,201 @@
+"""The oracle: runs a module in NumPy, one value after the other, by the operations' references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
+from symc.compiler.kernel import contraction
+from symc.compiler.kernel import interpret as kernel_interpret
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Check, Value
+
+Array = NDArray[Any]
+Results = tuple[Array, ...]
+Shapes = Sequence[tuple[int, ...]]
+
+
+def interpret(
+    module: Module, inputs: Sequence[Any], states: Sequence[Any] = ()
+) -> tuple[list[Array], list[Array]]:
+    """Run a module and return its outputs and all its states' new arrays.
+
+    inputs and states are arrays in the order of the parameters; none of them is written or shared.
+    Raise TypeMismatch or ShapeMismatch where they do not fit, and what fallible operations raise.
+    """
+    run = Run(module, (*inputs, *states))
+    for check in module.checks:
+        run.check(check)
+    run.compute(module.roots())
+    outputs = [_fresh(run.value(value)) for value in module.outputs]
+    new = [_fresh(array) for array in run.arrays]
+    for index, value in module.updates:
+        new[index] = _fresh(run.value(value))
+    return outputs, [
+        array for array, p in zip(new, module.parameters, strict=True) if p.kind == "state"
+    ]
+
+
+def fold(value: Value) -> Value | None:
+    """Return the constant that a value of constants is; None where it is not one, or fails."""
+    if value.op.family == "leaf" or not all(x.is_constant for x in value.operands):
+        return None
+    if value.results or any(isinstance(size, Value) for size in value.type.shape):
+        return None
+    try:
+        array = evaluate(value, [x.data for x in value.operands])
+    except (ValueError, IndexError, ArithmeticError):
+        return None  # it would fail at run time too, and then with the user's line
+    return value.context.constant(array, value.type.dtype)
+
+
+def evaluate(value: Value, operands: Sequence[Array]) -> Array:
+    """Compute one value from its operands' arrays, in the dtype of its type."""
+    with np.errstate(all="ignore"):
+        result = value.op.reference(*operands, **dict(value.attributes))
+    return np.asarray(result, dtype=value.type.dtype)
+
+
+def _fresh(array: Array) -> Array:
+    return np.array(array, order="C")
+
+
+class Run:
+    """One call of a module: the arrays of the values computed so far."""
+
+    def __init__(self, module: Module, arrays: Sequence[Any]) -> None:
+        if len(arrays) != len(module.parameters):
+            expected = len(module.parameters)
+            raise TypeMismatch(f"{module.name}: takes {expected} arrays, not {len(arrays)}")
+        self.module = module
+        self.arrays = [
+            _bind(p, k, np.asarray(array))
+            for k, (p, array) in enumerate(zip(module.parameters, arrays, strict=True))
+        ]
+        self.known: dict[Value, Results] = {}
+
+    def check(self, check: Check) -> None:
+        """Raise ShapeMismatch unless the two sizes of a check are equal."""
+        left, right = self.size(check.left), self.size(check.right)
+        if left != right:
+            line = f" ({self.module.sites[check.site]})" if self._has_line(check.site) else ""
+            raise ShapeMismatch(f"{check.what}: {left} is not {right}{line}")
+
+    def _has_line(self, site: int) -> bool:
+        return 0 <= site < len(self.module.sites)
+
+    def size(self, size: Size) -> int:
+        """Return a size as a number."""
+        if size is None:
+            raise InternalError("a size of the user's layer reached the interpreter")
+        return int(self.value(size)) if isinstance(size, Value) else size
+
+    def value(self, root: Value) -> Array:
+        """Return a value's array, computing first what it needs."""
+        if root not in self.known:
+            self.compute((root,))
+        return self.known[root][0]
+
+    def compute(self, roots: Sequence[Value]) -> None:
+        """Compute values and all that they need, in order."""
+        for value in walk_with_sizes(roots):
+            if value not in self.known:
+                self.known[value] = self._compute(value)
+
+    def _compute(self, value: Value) -> Results:
+        results = self._results(value)
+        for array, type in zip(results, value.results or (value.type,), strict=True):
+            self._require(value, type, array)
+        return results
+
+    def _results(self, value: Value) -> Results:
+        operands = [self.known[x][0] for x in value.operands]
+        match value.op.name:
+            case "parameter":
+                return (self.arrays[value.attribute("index")],)
+            case "dimension":
+                array = self.arrays[value.attribute("parameter")]
+                return (np.asarray(array.shape[value.attribute("axis")], "int64"),)
+            case "result":
+                return (self.known[value.operands[0]][value.attribute("index")],)
+            case "kernel":
+                return run_kernel(value, operands, [self._shape(t) for t in value.results])
+        return (evaluate(value, operands),)
+
+    def _shape(self, type: TensorType) -> tuple[int, ...]:
+        return tuple(map(self.size, type.shape))
+
+    def _require(self, value: Value, type: TensorType, array: Array) -> None:
+        shape = self._shape(type)
+        if array.shape != shape or str(array.dtype) != type.dtype:
+            raise InternalError(
+                f"{value} = {value.op.name} is {array.dtype}{list(array.shape)}, "
+                f"but its type says {type.dtype}{list(shape)}"
+            )
+
+
+def _bind(parameter: Parameter, index: int, array: Array) -> Array:
+    type = parameter.value.type
+    name = parameter.name or f"parameter {index}"
+    if str(array.dtype) != type.dtype or array.ndim != type.ndim:
+        raise TypeMismatch(f"{name}: {array.dtype} of rank {array.ndim} is not {type}")
+    for axis, size in enumerate(type.shape):
+        if isinstance(size, int) and array.shape[axis] != size:
+            raise ShapeMismatch(f"{name}: dimension {axis} is {array.shape[axis]}, not {size}")
+    return array
+
+
+def run_kernel(value: Value, operands: Sequence[Array], shapes: Shapes) -> Results:
+    """Run an application of a kernel; its operands are arrays read, arrays replaced, then sizes.
+
+    shapes   of the results, as the application's types say
+    """
+    record = value.attribute("kernel")
+    if isinstance(record, Contraction):
+        return (
+            _run_contraction(record, operands[:-4], [int(x) for x in operands[-4:]], shapes[0]),
+        )
+    split = len(operands) - record.sizes
+    return _run_loops(record, operands[:split], [int(x) for x in operands[split:]], shapes)
+
+
+def _run_contraction(
+    record: Contraction, data: Sequence[Array], numbers: Sequence[int], shape: tuple[int, ...]
+) -> Array:
+    """Give the operands the shapes that a contraction knows: stacks, rows and columns."""
+    batch, m, n, k = numbers
+    left = data[0].reshape((batch, k, m) if record.transpose_left else (batch, m, k))
+    right = data[1].reshape((batch, n, k) if record.transpose_right else (batch, k, n))
+    known = {"full": (batch, m, n), "row": (n,), "column": (m,), "scalar": ()}
+    extra = [
+        x.reshape(known[operand.kind]) for x, operand in zip(data[2:], record.operands, strict=True)
+    ]
+    return contraction.interpret(record, left, right, *extra).reshape(shape)
+
+
+def _run_loops(
+    record: Kernel, data: Sequence[Array], numbers: Sequence[int], shapes: Shapes
+) -> Results:
+    size = {f"s{k}": number for k, number in enumerate(numbers)}
+    roles = [b.role for b in record.buffers]
+    # Arrays read come first among the operands, arrays replaced after them; each in buffer order.
+    reads, targets = iter(data), iter(data[roles.count("in") :])
+    buffers = []
+    for buffer in record.buffers:
+        shape = tuple(size[s] if isinstance(s, str) else s for s in buffer.shape)
+        given = {"in": reads, "inout": targets}.get(buffer.role)
+        array = np.zeros(shape, buffer.dtype) if given is None else next(given).reshape(shape)
+        buffers.append(np.array(array, order="C"))
+    status = kernel_interpret.interpret(record, buffers, numbers)
+    if status[0]:
+        _, index, length, dimension = (int(x) for x in status)
+        raise IndexError(f"index {index} is out of bounds for dimension {dimension} of {length}")
+    made = [x for x, role in zip(buffers, roles, strict=True) if role in ("out", "inout")]
+    return tuple(x.reshape(shape) for x, shape in zip(made, shapes, strict=True))

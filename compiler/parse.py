@@ -1,0 +1,263 @@
+"""Reads a module back from the text that `symc.compiler.text` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from numpy.typing import NDArray
+
+from symc.compiler.errors import InternalError
+from symc.compiler.kernel import contraction
+from symc.compiler.kernel import parse as kernel_parse
+from symc.compiler.literal import parse_attribute, parse_elements
+from symc.compiler.location import Location
+from symc.compiler.module import Module, Parameter
+from symc.compiler.op import find
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Context, Value
+
+TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<comment>//\ .*)                                   # file:line, to the end
+    | (?P<value>%\w+(?:\.\d+)?)
+    | (?P<record>@\w+)
+    | (?P<site>\#\d+)
+    | (?P<string>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*")
+    | (?P<data>data<[0-9a-f]+>)
+    | (?P<number>-?(?:inf|nan|0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b)
+    | (?P<word>[A-Za-z_]\w*)
+    | (?P<mark>->|==|[()\[\]{}:,=])
+    )""",
+    re.VERBOSE,
+)
+
+RECORDS: dict[str, Callable[[str], Any]] = {
+    "kernel": kernel_parse.parse,
+    "contraction": contraction.parse,
+}
+
+
+def parse(text: str, literals: Mapping[str, NDArray[Any]] | None = None) -> Module:
+    """Return the module of a text, in a context of its own.
+
+    literals   the constants that stand outside the text, by digest (`text.literals`)
+    """
+    blocks = _blocks(text)
+    records = {}
+    for head, *body in blocks[1:]:
+        kind, name, _ = head.split(" ")
+        records[name] = RECORDS[kind]("\n".join(line[2:] for line in body) + "\n")
+    return _Function(records, literals or {}).module(blocks[0])
+
+
+def _blocks(text: str) -> list[list[str]]:
+    """Split the text at the lines that hold a closing brace alone."""
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line == "}":
+            blocks.append([])
+        elif line.strip() and not line.startswith("//"):
+            blocks[-1].append(line)
+    if blocks.pop() or not blocks:
+        raise InternalError("the text ends inside of a function or record")
+    return blocks
+
+
+class Line:
+    """The words of one line, read from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[tuple[str, str]] = []
+        place = 0
+        while place < len(text.rstrip()):
+            match = TOKEN.match(text, place)
+            if match is None:
+                raise InternalError(f"cannot read {text[place:]!r} in: {text.strip()}")
+            kind = str(match.lastgroup)
+            self.words.append((kind, match.group(kind)))
+            place = match.end()
+        self.next = 0
+
+    def peek(self) -> tuple[str, str]:
+        """Return the next word's kind and text without passing it; ('', '') at the end."""
+        return self.words[self.next] if self.next < len(self.words) else ("", "")
+
+    def take(self, *expected: str) -> str:
+        """Pass and return the next word, which is of one of these kinds, or is one of these."""
+        kind, word = self.peek()
+        if expected and kind not in expected and word not in expected:
+            wanted = " or ".join(expected)
+            raise InternalError(f"expected {wanted}, found {word!r} in: {self.text.strip()}")
+        self.next += 1
+        return word
+
+    def accept(self, expected: str) -> str:
+        """Pass and return the next word if it is this one or of this kind, else return ''."""
+        return self.take() if expected in self.peek() and self.peek()[1] else ""
+
+    def list(self, opening: str, closing: str, item: Callable[[Line], Any]) -> tuple[Any, ...]:
+        """Read items between brackets, separated by commas."""
+        items = []
+        self.take(opening)
+        while not self.accept(closing):
+            items.append(item(self))
+            if self.peek()[1] != closing:
+                self.take(",")
+        return tuple(items)
+
+
+class _Function:
+    """The function of a text while it is read."""
+
+    def __init__(self, records: dict[str, Any], literals: Mapping[str, NDArray[Any]]) -> None:
+        self.context = Context()
+        self.records = records
+        self.literals = literals
+        self.index: dict[str, int] = {}
+        self.values: dict[str, Value] = {}
+        self.outputs: tuple[Value, ...] = ()
+        self.updates: list[tuple[int, Value]] = []
+        self.sites: dict[int, Location] = {}
+
+    def module(self, lines: list[str]) -> Module:
+        """Read the head and the lines of the body."""
+        head = Line(lines[0])
+        head.take("func")
+        name = head.take("record")[1:]
+        # All parameters have their names before any type is read: sizes go by these.
+        named = [word for (_, word), (_, mark) in pairwise(head.words) if mark == ":"]
+        self.index = {word: k for k, word in enumerate(named)}
+        parameters = head.list("(", ")", self._parameter)
+        for text in lines[1:]:
+            self._read(Line(text))
+        head.take("->")
+        results = head.list("(", ")", self._type)
+        head.take("{")
+        if results != tuple(value.type for value in self.outputs):
+            raise InternalError(f"the results are not what the head says: {head.text}")
+        return Module(
+            name=name,
+            context=self.context,
+            parameters=parameters,
+            outputs=self.outputs,
+            updates=tuple(self.updates),
+            checks=tuple(self.context.checks),
+            sites=self._locations(),
+        )
+
+    def _locations(self) -> tuple[Location, ...]:
+        count = max(self.sites, default=-1) + 1
+        return tuple(self.sites.get(k, Location(())) for k in range(count))
+
+    def _parameter(self, line: Line) -> Parameter:
+        name = line.take("value")
+        line.take(":")
+        type, index = self._type(line), self.index[name]
+        value = self.context.leaf(find("parameter"), type, index=index)
+        self.values[name] = value
+        return Parameter(value, name[1:], "state" if line.accept("state") else "input")
+
+    def _read(self, line: Line) -> None:
+        match line.take("word", "value"):
+            case "check":
+                self._check(line)
+            case "return":
+                found = []
+                while line.peek()[1]:
+                    found.append(self._operand(line))
+                    line.accept(",")
+                self.outputs = tuple(found)
+            case "update":
+                index = self.index[line.take("value")]
+                line.take("=")
+                self.updates.append((index, self._operand(line)))
+            case name:
+                self._value(line, name)
+        line.take("")
+
+    def _check(self, line: Line) -> None:
+        left = self._operand(line).as_size()
+        line.take("==")
+        right = self._operand(line).as_size()
+        site = self._site(line)
+        what = parse_attribute(line.take("string"))
+        self._comment(line, site)
+        with self.context.at(site):
+            self.context.equate(left, right, what)
+
+    def _value(self, line: Line, name: str) -> None:
+        line.take(":")
+        several = line.peek()[1] == "("
+        types = line.list("(", ")", self._type) if several else (self._type(line),)
+        line.take("=")
+        op = find(line.take("word"))
+        operands = line.list("(", ")", self._operand)
+        braces = line.peek()[1] == "{"
+        attributes = line.list("{", "}", self._attribute) if braces else ()
+        site = self._site(line)
+        self._comment(line, site)
+        with self.context.at(site):
+            results = types if several else ()
+            made = self.context.restore(op, operands, attributes, types[0], results)
+        self.values[name] = made
+
+    def _site(self, line: Line) -> int:
+        return int(line.take()[1:]) if line.peek()[0] == "site" else -1
+
+    def _comment(self, line: Line, site: int) -> None:
+        if line.peek()[0] == "comment":
+            file, _, number = line.take()[3:].rpartition(":")
+            self.sites[site] = Location(((file, int(number), ""),))
+
+    def _type(self, line: Line) -> TensorType:
+        dtype = line.take("word")
+        return TensorType(dtype, line.list("[", "]", self._size))
+
+    def _size(self, line: Line) -> Size:
+        if line.peek()[0] == "number":
+            return int(line.take())
+        return self._named(line.take("value"))
+
+    def _named(self, name: str) -> Value:
+        owner, dot, axis = name.partition(".")
+        if dot:
+            type, index = TensorType("int64"), self.index[owner]
+            return self.context.leaf(find("dimension"), type, parameter=index, axis=int(axis))
+        if name not in self.values:
+            raise InternalError(f"{name} is used before the line that makes it")
+        return self.values[name]
+
+    def _operand(self, line: Line) -> Value:
+        kind = line.peek()[0]
+        if kind == "value":
+            return self._named(line.take())
+        if kind == "number":
+            return self.context.constant(int(line.take()), "int64")
+        return self.context.constant(self._constant(line))
+
+    def _constant(self, line: Line) -> NDArray[Any]:
+        dtype = line.take("word")
+        shape = line.list("[", "]", lambda inner: int(inner.take("number")))
+        if line.peek()[0] != "data":
+            words = line.list("(", ")", lambda inner: inner.take("number", "word"))
+            return parse_elements(list(words), dtype, shape)
+        name = line.take()[len("data<") : -1]
+        if name not in self.literals:
+            raise InternalError(f"the constant data<{name}> is not among those given")
+        return self.literals[name]
+
+    def _attribute(self, line: Line) -> tuple[str, Any]:
+        key = line.take("word")
+        line.take("=")
+        return key, self._literal(line)
+
+    def _literal(self, line: Line) -> Any:
+        if line.peek()[1] == "(":
+            return line.list("(", ")", self._literal)
+        if line.peek()[0] == "record":
+            return self.records[line.take()]
+        return parse_attribute(line.take("string", "number", "word"))

@@ -1,0 +1,181 @@
+"""Modules as text: a readable form with the user's names, and a canonical one that keys the cache.
+
+    func @f(%x: float32[%x.0, 3], %w: float32[%w.0] state) -> (float32[%x.0]) {
+      %0: float32[%x.0] = sum(%x) {acc_dtype='float64', axes=(1,), dtype='float32'} #4 // f.py:7
+      check %x.0 == %w.0 #5 'add: sizes of dimension 0 differ'
+      %1: float32[%x.0] = add(%0, %w) #5 // f.py:8
+      return %1
+      update %w = %1
+    }
+
+`%x.0` is the first size of parameter x, `#4` the number of the user's application. Constants stand
+where they are used. Records of kernels have names, and their own text below the function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from symc.compiler.kernel import contraction
+from symc.compiler.kernel import text as kernel_text
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
+from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Check, Value
+
+UNPRINTED = ("parameter", "dimension", "constant")
+"""Leaves that have no line of their own: they are named where they are used."""
+
+RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
+    Kernel: ("kernel", kernel_text.to_text),
+    Contraction: ("contraction", contraction.to_text),
+}
+"""Types of attributes that have a name and a text of their own: the word for it, its printer."""
+
+
+def to_text(module: Module) -> str:
+    """Print a module with the user's names and lines."""
+    names = _unique([p.name or f"p{k}" for k, p in enumerate(module.parameters)])
+    return _Readable(module, re.sub(r"\W", "_", module.name), names).text()
+
+
+def canonical(module: Module) -> str:
+    """Print a module without names and lines: equal functions have equal text in any process."""
+    names = [f"p{k}" for k in range(len(module.parameters))]
+    return Printer(module, "main", names).text()
+
+
+def literals(module: Module) -> dict[str, NDArray[Any]]:
+    """Return, by digest, the constants that are too large to stand in the text."""
+    values = walk_with_sizes(module.roots())
+    arrays = (value.data for value in values if value.is_constant)
+    return {digest(array): array for array in arrays if array.nbytes > INLINE_BYTES}
+
+
+def line_of(module: Module, wanted: Value) -> str:
+    """Return the line of a module's text that makes a value, for messages."""
+    printer = _Readable(module, module.name, [f"p{k}" for k in range(len(module.parameters))])
+    lines = dict(printer.lines())
+    return lines.get(wanted, printer.name(wanted)).strip()
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Turn the user's names into words of the text, each used once."""
+    taken: set[str] = set()
+    for name in names:
+        word = re.sub(r"\W", "_", name)
+        word = f"_{word}" if word[:1].isdigit() else word
+        candidates = (word if k == 0 else f"{word}_{k}" for k in range(len(names) + 1))
+        taken.add(next(w for w in candidates if w not in taken))
+    return list(taken)
+
+
+class Printer:
+    """Names the values of one module in the order of its text, and prints it."""
+
+    def __init__(self, module: Module, name: str, parameters: list[str]) -> None:
+        self.module = module
+        self.title = name
+        self.parameters = parameters
+        self.numbers: dict[Value, int] = {}
+        self.records: dict[str, str] = {}
+
+    def text(self) -> str:
+        """Return the function and the records that it names."""
+        body = [line for _, line in self.lines()]
+        blocks = ["\n".join([self._head(), *body, "}"])]
+        blocks += [_block(text, name) for text, name in self.records.items()]
+        return "\n".join(blocks) + "\n"
+
+    def lines(self) -> Iterator[tuple[Value | None, str]]:
+        """Yield the lines of the body, each with the value it makes."""
+        module = self.module
+        for check in module.checks:
+            yield from self._values(x for x in (check.left, check.right) if isinstance(x, Value))
+            yield None, self._check(check)
+        yield from self._values(module.roots())
+        yield None, f"  return {', '.join(map(self.name, module.outputs))}".rstrip()
+        for index, value in module.updates:
+            yield None, f"  update %{self.parameters[index]} = {self.name(value)}"
+
+    def _values(self, roots: Any) -> Iterator[tuple[Value | None, str]]:
+        for value in walk_with_sizes(roots):
+            if value.op.name not in UNPRINTED and value not in self.numbers:
+                self.numbers[value] = len(self.numbers)
+                yield value, self._value(value)
+
+    def name(self, value: Value) -> str:
+        """Return how the text refers to a value."""
+        match value.op.name:
+            case "parameter":
+                return f"%{self.parameters[value.attribute('index')]}"
+            case "dimension":
+                owner = self.parameters[value.attribute("parameter")]
+                return f"%{owner}.{value.attribute('axis')}"
+            case "constant":
+                return print_constant(value.data)
+        return f"%{self.numbers[value]}" if value in self.numbers else f"%?{value.number}"
+
+    def size(self, size: Size) -> str:
+        """Return how the text refers to a size."""
+        return self.name(size) if isinstance(size, Value) else str(size)
+
+    def type(self, type: TensorType) -> str:
+        """Return a type, its sizes by name."""
+        return f"{type.dtype}[{', '.join(map(self.size, type.shape))}]"
+
+    def _head(self) -> str:
+        takes = ", ".join(map(self._parameter, self.module.parameters, self.parameters))
+        gives = ", ".join(self.type(value.type) for value in self.module.outputs)
+        return f"func @{self.title}({takes}) -> ({gives}) {{"
+
+    def _parameter(self, parameter: Parameter, name: str) -> str:
+        kind = "" if parameter.kind == "input" else f" {parameter.kind}"
+        return f"%{name}: {self.type(parameter.value.type)}{kind}"
+
+    def _check(self, check: Check) -> str:
+        sides = f"{self.size(check.left)} == {self.size(check.right)}"
+        return f"  check {sides}{self._site(check.site)} {check.what!r}{self._comment(check.site)}"
+
+    def _value(self, value: Value) -> str:
+        type = self.type(value.type)
+        if value.results:
+            type = "(" + ", ".join(map(self.type, value.results)) + ")"
+        operands = ", ".join(map(self.name, value.operands))
+        attributes = ", ".join(f"{key}={self._attribute(x)}" for key, x in value.attributes)
+        braces = f" {{{attributes}}}" if attributes else ""
+        end = self._site(value.site) + self._comment(value.site)
+        return f"  {self.name(value)}: {type} = {value.op.name}({operands}){braces}{end}"
+
+    def _attribute(self, value: Any) -> str:
+        if type(value) not in RECORDS:
+            return print_attribute(value)
+        # By text, not by equality: kernels that differ in the sign of a zero are equal.
+        word, to_text = RECORDS[type(value)]
+        return f"@{self.records.setdefault(f'{word} {to_text(value)}', f'k{len(self.records)}')}"
+
+    def _site(self, site: int) -> str:
+        return "" if site < 0 else f" #{site}"
+
+    def _comment(self, site: int) -> str:
+        return ""
+
+
+class _Readable(Printer):
+    """Adds the user's lines as comments."""
+
+    def _comment(self, site: int) -> str:
+        sites = self.module.sites
+        return f" // {sites[site]}" if 0 <= site < len(sites) and sites[site].frames else ""
+
+
+def _block(text: str, name: str) -> str:
+    word, _, body = text.partition(" ")
+    lines = (f"  {line}" for line in body.splitlines())
+    return "\n".join([f"{word} @{name} {{", *lines, "}"])
