@@ -1,0 +1,76 @@
+"""Contractions as native functions: a thin entry and epilogue around a family they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.epilogue import context_bytes, emit_epilogue, store_context
+from symc.compiler.codegen.product.family import emit_family
+from symc.compiler.codegen.product.nest import work_elements
+from symc.compiler.codegen.product.tile import tile_for
+from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.target.isa import Target
+
+SIZES = ("batch", "m", "n", "k")
+ALIGNMENT = 64  # of the scratch memory, in bytes
+
+
+def work_bytes(contraction: Contraction, target: Target) -> int:
+    """Return the bytes of scratch memory, aligned to 64, that suffice for all sizes.
+
+    A call touches only what its sizes need.
+    """
+    elements = work_elements(tile_for(contraction.dtype, target))
+    return context_bytes(contraction) + elements * ITEMSIZE[contraction.dtype]
+
+
+def families(contractions: Iterable[Contraction]) -> tuple[str, ...]:
+    """Return the dtypes of the families that contractions call, each once, sorted."""
+    return tuple(sorted({contraction.dtype for contraction in contractions}))
+
+
+def emit_shared(b: KernelBuilder, dtype: str, *, export: bool) -> None:
+    """Define what all contractions of a dtype share: most of the code, and of the time to compile.
+
+    It depends on the dtype and the target alone. Exported, it may be an object of its own, kept and
+    linked; else it belongs in the module of the contractions.
+    """
+    emit_family(b, tile_for(dtype, b.target), export=export)
+
+
+def emit_contraction(
+    b: KernelBuilder, contraction: Contraction, name: str, *, export: bool = True
+) -> None:
+    """Define one contraction's function; it calls what `emit_shared` defines, here or elsewhere.
+
+    It takes (left, right, operand..., out, batch, m, n, k, work): pointers to dense arrays and to
+    `work_bytes` of scratch memory, and int64 sizes. Any size may be 0; with k = 0 the sums are 0.
+    """
+    operands = [f"operand{i}" for i in range(len(contraction.operands))]
+    pointers = [(x, "ptr") for x in ("left", "right", *operands, "out")]
+    sizes = [(x, "int64") for x in SIZES]
+    if contraction.epilogue is not None:
+        emit_epilogue(b, contraction, tile_for(contraction.dtype, b.target), f"{name}_finish")
+    with b.function(name, [*pointers, *sizes, ("work", "ptr")], export=export) as parameters:
+        _call_family(b, contraction, name, parameters)
+        b.ret()
+
+
+def _call_family(
+    b: KernelBuilder, contraction: Contraction, name: str, parameters: list[Register]
+) -> None:
+    """Call the family's entry for plain products, or the one that takes an epilogue."""
+    left, right, *addresses, out, batch, m, n, k, work = parameters
+    tile, one = tile_for(contraction.dtype, b.target), b.constant("int64", 1)
+    lefts = (left, one, m) if contraction.transpose_left else (left, k, one)
+    rights = (right, one, k) if contraction.transpose_right else (right, n, one)
+    if contraction.epilogue is None:
+        b.call(tile.name("plain"), None, [*lefts, *rights, out, batch, m, n, k, work])
+        return
+    store_context(b, work, [out, *addresses], m, n)
+    finish, direct = b.address(f"{name}_finish"), b.constant("int64", 0)
+    scratch = b.offset(work, "uint8", context_bytes(contraction))
+    arguments = [finish, work, batch, direct, *lefts, *rights, out, m, n, k, scratch]
+    b.call(tile.name("batch"), None, arguments)

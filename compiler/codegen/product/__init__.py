@@ -1,0 +1,1 @@
+"""Matrix products: packed panels, register tiles and the loops around them."""

@@ -1,0 +1,133 @@
+"""Packing: copies of operands with unit stride and without conflicts in the cache."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.integers import (
+    Int,
+    Matrix,
+    along_lanes,
+    each,
+    each_whole,
+    integer,
+)
+from symc.compiler.codegen.product.tile import Tile
+from symc.compiler.codegen.register import Register
+
+COPY = (
+    ("rows", "int64"),
+    ("columns", "int64"),
+    ("source", "ptr"),
+    ("source_row", "int64"),
+    ("copy", "ptr"),
+    ("copy_row", "int64"),
+)
+# (k, columns, right with its strides, where the panels go)
+PACK = (
+    ("k", "int64"),
+    ("columns", "int64"),
+    ("right", "ptr"),
+    ("right_row", "int64"),
+    ("right_column", "int64"),
+    ("panels", "ptr"),
+)
+SQUARE = 8  # rows of the blocks that are transposed in registers
+
+
+def emit_copy(b: KernelBuilder, tile: Tile) -> None:
+    """Define the copy of rows, each filled up with zeros to whole vectors."""
+    with b.function(tile.name("copy"), COPY, export=False) as parameters:
+        rows, columns, source, source_row, copy, copy_row = parameters
+        one, zero = integer(b, 1), integer(b, 0)
+        sources = Matrix(source, tile.dtype, Int(b, source_row), one)
+        copies = Matrix(copy, tile.dtype, Int(b, copy_row), one)
+
+        def row(i: Int) -> None:
+            def move(j: Int, mask: Register | None) -> None:
+                b.store(b.load(sources.at(i, j), tile.dtype, tile.lanes, mask), copies.at(i, j))
+
+            along_lanes(Int(b, columns), tile.lanes, tile.wide_masks, move)
+
+        each(zero, Int(b, rows), 1, row)
+        b.ret()
+
+
+def transposed(b: KernelBuilder, rows: list[Register]) -> list[Register]:
+    """Transpose n vectors of n lanes by log2(n) rounds of exchanges between pairs."""
+    size = len(rows)
+    distance = size // 2
+    while distance:
+        lower = [k if not k & distance else size + k - distance for k in range(size)]
+        upper = [k + distance if not k & distance else size + k for k in range(size)]
+        exchanged = list(rows)
+        for i in range(size):
+            if not i & distance:
+                pair = rows[i], rows[i + distance]
+                exchanged[i] = b.shuffle(*pair, lower)
+                exchanged[i + distance] = b.shuffle(*pair, upper)
+        rows, distance = exchanged, distance // 2
+    return rows
+
+
+def emit_transpose(b: KernelBuilder, tile: Tile) -> None:
+    """Define copy[k, j] = source[j, k] for one panel, COPY's `rows` being at most its width.
+
+    The rest of the panel repeats the last row: its sums are dropped, but it must hold numbers, as
+    some processors are slow with what chance leaves in memory.
+    """
+    with b.function(tile.name("transpose"), COPY, export=False) as parameters:
+        rows, columns = (Int(b, r) for r in parameters[:2])
+        source, source_row, copy, copy_row = parameters[2:]
+        one, zero = integer(b, 1), integer(b, 0)
+        sources = Matrix(source, tile.dtype, Int(b, source_row), one)
+        copies = Matrix(copy, tile.dtype, Int(b, copy_row), one)
+        size = min(tile.lanes, SQUARE)
+
+        def square(j: Int, k: Int) -> None:
+            inside = [(j + i).at_most(rows - 1) for i in range(size)]
+            loaded = [b.load(sources.at(i, k), tile.dtype, size) for i in inside]
+            for i, column in enumerate(transposed(b, loaded)):
+                b.store(column, copies.at(k + i, j))
+
+        def element(k: Int, j: Int) -> None:
+            b.store(b.load(sources.at(j.at_most(rows - 1), k), tile.dtype), copies.at(k, j))
+
+        done, width = zero, integer(b, tile.width)
+        if size:
+            done = each_whole(
+                zero, columns, size, lambda k: each(zero, width, size, lambda j: square(j, k))
+            )
+        each(done, columns, 1, lambda k: each(zero, width, 1, lambda j: element(k, j)))
+        b.ret()
+
+
+def emit_pack(b: KernelBuilder, tile: Tile) -> None:
+    """Define the cutting of k rows of the right operand into panels of the tile's width.
+
+    Panel p begins at element p * width * k.
+    """
+    with b.function(tile.name("pack"), PACK, export=False) as parameters:
+        k, columns = (Int(b, r) for r in parameters[:2])
+        right, right_row, right_column, panels = parameters[2:]
+        rights = Matrix(right, tile.dtype, Int(b, right_row), Int(b, right_column))
+        zero = integer(b, 0)
+        width = integer(b, tile.width).register
+
+        def panel(j: Int) -> None:
+            n = (columns - j).at_most(tile.width).register
+            source = rights.at(zero, j)
+            copy = b.offset(panels, tile.dtype, (j * k).register)
+            by_rows = [k.register, n, source, right_row, copy, width]
+            by_columns = [n, k.register, source, right_column, copy, width]
+            b.when(
+                rights.column.is_(1),
+                lambda: _call(b, tile.name("copy"), by_rows),
+                lambda: _call(b, tile.name("transpose"), by_columns),
+            )
+
+        each(zero, columns, tile.width, panel)
+        b.ret()
+
+
+def _call(b: KernelBuilder, name: str, arguments: list[Register]) -> None:
+    b.call(name, None, arguments)

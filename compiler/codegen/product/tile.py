@@ -1,0 +1,76 @@
+"""The sizes of register tiles and of blocks, by element type and instruction set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symc.compiler.codegen.register import ITEMSIZE
+from symc.compiler.target.isa import Target
+
+LINE = 64  # bytes of a cache line
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How one matrix product is cut.
+
+    A micro-kernel holds a tile of rows x (vectors * lanes) sums in registers. Around it, a block
+    of `block_m` x `block_k` of the left operand stays in the second-level cache, a panel of
+    `block_k` x width of the right one in the first.
+
+    dtype    'float32' or 'float64'
+    lanes    elements of a vector; 0 for scalar code
+    vectors  vectors of a row of the tile
+    rows     heights of tiles in falling order, down to 1
+    block_m, block_n, block_k   sizes of packed blocks
+    span     rows whose unfinished sums are kept while k is blocked: a multiple of block_m
+    wide_masks   whether masked loads and stores cost no more than plain ones
+    """
+
+    dtype: str
+    lanes: int
+    vectors: int
+    rows: tuple[int, ...]
+    block_m: int
+    block_n: int
+    block_k: int
+    span: int
+    wide_masks: bool
+
+    @property
+    def step(self) -> int:
+        """Return the elements that one load takes."""
+        return max(self.lanes, 1)
+
+    @property
+    def width(self) -> int:
+        """Return the columns of a tile."""
+        return self.vectors * self.step
+
+    def name(self, part: str) -> str:
+        """Return the name of one function of the family."""
+        return f"symc_product_{self.dtype}_{part}"
+
+
+def tile_for(dtype: str, target: Target) -> Tile:
+    """Return the tile that suits a target's registers: 32 of 64 bytes, 16 of 32, or others."""
+    lanes = target.lanes(ITEMSIZE[dtype])
+    if target.vector_bytes == 64:
+        return _tile(dtype, lanes, 2, (12, 4, 2, 1), wide_masks=True)
+    if target.vector_bytes == 32:
+        return _tile(dtype, lanes, 2, (6, 4, 2, 1), wide_masks=False)
+    if target.triple.startswith("aarch64"):
+        return _tile(dtype, lanes, 3, (8, 4, 2, 1), wide_masks=False)
+    return _tile(dtype, lanes, 2, (4, 2, 1), wide_masks=False)
+
+
+def scalar_tile(dtype: str) -> Tile:
+    """Return the tile of code without vectors."""
+    return _tile(dtype, 0, 4, (4, 1), wide_masks=False)
+
+
+def _tile(dtype: str, lanes: int, vectors: int, rows: tuple[int, ...], *, wide_masks: bool) -> Tile:
+    block_k = 2048 // ITEMSIZE[dtype]
+    width = vectors * max(lanes, 1)
+    block_n = block_k // width * width
+    return Tile(dtype, lanes, vectors, rows, 96, block_n, block_k, 480, wide_masks)

@@ -1,0 +1,163 @@
+"""The contraction record: a matrix product and the scalar function applied to its elements."""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symc.compiler.errors import InternalError
+from symc.compiler.kernel.record import Body, Scalar
+from symc.compiler.op import find
+
+Kind = Literal["full", "row", "column", "scalar"]
+
+# Which of the axes (batch, m, n) an operand of each kind has.
+AXES: dict[Kind, str] = {"full": "bmn", "row": "n", "column": "m", "scalar": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class EpilogueOperand:
+    """An array that the epilogue reads.
+
+    kind    'full' has an element for each of the product's, 'row' one for each column (shape n),
+            'column' one for each row (shape m), 'scalar' one in all; only 'full' has the batch
+    """
+
+    dtype: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """out[b,m,n] = epilogue(sum over k of left[b,m,k] * right[b,k,n], operands...), C order.
+
+    dtype       of left, right and the sum: 'float32' or 'float64'
+    transpose_left   left is stored as (b, k, m)
+    transpose_right  right is stored as (b, n, k)
+    epilogue    parameter 0 is the finished sum, then one parameter an operand; one result
+    operands    a 'full' one may be the output's own memory
+    out_dtype   of the output; without an epilogue the same as dtype
+
+    Products of vectors are best stated with m = 1: a matrix times a vector as the vector times the
+    matrix stored transposed.
+    """
+
+    dtype: str
+    transpose_left: bool = False
+    transpose_right: bool = False
+    epilogue: Body | None = None
+    operands: tuple[EpilogueOperand, ...] = ()
+    out_dtype: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.out_dtype:
+            object.__setattr__(self, "out_dtype", self.dtype)
+        if self.dtype not in ("float32", "float64"):
+            raise InternalError(f"a contraction sums float32 or float64, not {self.dtype}")
+        expected = (self.dtype, *(operand.dtype for operand in self.operands))
+        if self.epilogue is None and (self.operands or self.out_dtype != self.dtype):
+            raise InternalError("a contraction without an epilogue has its product as output")
+        if self.epilogue is not None and self.epilogue.parameters != expected:
+            raise InternalError(f"the epilogue takes {self.epilogue.parameters}, not {expected}")
+
+
+def evaluate_body(body: Body, *arrays: Any) -> tuple[Any, ...]:
+    """Compute a body on arrays that broadcast, by the operations' references."""
+    values: list[Any] = []
+    with np.errstate(all="ignore"):
+        for scalar in body.scalars:
+            values.append(_evaluate_scalar(scalar, arrays, values))
+    return tuple(values[r] for r in body.results)
+
+
+def _evaluate_scalar(scalar: Scalar, arrays: tuple[Any, ...], values: list[Any]) -> Any:
+    if scalar.op == "parameter":
+        return arrays[scalar.attribute]
+    if scalar.op == "constant":
+        return np.asarray(scalar.attribute).astype(scalar.dtype)
+    attributes = dict(scalar.attribute)
+    result = find(scalar.op).reference(*(values[i] for i in scalar.operands), **attributes)
+    return np.asarray(result).astype(scalar.dtype, copy=False)
+
+
+def interpret(
+    contraction: Contraction, left: NDArray[Any], right: NDArray[Any], *operands: NDArray[Any]
+) -> NDArray[Any]:
+    """Compute a contraction with NumPy; left and right have rank 3, as they are stored."""
+    left = left.swapaxes(1, 2) if contraction.transpose_left else left
+    right = right.swapaxes(1, 2) if contraction.transpose_right else right
+    product: NDArray[Any] = np.matmul(left, right)
+    if contraction.epilogue is None:
+        return product
+    spread = [
+        x[:, None] if operand.kind == "column" else x
+        for operand, x in zip(contraction.operands, operands, strict=True)
+    ]
+    (result,) = evaluate_body(contraction.epilogue, product, *spread)
+    return np.array(np.broadcast_to(result, product.shape), dtype=contraction.out_dtype)
+
+
+# Nanoseconds on one core: a multiply-add, an element read from far away, a step of an epilogue.
+MULTIPLY_ADD, ELEMENT, STEP = {"float32": 0.02, "float64": 0.04}, 0.2, 0.3
+
+
+def nanoseconds(contraction: Contraction, batch: Any, m: Any, n: Any, k: Any) -> Any:
+    """Return the estimated time on one core; the sizes may be anything with + and *."""
+    steps = len(contraction.epilogue.scalars) if contraction.epilogue else 0
+    output = m * n * (k * MULTIPLY_ADD[contraction.dtype] + (ELEMENT + STEP * steps))
+    return batch * (output + (m + n) * k * ELEMENT)
+
+
+# Text, for the keys of the cache and for readers ------------------------------------------------
+
+
+def to_text(contraction: Contraction) -> str:
+    """Print a contraction; equal records give equal text."""
+    left = "km" if contraction.transpose_left else "mk"
+    right = "nk" if contraction.transpose_right else "kn"
+    lines = [f"contraction {contraction.dtype} {left},{right} -> {contraction.out_dtype}"]
+    lines += [f"operand {operand.dtype} {operand.kind}" for operand in contraction.operands]
+    if contraction.epilogue is not None:
+        lines += [_scalar_text(s) for s in contraction.epilogue.scalars]
+        lines.append("result " + " ".join(map(str, contraction.epilogue.results)))
+    return "\n".join(lines) + "\n"
+
+
+def _scalar_text(scalar: Scalar) -> str:
+    operands = ",".join(map(str, scalar.operands))
+    return f"{scalar.op} ({operands}) {scalar.dtype} {scalar.attribute!r}"
+
+
+def parse(text: str) -> Contraction:
+    """Read what `to_text` printed."""
+    head, *rest = text.splitlines()
+    _, dtype, stored, _, out_dtype = head.split(" ")
+    operands = tuple(
+        EpilogueOperand(*line.split(" ")[1:])  # type: ignore[arg-type]  # kinds as printed
+        for line in rest
+        if line.startswith("operand ")
+    )
+    body = None
+    if rest and rest[-1].startswith("result "):
+        scalars = tuple(_parse_scalar(line) for line in rest[len(operands) : -1])
+        results = tuple(int(r) for r in rest[-1].split(" ")[1:])
+        body = Body((dtype, *(operand.dtype for operand in operands)), scalars, results)
+    return Contraction(dtype, stored[:2] == "km", stored[3:] == "nk", body, operands, out_dtype)
+
+
+def _parse_scalar(line: str) -> Scalar:
+    op, operands, dtype, attribute = line.split(" ", 3)
+    positions = tuple(int(i) for i in operands[1:-1].split(",") if i)
+    return Scalar(op, positions, dtype, _parse_attribute(attribute))
+
+
+def _parse_attribute(text: str) -> Any:
+    """Read a Python literal, or one of the floats that have none."""
+    if text in ("nan", "inf", "-inf"):
+        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text]
+    return ast.literal_eval(text)
