@@ -13,9 +13,10 @@ from typing import Any
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
+from symc.compiler.codegen.mlir_printer import MLIRPrinter
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.errors import InternalError
-from symc.compiler.target import assemble
+from symc.compiler.target import assemble, mlir
 from symc.compiler.target.isa import Target
 
 Emit = Callable[[KernelBuilder], None]
@@ -43,7 +44,7 @@ class Printer:
     lower: Callable[[str], str]
 
 
-PRINTERS = {"llvm": Printer(LLVMPrinter, str)}
+PRINTERS = {"mlir": Printer(MLIRPrinter, mlir.lower), "llvm": Printer(LLVMPrinter, str)}
 
 # llvmlite's modules, MLIR's context and the kept math bodies are used by one thread at a time.
 LOCK = RLock()

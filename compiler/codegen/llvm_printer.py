@@ -271,7 +271,7 @@ class LLVMPrinter(KernelBuilder):
         """Print a function."""
         registers = [Register(f"%{parameter}", dtype) for parameter, dtype in parameters]
         linkage = "" if export else "internal "
-        with self._scope(name, registers, result and type_of(result), linkage, "nounwind"):
+        with self._scope(name, registers, result and type_of(result), linkage):
             yield registers
             if not self._returned and result is None:
                 self.ret()
@@ -283,13 +283,12 @@ class LLVMPrinter(KernelBuilder):
         registers: list[Register],
         result: str | None,
         linkage: str,
-        attributes: str,
     ) -> Iterator[None]:
         self._lines, self._block, self._count, self._returned = [], "entry", 0, False
         self._defined.add(name)
         yield
         signature = ", ".join(map(typed, registers))
-        head = f"define {linkage}{result or 'void'} @{name}({signature}) {attributes} {{"
+        head = f"define {linkage}{result or 'void'} @{name}({signature}) {{"
         self._functions.append("\n".join([head, "entry:", *self._lines, "}"]))
 
     def ret(self, x: Register | None = None) -> None:
@@ -301,7 +300,7 @@ class LLVMPrinter(KernelBuilder):
         """Print an elementary function, to be inlined wherever it is called."""
         registers = [Register(f"%x{k}", body.dtype, body.lanes) for k in range(operands)]
         result = type_of(body.dtype, body.lanes)
-        with self._scope(body.symbol, registers, result, "linkonce_odr ", "alwaysinline nounwind"):
+        with self._scope(body.symbol, registers, result, "linkonce_odr "):
             self.ret(build(self, *registers))
 
     def call_symbol(
@@ -310,7 +309,7 @@ class LLVMPrinter(KernelBuilder):
         """Print a call; a function that the module does not define is declared."""
         kinds = ", ".join(type_of(x.dtype, x.lanes) for x in arguments)
         kind = type_of(*result) if result else "void"
-        self._called.setdefault(name, f"declare {kind} @{name}({kinds}) nounwind")
+        self._called.setdefault(name, f"declare {kind} @{name}({kinds})")
         call = f"call {kind} @{name}({', '.join(map(typed, arguments))})"
         if result:
             return [self._define(*result, call)]
@@ -321,7 +320,7 @@ class LLVMPrinter(KernelBuilder):
         self, pointer: Register, result: str | None, arguments: Sequence[Register]
     ) -> Register | None:
         """Print a call through an address."""
-        call = f"{pointer.name}({', '.join(map(typed, arguments))}) nounwind"
+        call = f"{pointer.name}({', '.join(map(typed, arguments))})"
         if result:
             return self._define(result, 0, f"call {type_of(result)} {call}")
         self._line(f"call void {call}")

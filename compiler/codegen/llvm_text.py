@@ -64,11 +64,11 @@ def literal(dtype: str, value: float) -> str:
     if dtype not in ("float32", "float64"):
         return str(int(value))
     if dtype == "float32":
-        value = struct.unpack("<f", _float_bytes(value))[0]
+        value = struct.unpack("<f", float_bytes(value))[0]
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
-def _float_bytes(value: float) -> bytes:
+def float_bytes(value: float) -> bytes:
     """Return float32's bytes of the number nearest to `value`, infinity where it is too large."""
     try:
         return struct.pack("<f", value)

@@ -39,6 +39,12 @@ def parse(text: str, target: Target) -> Any:
     made_for = machine(target)
     module.triple = made_for.triple
     module.data_layout = str(made_for.target_data)
+    for function in module.functions:
+        if not function.is_declaration:
+            function.add_function_attribute("nounwind")
+            # The elementary functions are the only ones with this linkage.
+            if function.linkage.name == "linkonce_odr":
+                function.add_function_attribute("alwaysinline")
     if os.environ.get("SYMC_DEBUG"):
         module.verify()
     return module

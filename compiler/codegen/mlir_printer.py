@@ -1,0 +1,392 @@
+"""The kernel builder printed as MLIR: func, scf, arith, math and vector, memory by pointers.
+
+Loads, stores and addresses are the llvm dialect's, since a pointer and a number are all they need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.instructions import Block, Body, Parameters
+from symc.compiler.codegen.mlir_text import (
+    CONVERSIONS,
+    TYPES,
+    UNIFORM,
+    literal,
+    names,
+    type_of,
+    types,
+)
+from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.target.isa import Target
+
+
+class MLIRPrinter(KernelBuilder):
+    """Print a module as MLIR text."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        self._globals: list[str] = []
+        self._functions: list[str] = []
+        self._types: dict[str, str] = {}  # of the functions defined here
+        self._called: dict[str, str] = {}
+        self._head: list[str] = []  # constants of the function
+        self._constants: dict[tuple[str, str], str] = {}
+        self._lines: list[str] = []
+        self._indent = "  "
+        self._count = 0
+        self._returned = False
+
+    # Plumbing -----------------------------------------------------------------------------------
+
+    def _line(self, text: str) -> None:
+        self._lines.append(self._indent + text)
+
+    def _name(self) -> str:
+        self._count += 1
+        return f"%r{self._count}"
+
+    def _define(self, dtype: str, lanes: int, text: str) -> Register:
+        name = self._name()
+        self._lines.append(f"{self._indent}{name} = {text}")
+        return Register(name, dtype, lanes)
+
+    def text(self) -> str:
+        """Return the module."""
+        declared = [
+            f"func.func private @{name}{kind}"
+            for name, kind in self._called.items()
+            if name not in self._types
+        ]
+        text = "\n".join([*self._globals, *declared, *self._functions]) + "\n"
+        for name, kind in self._types.items():
+            text = text.replace(_later(name), kind)
+        return text
+
+    def comment(self, text: str) -> None:
+        """Print a line for the reader."""
+        self._line("// " + " ".join(text.split()))
+
+    # Instructions -------------------------------------------------------------------------------
+
+    def emit(self, opcode: str, *operands: Register, dtype: str | None = None) -> Register:
+        """Print one operation."""
+        x = operands[0]
+        dtype = dtype or x.dtype
+        if opcode == "relabel":
+            return Register(x.name, dtype, x.lanes)
+        if opcode in CONVERSIONS and (opcode != "trunc" or x.kind != "float"):
+            kinds = f"{type_of(x.dtype, x.lanes)} to {type_of(dtype, x.lanes)}"
+            return self._define(dtype, x.lanes, f"{CONVERSIONS[opcode]} {x.name} : {kinds}")
+        kind = type_of(dtype, x.lanes)
+        return self._define(dtype, x.lanes, f"{UNIFORM[opcode]} {names(operands)} : {kind}")
+
+    def compare(self, predicate: str, x: Register, y: Register) -> Register:
+        """Print a comparison."""
+        opcode, test = ("arith.cmpi", predicate)
+        if x.kind == "float":
+            opcode = "arith.cmpf"
+        elif x.kind == "ptr":
+            opcode, test = "llvm.icmp", f'"{predicate}"'
+        comma = "" if x.kind == "ptr" else ","
+        kind = type_of(x.dtype, x.lanes)
+        return self._define("bool", x.lanes, f"{opcode} {test}{comma} {x.name}, {y.name} : {kind}")
+
+    def constant(self, dtype: str, value: float, lanes: int = 0) -> Register:
+        """Return a number; each stands once at the head of the function."""
+        if dtype == "ptr":
+            return self._hoist(dtype, 0, "llvm.mlir.zero")
+        text = literal(dtype, value)
+        return self._hoist(dtype, lanes, f"arith.constant {f'dense<{text}>' if lanes else text}")
+
+    def constants(self, dtype: str, values: Sequence[int]) -> Register:
+        """Return integers, one a lane."""
+        items = ", ".join(literal(dtype, value) for value in values)
+        return self._hoist(dtype, len(values), f"arith.constant dense<[{items}]>")
+
+    def _hoist(self, dtype: str, lanes: int, text: str) -> Register:
+        kind = type_of(dtype, lanes)
+        name = self._constants.get((kind, text))
+        if name is None:
+            name = self._constants[kind, text] = f"%c{len(self._constants)}"
+            # A scalar bool spells its type itself.
+            suffix = "" if kind == "i1" else f" : {kind}"
+            self._head.append(f"  {name} = {text}{suffix}")
+        return Register(name, dtype, lanes)
+
+    def select(self, condition: Register, x: Register, y: Register) -> Register:
+        """Return x where the condition holds, else y."""
+        kind = type_of(x.dtype, x.lanes)
+        if condition.lanes:
+            kind = f"{type_of('bool', condition.lanes)}, {kind}"
+        return self._define(
+            x.dtype, x.lanes, f"arith.select {condition.name}, {x.name}, {y.name} : {kind}"
+        )
+
+    def broadcast(self, x: Register, lanes: int) -> Register:
+        """Return a scalar in each lane."""
+        kinds = f"{TYPES[x.dtype]} to {type_of(x.dtype, lanes)}"
+        return self._define(x.dtype, lanes, f"vector.broadcast {x.name} : {kinds}")
+
+    def extract_lane(self, x: Register, lane: int) -> Register:
+        """Return one lane of a vector."""
+        kinds = f"{TYPES[x.dtype]} from {type_of(x.dtype, x.lanes)}"
+        return self._define(x.dtype, 0, f"vector.extract {x.name}[{lane}] : {kinds}")
+
+    def insert_lane(self, x: Register, value: Register, lane: int) -> Register:
+        """Return a vector with one lane replaced."""
+        kinds = f"{TYPES[x.dtype]} into {type_of(x.dtype, x.lanes)}"
+        return self._define(
+            x.dtype, x.lanes, f"vector.insert {value.name}, {x.name}[{lane}] : {kinds}"
+        )
+
+    def shuffle(self, x: Register, y: Register, lanes: Sequence[int]) -> Register:
+        """Return lanes picked from x followed by y."""
+        kinds = types((x, y))
+        return self._define(
+            x.dtype, len(lanes), f"vector.shuffle {x.name}, {y.name} {list(lanes)} : {kinds}"
+        )
+
+    # Memory -------------------------------------------------------------------------------------
+
+    def element(self, pointer: Register, dtype: str, index: Register) -> Register:
+        """Return the address of an element."""
+        kinds = f"({types((pointer, index))}) -> {type_of('ptr', index.lanes)}, {TYPES[dtype]}"
+        return self._define(
+            "ptr", index.lanes, f"llvm.getelementptr {pointer.name}[{index.name}] : {kinds}"
+        )
+
+    def load_raw(
+        self, pointer: Register, dtype: str, lanes: int, mask: Register | None
+    ) -> Register:
+        """Load elements."""
+        kind, align = type_of(dtype, lanes), ITEMSIZE[dtype]
+        if mask is None:
+            text = f"llvm.load {pointer.name} {{alignment = {align} : i64}} : !llvm.ptr -> {kind}"
+            return self._define(dtype, lanes, text)
+        return self._masked_load("load", pointer, dtype, mask)
+
+    def _masked_load(
+        self, operation: str, pointer: Register, dtype: str, mask: Register
+    ) -> Register:
+        operands = (pointer, mask, self.constant(dtype, 0, mask.lanes))
+        return self._define(
+            dtype,
+            mask.lanes,
+            f"llvm.intr.masked.{operation} {names(operands)} {{alignment = {ITEMSIZE[dtype]} : "
+            f"i32}} : ({types(operands)}) -> {type_of(dtype, mask.lanes)}",
+        )
+
+    def store_raw(self, value: Register, pointer: Register, mask: Register | None) -> None:
+        """Store elements."""
+        if mask is not None:
+            self._masked_store("store", value, pointer, mask)
+            return
+        align = f"{{alignment = {ITEMSIZE[value.dtype]} : i64}}"
+        self._line(f"llvm.store {names((value, pointer))} {align} : {types((value, pointer))}")
+
+    def _masked_store(
+        self, operation: str, value: Register, pointer: Register, mask: Register
+    ) -> None:
+        self._line(
+            f"llvm.intr.masked.{operation} {names((value, pointer, mask))} "
+            f"{{alignment = {ITEMSIZE[value.dtype]} : i32}} : "
+            f"{types((value, mask))} into {types((pointer,))}"
+        )
+
+    def gather_raw(
+        self, pointer: Register, dtype: str, index: Register, mask: Register | None
+    ) -> Register:
+        """Load elements from anywhere."""
+        mask = mask or self.constant("bool", 1, index.lanes)
+        return self._masked_load("gather", self.element(pointer, dtype, index), dtype, mask)
+
+    def scatter_raw(
+        self, value: Register, pointer: Register, index: Register, mask: Register | None
+    ) -> None:
+        """Store elements to anywhere."""
+        mask = mask or self.constant("bool", 1, index.lanes)
+        self._masked_store("scatter", value, self.element(pointer, value.dtype, index), mask)
+
+    # Control flow -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _region(self, opening: str) -> Iterator[None]:
+        """Print what is inside between an opening line and the line that closes the last region."""
+        self._line(opening)
+        self._indent += "  "
+        yield
+        self._indent = self._indent[:-2]
+        self._line("}")
+
+    def _yield(self, operation: str, registers: Sequence[Register]) -> None:
+        text = f" {names(registers)} : {types(registers)}" if registers else ""
+        self._line(operation + text)
+
+    def _results(self, like: Sequence[Register]) -> tuple[str, list[Register]]:
+        """Return what a line begins with that gives registers like these, and the registers."""
+        if not like:
+            return "", []
+        name = self._name()
+        several = len(like) > 1
+        results = [
+            Register(f"{name}#{k}" if several else name, x.dtype, x.lanes)
+            for k, x in enumerate(like)
+        ]
+        return f"{name}{f':{len(like)}' if several else ''} = ", results
+
+    def _inner(self, like: Sequence[Register]) -> list[Register]:
+        return [Register(self._name(), x.dtype, x.lanes) for x in like]
+
+    def loop(
+        self,
+        lower: Register,
+        upper: Register,
+        step: Register,
+        carried: Sequence[Register],
+        body: Body,
+    ) -> list[Register]:
+        """Print a counted loop."""
+        start, results = self._results(carried)
+        index, state = Register(self._name(), "int64"), self._inner(carried)
+        kept = ""
+        if carried:
+            pairs = ", ".join(f"{x.name} = {y.name}" for x, y in zip(state, carried, strict=True))
+            kept = f" iter_args({pairs}) -> ({types(carried)})"
+        span = f"{index.name} = {lower.name} to {upper.name} step {step.name}"
+        with self._region(f"{start}scf.for {span}{kept} : i64 {{"):
+            following = list(body(index, state))
+            if carried:
+                self._yield("scf.yield", following)
+        return results
+
+    def loop_while(
+        self,
+        carried: Sequence[Register],
+        condition: Callable[[list[Register]], Register],
+        body: Callable[[list[Register]], list[Register]],
+    ) -> list[Register]:
+        """Print a loop with its test first."""
+        start, results = self._results(carried)
+        before, state = self._inner(carried), self._inner(carried)
+        pairs = ", ".join(f"{x.name} = {y.name}" for x, y in zip(before, carried, strict=True))
+        kinds = types(carried)
+        with self._region(f"{start}scf.while ({pairs}) : ({kinds}) -> ({kinds}) {{"):
+            test = condition(before)
+            self._line(f"scf.condition({test.name}) {names(before)} : {kinds}")
+            self._indent = self._indent[:-2]
+            arguments = ", ".join(f"{x.name}: {type_of(x.dtype, x.lanes)}" for x in state)
+            self._line("} do {")
+            self._line(f"^bb0({arguments}):")
+            self._indent += "  "
+            self._yield("scf.yield", body(state))
+        return results
+
+    def when(
+        self, condition: Register, then: Block, otherwise: Block | None = None
+    ) -> list[Register]:
+        """Print a branch."""
+        at = len(self._lines)
+        with self._region(""):
+            yielded = list(then() or ())
+            if yielded:
+                self._yield("scf.yield", yielded)
+            if otherwise:
+                self._indent = self._indent[:-2]
+                self._line("} else {")
+                self._indent += "  "
+                other = list(otherwise() or ())
+                if other:
+                    self._yield("scf.yield", other)
+        start, results = self._results(yielded)
+        kinds = f" -> ({types(yielded)})" if yielded else ""
+        self._lines[at] = f"{self._indent}{start}scf.if {condition.name}{kinds} {{"
+        return results
+
+    # Functions ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def function(
+        self, name: str, parameters: Parameters, result: str | None = None, *, export: bool = True
+    ) -> Iterator[list[Register]]:
+        """Print a function."""
+        registers = [Register(f"%{parameter}", dtype) for parameter, dtype in parameters]
+        linkage = "external" if export else "internal"
+        with self._scope(name, registers, result and TYPES[result], linkage):
+            yield registers
+            if not self._returned and result is None:
+                self.ret()
+
+    @contextmanager
+    def _scope(
+        self, name: str, registers: list[Register], result: str | None, linkage: str
+    ) -> Iterator[None]:
+        self._lines, self._head, self._constants = [], [], {}
+        self._count, self._returned = 0, False
+        outcome = f" -> {result}" if result else ""
+        self._types[name] = f"({types(registers)}){outcome or ' -> ()'}"
+        yield
+        signature = ", ".join(f"{x.name}: {type_of(x.dtype, x.lanes)}" for x in registers)
+        attributes = f"attributes {{llvm.linkage = #llvm.linkage<{linkage}>}}"
+        head = f"func.func @{name}({signature}){outcome} {attributes} {{"
+        self._functions.append("\n".join([head, *self._head, *self._lines, "}"]))
+
+    def ret(self, x: Register | None = None) -> None:
+        """Print the function's end."""
+        self._returned = True
+        self._yield("return", [x] if x else [])
+
+    def define_math(self, body: MathBody, build: Callable[..., Register], operands: int) -> None:
+        """Print an elementary function."""
+        registers = [Register(f"%x{k}", body.dtype, body.lanes) for k in range(operands)]
+        with self._scope(body.symbol, registers, type_of(body.dtype, body.lanes), "linkonce_odr"):
+            self.ret(build(self, *registers))
+
+    def call_symbol(
+        self, name: str, result: tuple[str, int] | None, arguments: Sequence[Register]
+    ) -> list[Register]:
+        """Print a call; a function that the module does not define is declared."""
+        kind = f"({types(arguments)}) -> {type_of(*result) if result else '()'}"
+        self._called.setdefault(name, kind)
+        call = f"func.call @{name}({names(arguments)}) : {kind}"
+        if result:
+            return [self._define(*result, call)]
+        self._line(call)
+        return []
+
+    def call_pointer(
+        self, pointer: Register, result: str | None, arguments: Sequence[Register]
+    ) -> Register | None:
+        """Print a call through an address."""
+        kinds = f"!llvm.ptr, ({types(arguments)}) -> {TYPES[result] if result else '()'}"
+        call = f"llvm.call {pointer.name}({names(arguments)}) : {kinds}"
+        if result:
+            return self._define(result, 0, call)
+        self._line(call)
+        return None
+
+    def address(self, name: str) -> Register:
+        """Return the address of an internal function."""
+        function = self._name()
+        self._line(f"{function} = func.constant @{name} : {_later(name)}")
+        cast = f"builtin.unrealized_conversion_cast {function} : {_later(name)} to !llvm.ptr"
+        return self._define("ptr", 0, cast)
+
+    def data(self, content: bytes, align: int = 8) -> Register:
+        """Print a constant array."""
+        name = f"@data{len(self._globals)}"
+        escaped = "".join(f"\\{byte:02X}" for byte in content)
+        self._globals.append(
+            f'llvm.mlir.global internal unnamed_addr constant {name}("{escaped}") '
+            f"{{addr_space = 0 : i32, alignment = {align} : i64}} : "
+            f"!llvm.array<{len(content)} x i8>"
+        )
+        return self._define("ptr", 0, f"llvm.mlir.addressof {name} : !llvm.ptr")
+
+
+def _later(name: str) -> str:
+    """Return what stands for the type of a function until the module is complete."""
+    return f"<type of {name}>"

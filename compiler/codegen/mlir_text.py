@@ -1,0 +1,96 @@
+"""MLIR's spelling of types, literals and operations."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from symc.compiler.codegen.llvm_text import float_bytes
+from symc.compiler.codegen.register import KIND, Register, limits
+
+TYPES = {
+    "bool": "i1",
+    "int8": "i8",
+    "int16": "i16",
+    "int32": "i32",
+    "int64": "i64",
+    "uint8": "i8",
+    "uint16": "i16",
+    "uint32": "i32",
+    "uint64": "i64",
+    "float16": "i16",
+    "bfloat16": "i16",
+    "float32": "f32",
+    "float64": "f64",
+    "ptr": "!llvm.ptr",
+}
+# Operations whose operands and result have one type.
+UNIFORM = {
+    "fadd": "arith.addf",
+    "fsub": "arith.subf",
+    "fmul": "arith.mulf",
+    "fdiv": "arith.divf",
+    "fneg": "arith.negf",
+    "fabs": "math.absf",
+    "sqrt": "math.sqrt",
+    "fma": "math.fma",
+    "copysign": "math.copysign",
+    "floor": "math.floor",
+    "ceil": "math.ceil",
+    "trunc": "math.trunc",
+    "rint": "math.roundeven",
+    "add": "arith.addi",
+    "sub": "arith.subi",
+    "mul": "arith.muli",
+    "sdiv": "arith.divsi",
+    "udiv": "arith.divui",
+    "and": "arith.andi",
+    "or": "arith.ori",
+    "xor": "arith.xori",
+    "shl": "arith.shli",
+    "ashr": "arith.shrsi",
+    "lshr": "arith.shrui",
+}
+CONVERSIONS = {
+    "sitofp": "arith.sitofp",
+    "uitofp": "arith.uitofp",
+    "fptosi": "arith.fptosi",
+    "fptoui": "arith.fptoui",
+    "zext": "arith.extui",
+    "sext": "arith.extsi",
+    "trunc": "arith.trunci",
+    "fpext": "arith.extf",
+    "fptrunc": "arith.truncf",
+    "bitcast": "arith.bitcast",
+    "ptrtoint": "llvm.ptrtoint",
+    "inttoptr": "llvm.inttoptr",
+}
+
+
+def type_of(dtype: str, lanes: int = 0) -> str:
+    """Return MLIR's type of a register."""
+    return f"vector<{lanes}x{TYPES[dtype]}>" if lanes else TYPES[dtype]
+
+
+def types(registers: Sequence[Register]) -> str:
+    """Return the types of registers, with commas between."""
+    return ", ".join(type_of(x.dtype, x.lanes) for x in registers)
+
+
+def names(registers: Sequence[Register]) -> str:
+    """Return the names of registers, with commas between."""
+    return ", ".join(x.name for x in registers)
+
+
+def literal(dtype: str, value: float) -> str:
+    """Return a number's spelling; floats as their bits."""
+    if dtype == "bool":
+        return "true" if value else "false"
+    if dtype == "float32":
+        return f"0x{struct.unpack('<I', float_bytes(value))[0]:08X}"
+    if dtype == "float64":
+        return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+    number = int(value)
+    if KIND[dtype] == "unsigned" and number > limits(f"int{dtype[4:]}")[1]:
+        return str(number - limits(dtype)[1] - 1)  # types have no sign: the same bits
+    return str(number)
