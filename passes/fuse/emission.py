@@ -15,7 +15,7 @@ from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Clusters, Domain, Group
-from symc.passes.fuse.roots import costly_inside, find_roots, is_view, storage
+from symc.passes.fuse.roots import costly_inside, data_walk, find_roots, is_view, storage
 
 MOST_SCALARS = 300
 MOST_BUFFERS = 24
@@ -24,7 +24,7 @@ MOST_BUFFERS = 24
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
     module = rebuild(module, products.expand_product)
-    extra: set[Value] = set()
+    extra = fallible_inside_updates(module)
     for _ in range(4):
         plan = Fusion(module, extra)
         again = plan.shared_costly() - extra
@@ -32,6 +32,12 @@ def fuse(module: Module) -> Module:
             break
         extra |= again
     return Emission(plan).module()
+
+
+def fallible_inside_updates(module: Module) -> set[Value]:
+    """Return the reads through indices that new states make, so that the commit part has none."""
+    updates = [v for _, v in module.updates]
+    return {v for v in data_walk(updates) if v.op.name == "gather"}
 
 
 class Fusion:
@@ -54,7 +60,8 @@ class Fusion:
         phases: dict[Value, str] = {}
         read_by_body: set[Value] = set(outputs)
         for value in reversed(roots):
-            fallible = any(v.op.name == "gather" for v in _inlined(value, self.roots))
+            inside = set(_inlined(value, self.roots)) - (self.roots - {value})
+            fallible = any(v.op.name == "gather" for v in inside)
             late = value in updates and value not in read_by_body and not fallible
             phases[value] = "update" if late else "body"
             if not late:
@@ -175,9 +182,19 @@ class Emission:
         roots = self.fusion.roots
         proof: Value | None = None
         if group.phase == "update" and scatter.in_place_scatter(value, roots):
+            proof = self._same_places(value)
+        if group.phase == "update" and scatter.in_place_scatter(value, roots) and proof is None:
             proof = self.context.leaf(find("kernel"), TensorType(value.type.dtype), proof=value)
             self._apply_own(scatter.index_check(value, proof, roots), value.site)
         self._apply_own(scatter.scattered(value, roots, proof), value.site)
+
+    def _same_places(self, value: Value) -> Value | None:
+        """Return a Value that reads where a scatter writes: its indices are checked by then."""
+        target, _, *arrays = value.operands
+        for root in self.fusion.roots:
+            if root.op.name == "gather" and root.operands == (target, *arrays) and root in self.new:
+                return root
+        return None
 
     def _apply_own(self, own: scatter.OwnKernel, site: int) -> None:
         self._apply(finish(own.draft, (), own.stages), site)
