@@ -41,8 +41,7 @@ RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
 
 def to_text(module: Module) -> str:
     """Print a module with the user's names and lines."""
-    names = _unique([p.name or f"p{k}" for k, p in enumerate(module.parameters)])
-    return _Readable(module, re.sub(r"\W", "_", module.name), names).text()
+    return _Readable(module, re.sub(r"\W", "_", module.name), _names(module)).text()
 
 
 def canonical(module: Module) -> str:
@@ -58,21 +57,15 @@ def literals(module: Module) -> dict[str, NDArray[Any]]:
     return {digest(array): array for array in arrays if array.nbytes > INLINE_BYTES}
 
 
-def line_of(module: Module, wanted: Value) -> str:
-    """Return the line of a module's text that makes a value, for messages."""
-    printer = _Readable(module, module.name, [f"p{k}" for k in range(len(module.parameters))])
-    lines = dict(printer.lines())
-    return lines.get(wanted, printer.name(wanted)).strip()
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Turn the user's names into words of the text, each used once."""
-    taken: set[str] = set()
+def _names(module: Module) -> list[str]:
+    """Turn the user's names of the parameters into words of the text, each used once."""
+    names = [p.name or f"p{k}" for k, p in enumerate(module.parameters)]
+    taken: dict[str, None] = {}
     for name in names:
         word = re.sub(r"\W", "_", name)
         word = f"_{word}" if word[:1].isdigit() else word
         candidates = (word if k == 0 else f"{word}_{k}" for k in range(len(names) + 1))
-        taken.add(next(w for w in candidates if w not in taken))
+        taken[next(w for w in candidates if w not in taken)] = None
     return list(taken)
 
 
@@ -179,3 +172,19 @@ def _block(text: str, name: str) -> str:
     word, _, body = text.partition(" ")
     lines = (f"  {line}" for line in body.splitlines())
     return "\n".join([f"{word} @{name} {{", *lines, "}"])
+
+
+class Naming:
+    """Shows values and types of one module as its text names them, for messages."""
+
+    def __init__(self, module: Module) -> None:
+        self.printer = _Readable(module, module.name, _names(module))
+        self.lines = dict(self.printer.lines())
+
+    def line(self, value: Value) -> str:
+        """Return the line that makes a value; a leaf's is its name alone."""
+        return self.lines.get(value, self.printer.name(value)).strip()
+
+    def show(self, item: Value | TensorType) -> str:
+        """Return a value's name, or a type with the names of its sizes."""
+        return self.printer.name(item) if isinstance(item, Value) else self.printer.type(item)
