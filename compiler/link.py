@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 
 from symc.compiler.cache import Cache, Record, key_of, tools
@@ -78,11 +79,12 @@ class Linker:
 
     def _families(self, program: Program, texts: tuple[str, ...]) -> list[bytes]:
         """Return the code that contractions of one dtype share."""
-        from symc.compiler.codegen.product import families
+        from symc.compiler.codegen.contraction import emit_shared, families
 
         records = [f.record for f in program.functions if isinstance(f.record, Contraction)]
         return [
-            self._compile(name, emit, texts) for name, emit in families(records, self.target)
+            self._compile(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), texts)
+            for dtype in families(records)
         ]
 
     def _compile(self, symbol: str, emit: object, texts: tuple[str, ...]) -> bytes:
@@ -97,7 +99,7 @@ class Linker:
         code = compile_module(emit, self.target, self.printer, texts=texts)  # type: ignore[arg-type]
         self.compiled += 1
         for stage, text in code.texts.items():
-            self.texts[stage] = self.texts.get(stage, "") + f"; {symbol}\n" * 0 + text
+            self.texts[stage] = self.texts.get(stage, "") + text
         for stage, seconds in code.timings.items():
             self.timings[stage] = self.timings.get(stage, 0.0) + seconds
         if keep:
@@ -124,7 +126,7 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
 def emit_record(builder: object, record: Kernel | Contraction, symbol: str) -> None:
     """Print one kernel or contraction under a symbol."""
     if isinstance(record, Contraction):
-        from symc.compiler.codegen.product import emit_contraction
+        from symc.compiler.codegen.contraction import emit_contraction
 
         emit_contraction(builder, record, symbol)  # type: ignore[arg-type]
         return

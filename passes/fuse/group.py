@@ -86,7 +86,7 @@ def _same_axes(value: Value, domain: Domain) -> bool:
 def _joined_domain(group: Group, value: Value) -> Domain | None:
     """Return the domain of a group with one more member, or None if it does not fit."""
     domain = group.domain
-    if domain is None:
+    if domain is None or domain_of(value) is None:
         return None
     if value.op.name in REDUCTIONS and domain.inner is None:
         domain = Domain(domain.sizes, frozenset(value.attribute("axes")))

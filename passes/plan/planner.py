@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
@@ -34,13 +34,13 @@ from symc.passes.plan.work import estimate
 ALIGNMENT = 64
 
 
-def plan(module: Module, workspace: dict[Contraction, int]) -> Program:
+def plan(module: Module, workspace: Callable[[Contraction], int]) -> Program:
     """Return the program of a fused module; `workspace` gives the bytes a contraction needs."""
     return _Planner(module, workspace).program()
 
 
 class _Planner:
-    def __init__(self, module: Module, workspace: dict[Contraction, int]) -> None:
+    def __init__(self, module: Module, workspace: Callable[[Contraction], int]) -> None:
         self.module = module
         self.workspace = workspace
         self.inputs = [p for p in module.parameters if p.kind == "input"]
@@ -140,7 +140,7 @@ class _Planner:
             if result not in self.places:
                 yield result, self._bytes(result)
         if isinstance(step.record, Contraction):
-            yield (step.value, "work"), max(self.workspace[step.record], ALIGNMENT)
+            yield (step.value, "work"), max(self.workspace(step.record), ALIGNMENT)
             return
         for k, buffer in enumerate(step.record.buffers):
             if buffer.role == "row":
