@@ -1,0 +1,47 @@
+"""Run modules natively: plan, print, link, map and bind them."""
+
+import numpy as np
+from symc import runtime
+from symc.compiler.codegen.contraction import work_bytes
+from symc.compiler.link import Linker
+from symc.compiler.target.isa import host_target
+from symc.passes.fuse import fuse
+from symc.passes.plan import plan
+
+
+class Failed(Exception):
+    """What the entry point reported: code, arg, dim, expected, got, site."""
+
+
+def native(module, states=(), printer="llvm", target=None):
+    """Return (function, containers) of a module; a failure raises Failed with its fields."""
+    target = target or host_target()
+    program = plan(fuse(module), lambda c: work_bytes(c, target))
+    linked = Linker(target, printer, None).link(program)
+    containers = [runtime.Container(np.array(state, order="C")) for state in states]
+    returned = len(program.outputs) - len(program.swaps)
+    targets = [runtime.RETURNED] * returned + list(program.swaps)
+    outputs = [
+        (np.dtype(spec.dtype).num, len(spec.shape), where)
+        for spec, where in zip(program.outputs, targets, strict=True)
+    ]
+    inputs = [
+        (np.dtype(spec.dtype).num, len(spec.shape), sum(1 << k for k, s in enumerate(spec.shape) if s == 1))
+        for spec in program.inputs
+    ]
+    signature = {
+        "name": program.name,
+        "inputs": inputs,
+        "containers": containers,
+        "written": list(program.written),
+        "outputs": outputs,
+        "result": "list" if returned else "none",
+        "convert": convert,
+        "fail": lambda *fields: Failed(*fields[:6]),
+    }
+    return runtime.bind(runtime.Code(linked.blob), linked.entry, signature), containers
+
+
+def convert(index, value):
+    """Refuse what is not an array of the right kind already."""
+    return np.ascontiguousarray(value)
