@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symc.compiler.location import Location
-from symc.compiler.op import find
+from symc.compiler.ops import leaf
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Value
 
@@ -68,10 +68,10 @@ def make_parameter(
     shape = tuple(
         1
         if fixed
-        else context.leaf(find("dimension"), TensorType("int64"), parameter=index, axis=axis)
+        else context.leaf(leaf.dimension, TensorType("int64"), parameter=index, axis=axis)
         for axis, fixed in enumerate(broadcastable)
     )
-    value = context.leaf(find("parameter"), TensorType(dtype, shape), index=index)
+    value = context.leaf(leaf.parameter, TensorType(dtype, shape), index=index)
     return Parameter(value, name, kind)
 
 

@@ -73,12 +73,14 @@ class Read:
 class Scalar:
     """One step of a scalar body; operands are positions of earlier steps in the same tuple.
 
-    op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs, or
+    op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs (() when
+    it has none), or
       'constant'   attribute: a Python number
       'axis'       attribute: an axis name; its position as int64
       'size'       attribute: a size name or number; as int64
       'read'       attribute: a Read
-      'result'     attribute: (stage, number): a finished reduction of an earlier stage
+      'result'     attribute: (stage, number): a result of an earlier stage, whose results are those
+                   of its reductions in order, then the last values of its carries
       'parameter'  attribute: number of a parameter of a Body
       'carried'    attribute: number of a carry of this stage, its value before this step
     """
@@ -86,7 +88,7 @@ class Scalar:
     op: str
     operands: tuple[int, ...]
     dtype: str
-    attribute: Any = None
+    attribute: Any = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,11 @@ class Body:
 class Combine:
     """A way to reduce, over a tuple of carried scalars, as data.
 
-    init    the carried scalars' starting values ('min'/'max' for a dtype's extremes, 'first' never)
+    init    the carried scalars' dtypes and starting values: numbers, or 'min' and 'max' for the
+            least and the greatest value of the dtype (the infinities of a float)
     step    (carried..., inputs...) -> carried
-    merge   (carried..., carried...) -> carried; the left operand comes earlier in index order
+    merge   (carried..., carried...) -> carried; commutative but for rounding, because parts of a
+            reduction interleave (an argmax therefore settles ties by position)
     finish  carried -> results
     """
 
@@ -127,7 +131,7 @@ class Reduction:
 class Carry:
     """A scalar carried from one step of a sequential stage to the next.
 
-    init   a number, or ('result', stage, number) for a value computed by an earlier stage
+    init   a number, or ('result', stage, number) for a result of an earlier stage
     next   position of the scalar that becomes the carried value
     """
 
@@ -186,11 +190,12 @@ class Kernel:
 class Schedule:
     """How a kernel runs on one target: a second record beside the kernel.
 
-    vector   the axis that lanes run along: an inner axis, the last outer axis, or '' for none
+    vector   where lanes run: along the last axis of each stage that allows it ('inner'), along the
+             last outer axis ('outer'), or nowhere
     lanes    elements of a vector, 0 for scalar code
-    unroll   independent accumulators, or vectors per step
+    unroll   vectors a step, one number a stage; with reductions they are independent accumulators
     """
 
-    vector: str
+    vector: Literal["inner", "outer", "none"]
     lanes: int
-    unroll: int
+    unroll: tuple[int, ...]

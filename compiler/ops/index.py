@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.families import broadcast_sizes, general
+from symc.compiler.families import broadcast_sizes, general, sum_to
 from symc.compiler.op import Operand
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import INTEGERS, TensorType
@@ -15,16 +16,16 @@ from symc.compiler.types import INTEGERS, TensorType
 
 def _index_shape(x: Operand, indices: tuple[Operand, ...], what: str) -> tuple[Any, ...]:
     if any(i.type.dtype not in INTEGERS for i in indices):
-        raise TypeMismatch(
-            f"{what}: index arrays are integers, not " + ", ".join(map(_dtype, indices))
-        )
+        raise TypeMismatch(f"{what}: index arrays are integers, not " + _types(indices))
     if len(indices) > x.type.ndim:
         raise TypeMismatch(f"{what}: {len(indices)} indices for {x.type}")
+    if len({i.type.ndim for i in indices}) > 1:
+        raise TypeMismatch(f"{what}: index arrays are of one rank, not " + _types(indices))
     return broadcast_sizes([i.type.shape for i in indices], what)
 
 
-def _dtype(x: Operand) -> str:
-    return x.type.dtype
+def _types(operands: tuple[Operand, ...]) -> str:
+    return ", ".join(str(x.type) for x in operands)
 
 
 def _infer_gather(x: Operand, *indices: Operand) -> TensorType:
@@ -50,7 +51,9 @@ def _infer_scatter_add(x: Operand, y: Operand, *indices: Operand) -> TensorType:
     shape = _index_shape(x, indices, "scatter_add") + x.type.shape[len(indices) :]
     if y.type.ndim != len(shape) or y.type.dtype != x.type.dtype:
         raise TypeMismatch(f"scatter_add: {y.type} does not fit {len(indices)} indices of {x.type}")
-    broadcast_sizes([y.type.shape, shape], "scatter_add")
+    for axis, (mine, place) in enumerate(zip(y.type.shape, shape, strict=True)):
+        if not (isinstance(mine, int) and mine == 1):
+            sizes.agree(mine, place, f"scatter_add: sizes of dimension {axis} differ")
     return x.type
 
 
@@ -61,8 +64,6 @@ def _scatter_add_reference(x: Any, y: Any, *indices: Any) -> Any:
 
 
 def _scatter_add_vjp(g: Any, z: Any, x: Any, y: Any, *indices: Any) -> tuple[Any, ...]:
-    from symc.compiler.families import sum_to
-
     return (g, sum_to(gather(g, *indices), y), *(None,) * len(indices))
 
 

@@ -15,8 +15,8 @@ from symc.compiler.types import FLOATS, TensorType
 
 
 def _infer_rows(x: Operand, *, axis: int) -> TensorType:
-    if x.type.dtype not in FLOATS:
-        raise TypeMismatch(f"softmax: needs floats, not {x.type}")
+    if x.type.dtype not in FLOATS or not 0 <= axis < x.type.ndim:
+        raise TypeMismatch(f"softmax: needs floats with an axis {axis}, not {x.type}")
     return x.type
 
 
@@ -30,11 +30,14 @@ def _log_softmax_reference(x: Any, *, axis: int) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+ACCUMULATOR = {"float16": "float32", "float32": "float64", "float64": "float64"}
+"""The dtype that a sum is carried in."""
+
+
 def total(x: Any, axis: int) -> Any:
     """Sum over one axis and keep it with size 1."""
     dtype = x.type.dtype
-    accumulate = "float64" if dtype == "float32" else dtype
-    return keep(sum_(x, axes=(axis,), dtype=dtype, acc_dtype=accumulate), (axis,))
+    return keep(sum_(x, axes=(axis,), dtype=dtype, acc_dtype=ACCUMULATOR[dtype]), (axis,))
 
 
 def _softmax_vjp(g: Any, y: Any, x: Any, *, axis: int) -> tuple[Any, ...]:
@@ -99,11 +102,11 @@ def _logsumexp_vjp(g: Any, y: Any, x: Any, *, axes: tuple[int, ...]) -> tuple[An
 
 def _lower_logsumexp(x: Any, *, axes: tuple[int, ...]) -> Any:
     peak = max_(x, axes=axes)
-    switch, cast = find("switch"), x.type.dtype
-    safe = switch(find("isfinite")(peak), peak, 0)
-    accumulate = "float64" if cast == "float32" else cast
+    dtype = x.type.dtype
+    safe = find("switch")(find("isfinite")(peak), peak, 0)
     exps = find("exp")(x - keep(safe, axes))
-    return find("log")(sum_(exps, axes=axes, dtype=cast, acc_dtype=accumulate)) + safe
+    sums = sum_(exps, axes=axes, dtype=dtype, acc_dtype=ACCUMULATOR[dtype])
+    return find("log")(sums) + safe
 
 
 logsumexp = general(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import general, multilinear
 from symc.compiler.op import Op, Operand, find
-from symc.compiler.types import TensorType
+from symc.compiler.types import COMPLEX, TensorType
 
 
 def _infer(x: Operand, *, axes: tuple[int, ...], dtype: str, acc_dtype: str = "") -> TensorType:
+    if axes != tuple(sorted(set(axes) & set(range(x.type.ndim)))):
+        raise TypeMismatch(f"axes {axes} are not those of {x.type} in their order")
     kept = tuple(size for axis, size in enumerate(x.type.shape) if axis not in axes)
     return TensorType(dtype, kept)
 
 
-def _infer_same(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
+def _infer_extreme(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
+    _require_order(x)
     return _infer(x, axes=axes, dtype=x.type.dtype)
 
 
@@ -24,7 +29,13 @@ def _infer_bool(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
     return _infer(x, axes=axes, dtype="bool")
 
 
+def _require_order(x: Operand) -> None:
+    if x.type.dtype in COMPLEX:
+        raise TypeMismatch(f"complex numbers have no order: {x.type}")
+
+
 def _infer_position(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
+    _require_order(x)
     return _infer(x, axes=axes, dtype="int64")
 
 
@@ -39,7 +50,8 @@ def _position(function: Any) -> Any:
     def reference(x: Any, *, axes: tuple[int, ...]) -> Any:
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         moved = np.transpose(x, [*kept, *axes])
-        flat = moved.reshape(*(x.shape[axis] for axis in kept), -1)
+        length = math.prod(x.shape[axis] for axis in axes)
+        flat = moved.reshape(*(x.shape[axis] for axis in kept), length)
         return np.asarray(function(flat, axis=-1), dtype="int64")
 
     return reference
@@ -52,8 +64,12 @@ def _stretch(g: Any, x: Any, axes: tuple[int, ...]) -> Any:
     return shape.broadcast_like(shape.keep(g, axes), x)
 
 
+def _as(x: Any, dtype: str) -> Any:
+    return x if x.type.dtype == dtype else find("cast")(x, dtype=dtype)
+
+
 def _sum_transpose(g: Any, y: Any, x: Any, **attributes: Any) -> tuple[Any, ...]:
-    return (_stretch(find("cast")(g, dtype=x.type.dtype), x, attributes["axes"]),)
+    return (_stretch(_as(g, x.type.dtype), x, attributes["axes"]),)
 
 
 def _extreme_vjp(g: Any, y: Any, x: Any, *, axes: tuple[int, ...]) -> tuple[Any, ...]:
@@ -64,6 +80,7 @@ def _extreme_vjp(g: Any, y: Any, x: Any, *, axes: tuple[int, ...]) -> tuple[Any,
 def _prod_vjp(g: Any, y: Any, x: Any, **attributes: Any) -> tuple[Any, ...]:
     """Leave each element out of the product; one zero leaves the others' product, two leave 0."""
     axes, dtype = attributes["axes"], x.type.dtype
+    x = _as(x, y.type.dtype)
     zero = find("equal")(x, 0)
     zeros = sum_(find("cast")(zero, dtype="int64"), axes=axes, dtype="int64", acc_dtype="int64")
     count = _stretch(zeros, x, axes)
@@ -72,7 +89,7 @@ def _prod_vjp(g: Any, y: Any, x: Any, **attributes: Any) -> tuple[Any, ...]:
     rest = _stretch(prod(safe, **attributes), x, axes)
     single = switch(zero, rest, 0)
     partial = switch(equal(count, 0), rest / safe, switch(equal(count, 1), single, 0))
-    return (_stretch(find("cast")(g, dtype=dtype), x, axes) * find("cast")(partial, dtype=dtype),)
+    return (_as(_stretch(g, x, axes) * partial, dtype),)
 
 
 def _no_gradient(g: Any, y: Any, x: Any, **attributes: Any) -> tuple[Any, ...]:
@@ -97,7 +114,7 @@ prod = general(
 )
 max_ = general(
     "max",
-    _infer_same,
+    _infer_extreme,
     lambda x, *, axes: np.max(x, axis=axes),
     _extreme_vjp,
     can_fail=True,
@@ -105,7 +122,7 @@ max_ = general(
 )
 min_ = general(
     "min",
-    _infer_same,
+    _infer_extreme,
     lambda x, *, axes: np.min(x, axis=axes),
     _extreme_vjp,
     can_fail=True,

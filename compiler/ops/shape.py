@@ -10,7 +10,7 @@ from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import general, multilinear, sum_to
 from symc.compiler.op import Operand, find
-from symc.compiler.types import Size, TensorType
+from symc.compiler.types import INTEGERS, Size, TensorType
 
 # --- axes
 
@@ -58,12 +58,20 @@ def keep(x: Any, axes: tuple[int, ...]) -> Any:
 # --- broadcasting
 
 
+def _sizes(operands: tuple[Operand, ...], what: str) -> tuple[Size, ...]:
+    if any(x.type.ndim or x.type.dtype not in INTEGERS for x in operands):
+        raise TypeMismatch(f"{what}: a size is a 0-d integer")
+    return tuple(x.as_size() for x in operands)
+
+
 def _infer_broadcast(x: Operand, *shape: Operand) -> TensorType:
     if x.type.ndim != len(shape):
         raise TypeMismatch(f"broadcast: {x.type} has not the {len(shape)} dimensions asked for")
     result = []
-    for axis, (mine, wanted) in enumerate(zip(x.type.shape, shape, strict=True)):
-        size: Size = wanted.as_size()
+    for axis, (mine, wanted) in enumerate(
+        zip(x.type.shape, _sizes(shape, "broadcast"), strict=True)
+    ):
+        size = wanted
         if not (isinstance(mine, int) and mine == 1):
             size = sizes.agree(
                 mine, size, f"broadcast: size of dimension {axis} is not the one asked for"
@@ -96,7 +104,7 @@ def zeros_like(x: Any) -> Any:
 
 
 def _infer_reshape(x: Operand, *shape: Operand) -> TensorType:
-    wanted = tuple(s.as_size() for s in shape)
+    wanted = _sizes(shape, "reshape")
     sizes.agree(
         sizes.product(x.type.shape),
         sizes.product(wanted),
@@ -136,7 +144,7 @@ size = general(
 
 
 def _infer_arange(length: Operand) -> TensorType:
-    return TensorType("int64", (length.as_size(),))
+    return TensorType("int64", _sizes((length,), "arange"))
 
 
 arange = general(
@@ -144,7 +152,7 @@ arange = general(
     _infer_arange,
     lambda length: np.arange(int(length), dtype="int64"),
     lambda g, y, length: (None,),
-    doc="Count 0, 1, ... up to a length given as a 0-d integer.",
+    doc="Count 0, 1, ... up to a length given as a 0-d integer that is not negative.",
 )
 
 # --- joining
@@ -152,6 +160,8 @@ arange = general(
 
 def _infer_concatenate(*xs: Operand, axis: int) -> TensorType:
     first = xs[0].type
+    if not 0 <= axis < first.ndim:
+        raise TypeMismatch(f"concatenate: {first} has no axis {axis}")
     total: Size = 0
     shape = list(first.shape)
     for x in xs:
@@ -199,20 +209,32 @@ def _halves(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]
 
 
 def _infer_slice(x: Operand, *bounds: Operand, steps: tuple[int, ...]) -> TensorType:
+    if not 2 * x.type.ndim == len(bounds) == 2 * len(steps):
+        raise TypeMismatch(f"slice: {len(bounds)} bounds and steps {steps} for {x.type}")
     _, lengths = _halves(bounds)
-    return TensorType(x.type.dtype, tuple(length.as_size() for length in lengths))
+    return TensorType(x.type.dtype, _sizes(lengths, "slice"))
 
 
-def _regions(bounds: tuple[Any, ...], steps: tuple[int, ...]) -> tuple[Any, ...]:
-    starts, lengths = _halves(bounds)
-    return tuple(
+def _region(
+    shape: tuple[int, ...],
+    starts: tuple[Any, ...],
+    lengths: tuple[Any, ...],
+    steps: tuple[int, ...],
+) -> Any:
+    """Return the indices of a region, which must lie inside of the shape."""
+    regions = [
         int(start) + step * np.arange(int(length))
         for start, length, step in zip(starts, lengths, steps, strict=True)
-    )
+    ]
+    for region, size in zip(regions, shape, strict=True):
+        if region.size and not 0 <= min(region[0], region[-1]) <= max(region[0], region[-1]) < size:
+            raise IndexError(f"a region from {region[0]} to {region[-1]} leaves the size {size}")
+    return np.ix_(*regions)
 
 
 def _slice_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
-    return x[np.ix_(*_regions(bounds, steps))] if steps else x
+    starts, lengths = _halves(bounds)
+    return np.asarray(x[_region(x.shape, starts, lengths, steps)])
 
 
 def _slice_transpose(
@@ -235,10 +257,8 @@ slice_ = multilinear(
 def _place_reference(x: Any, *bounds: Any, steps: tuple[int, ...]) -> Any:
     starts, full = _halves(bounds)
     result = np.zeros(tuple(int(s) for s in full), x.dtype)
-    if steps:
-        result[np.ix_(*_regions((*starts, *x.shape), steps))] = x
-        return result
-    return x.copy()
+    result[_region(result.shape, starts, x.shape, steps)] = x
+    return result
 
 
 def _place_transpose(
@@ -270,9 +290,14 @@ def _bounded_reference(index: Any, length: Any) -> Any:
     return np.asarray(position, "int64")
 
 
+def _infer_bounded(index: Operand, length: Operand) -> TensorType:
+    _sizes((index, length), "bounded")
+    return TensorType("int64")
+
+
 bounded = general(
     "bounded",
-    lambda index, length: TensorType("int64"),
+    _infer_bounded,
     _bounded_reference,
     lambda g, y, index, length: (None, None),
     can_fail=True,

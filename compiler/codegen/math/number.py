@@ -105,6 +105,11 @@ class Number:
         """Return its magnitude with another's sign."""
         return self._with(self.builder.copysign, other)
 
+    def flipped_with(self, other: Number) -> Number:
+        """Return it with its sign turned over where another's is set."""
+        sign = other.bits() & -(1 << (self.register.bits - 1))
+        return (self.bits() ^ sign).as_float()
+
     def bits(self) -> Number:
         """Return a float's bits as a signed integer."""
         return self._of(self.builder.bitcast(self.register, integer_of(self.dtype)))
@@ -145,3 +150,8 @@ def clamp(x: Number, lower: float | None, upper: float | None) -> Number:
     if upper is not None:
         x = select(x > upper, upper, x)
     return x if lower is None else select(x < lower, lower, x)
+
+
+def rint(x: Number) -> Number:
+    """Return x rounded to nearest, ties to even."""
+    return Number(x.builder, x.builder.rint(x.register))
