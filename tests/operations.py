@@ -1,0 +1,210 @@
+"""Samples of the operations that no rule can make up: points, calls, and numeric derivatives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from symc.compiler.op import Op, find
+from symc.compiler.types import DTYPES, FLOATS, INTEGERS
+
+REAL = tuple(d for d in DTYPES if not d.startswith("complex"))
+
+
+def attributes_of(op: Op) -> dict[str, Any]:
+    """Return attributes that a pointwise operation needs for a call."""
+    return {"dtype": "float32"} if op.name == "cast" else {}
+
+
+# Points of float64 at which operations of one, two and three operands are smooth.
+POINTS = {1: [(0.3,), (-0.7,), (1.7,)], 2: [(0.3, 1.2), (-0.7, 2.3), (1.4, -0.6)]}
+POINTS[3] = [(0.3, -1.0, 2.0), (-0.7, -0.2, 0.4), (2.7, -1.0, 0.9)]
+OWN_POINTS: dict[str, list[tuple[Any, ...]]] = {
+    "switch": [(True, 0.3, 0.4), (False, 0.3, 0.4)],
+    "cast": [],
+    "power": [(0.3, 1.2), (2.0, -1.5), (3.0, 2.0)],
+    "tan": [(0.3,), (-0.7,), (2.7,)],
+    "arccosh": [(1.2,), (3.4,)],
+    "arcsin": [(0.3,), (-0.9,)],
+    "arccos": [(0.3,), (-0.9,)],
+    "arctanh": [(0.3,), (-0.9,)],
+    "ultra_fast_sigmoid": [(0.3,), (-2.0,), (4.4,), (-5.0,), (8.0,)],
+    "hard_sigmoid": [(0.3,), (-4.0,), (5.0,)],
+    "softplus": [(0.3,), (-30.0,), (40.0,)],
+    "erfc": [(0.3,), (-1.2,), (5.0,)],
+}
+POSITIVE = ("log", "log2", "log10", "log1p", "sqrt")
+DISCRETE_ONLY = ("bit_and", "bit_or", "bit_xor", "bit_not", "shift_left", "shift_right")
+
+
+def points_of(op: Op) -> list[tuple[Any, ...]]:
+    """Return points at which to compare a pointwise operation's partials with differences."""
+    from symc.compiler.families import operand_count
+
+    if op.name in DISCRETE_ONLY:
+        return []
+    if op.name in POSITIVE:
+        return [(0.3,), (1.7,), (25.0,)]
+    return OWN_POINTS.get(op.name, POINTS[operand_count(op.body) or 3])
+
+
+def central(function: Callable[[float], float], x: float) -> float:
+    """Return the derivative by central differences over five points (error of fourth order)."""
+    h = 1e-3 * max(1.0, abs(x))
+    near = function(x + h) - function(x - h)
+    far = function(x + 2 * h) - function(x - 2 * h)
+    return (8 * near - far) / (12 * h)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One way to call an operation.
+
+    build    (context, *values) -> Value of the operation
+    shapes   of the operands that take the dtype under test
+    more     operands of their own dtype, as arrays
+    dtypes   to test with; result the dtype that must come out, the same if None
+    smooth   whether the derivative can be compared with differences
+    """
+
+    build: Callable[..., Any]
+    shapes: tuple[tuple[int, ...], ...]
+    more: tuple[Any, ...] = ()
+    dtypes: tuple[str, ...] = DTYPES
+    fixed: str = ""
+    smooth: bool = True
+
+    def arrays(self, dtype: str) -> list[Any]:
+        """Return operands: distinct small numbers, positive where the dtype knows no others."""
+        rng = np.random.default_rng(len(self.shapes))
+        low = 0 if dtype.startswith(("u", "b")) else -4
+        made = [rng.permutation(np.linspace(low, 5, max(1, _count(s)))) for s in self.shapes]
+        taken = [x[: _count(s)].reshape(s) for x, s in zip(made, self.shapes, strict=True)]
+        return [np.asarray(x).astype(dtype) for x in taken] + [np.array(x) for x in self.more]
+
+    def result(self, dtype: str) -> str:
+        """Return the dtype of the result."""
+        return self.fixed or dtype
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape))
+
+
+def _op(name: str, **attributes: Any) -> Callable[..., Any]:
+    return lambda context, *xs: find(name)(*xs, **attributes)
+
+
+def _sized(name: str, *sizes: int, **attributes: Any) -> Callable[..., Any]:
+    """Call with known sizes after the operands."""
+    return lambda context, *xs: find(name)(
+        *xs, *(context.constant(s, "int64") for s in sizes), **attributes
+    )
+
+
+def _total(name: str) -> list[Sample]:
+    wide = {"axes": (0, 2), "dtype": "float64", "acc_dtype": "float64"}
+    alike = {"axes": (), "dtype": "int64", "acc_dtype": "int64"}
+    return [
+        Sample(_op(name, **wide), ((2, 3, 2),), (), REAL, "float64"),
+        Sample(_op(name, **wide), ((0, 3, 2),), (), REAL, "float64"),
+        Sample(_op(name, **alike), ((2,),), (), INTEGERS, "int64"),
+        Sample(
+            _op(name, axes=(0,), dtype="complex128", acc_dtype="complex128"),
+            ((3,),),
+            (),
+            ("complex64", "complex128"),
+            "complex128",
+        ),
+    ]
+
+
+def _order(name: str, fixed: str = "") -> list[Sample]:
+    return [
+        Sample(_op(name, axes=axes), ((2, 3, 2),), (), REAL, fixed)
+        for axes in ((0,), (1, 2), (0, 1, 2), ())
+    ] + [Sample(_op(name, axes=(1,)), ((0, 3),), (), REAL, fixed)]
+
+
+def _dimension_of(context: Any, x: Any) -> Any:
+    return find("size")(x, axis=1)
+
+
+def _counted(context: Any, x: Any) -> Any:
+    return find("arange")(context.size_value(x.type.shape[0]))
+
+
+INDEX = np.array([[1, 0, -1], [2, 2, 0]])
+SAMPLES: dict[str, list[Sample]] = {
+    "sum": _total("sum"),
+    "prod": _total("prod"),
+    "max": _order("max"),
+    "min": _order("min"),
+    "argmax": _order("argmax", "int64"),
+    "argmin": _order("argmin", "int64"),
+    "all": _order("all", "bool"),
+    "any": _order("any", "bool"),
+    "dimshuffle": [
+        Sample(_op("dimshuffle", order=(1, "x", 0)), ((2, 3),)),
+        Sample(_op("dimshuffle", order=("x",)), ((),)),
+        Sample(_op("dimshuffle", order=(2, 0)), ((2, 1, 3),)),
+        Sample(_op("dimshuffle", order=(1, 0)), ((0, 3),)),
+    ],
+    "broadcast": [
+        Sample(_sized("broadcast", 2, 3, 2), ((2, 1, 2),)),
+        Sample(_sized("broadcast"), ((),)),
+        Sample(_sized("broadcast", 0, 3), ((1, 3),)),
+    ],
+    "reshape": [
+        Sample(_sized("reshape", 3, 4), ((2, 6),)),
+        Sample(_sized("reshape"), ((1, 1),)),
+        Sample(_sized("reshape", 0, 5), ((2, 0),)),
+    ],
+    "size": [Sample(_dimension_of, ((2, 3),), fixed="int64")],
+    "arange": [Sample(_counted, ((n,),), fixed="int64") for n in (0, 1, 4)],
+    "concatenate": [
+        Sample(_op("concatenate", axis=1), ((2, 3), (2, 1), (2, 2))),
+        Sample(_op("concatenate", axis=0), ((0,), (2,))),
+    ],
+    "slice": [
+        Sample(_sized("slice", 1, 4, 2, 3, steps=(1, -2)), ((3, 5),)),
+        Sample(_sized("slice", steps=()), ((),)),
+        Sample(_sized("slice", 0, 0, steps=(1,)), ((3,),)),
+    ],
+    "place": [
+        Sample(_sized("place", 1, 4, 3, 5, steps=(1, -2)), ((2, 3),)),
+        Sample(_sized("place", steps=()), ((),)),
+        Sample(_sized("place", 0, 4, steps=(1,)), ((0,),)),
+    ],
+    "bounded": [Sample(_sized("bounded", 3), (), (np.array(-2),), fixed="int64")],
+    "gather": [
+        Sample(_op("gather"), ((3, 2),), (INDEX,)),
+        Sample(_op("gather"), ((3, 2),), (INDEX, np.array([[1], [-1]], "int8"))),
+        Sample(_op("gather"), ((3, 0),), (np.zeros((0,), "uint8"),)),
+    ],
+    "scatter_add": [
+        Sample(_op("scatter_add"), ((3, 2), (2, 3, 2)), (INDEX,)),
+        Sample(_op("scatter_add"), ((3, 2), (1, 3)), (INDEX, np.array([[1], [-1]]))),
+    ],
+    "dot": [
+        Sample(_op("dot"), shapes)
+        for shapes in (
+            ((3,), (3,)),
+            ((2, 3), (3,)),
+            ((3,), (3, 2)),
+            ((2, 3), (3, 4)),
+            ((2, 0), (0, 3)),
+            ((0, 3), (3, 2)),
+        )
+    ],
+    "batched_dot": [
+        Sample(_op("batched_dot"), ((2, 3, 2), (2, 2, 4))),
+        Sample(_op("batched_dot"), ((0, 3, 2), (0, 2, 4))),
+    ],
+    "softmax": [Sample(_op("softmax", axis=a), ((2, 3),), (), FLOATS) for a in (0, 1)],
+    "log_softmax": [Sample(_op("log_softmax", axis=a), ((2, 3),), (), FLOATS) for a in (0, 1)],
+    "logsumexp": [
+        Sample(_op("logsumexp", axes=a), ((2, 3, 2),), (), FLOATS) for a in ((1,), (0, 2), ())
+    ],
+    "block_gradient": [Sample(_op("block_gradient"), ((2, 3),), smooth=False)],
+}
