@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from symc.compiler.codegen.math.coefficients import LOG
+from symc.compiler.codegen.math.coefficients import INVERSE_LN2, INVERSE_LN10, LOG, LOG10_2
 from symc.compiler.codegen.math.format import format_of, polynomial
 from symc.compiler.codegen.math.number import Number, fma, select
 
-SQRT_HALF_BITS = {"float32": 0x3F3504F3, "float64": 0x3FE6A09E667F3BCD}
+SQRT_HALF = 0.5**0.5
 
 
-def split(x: Number) -> tuple[Number, Number]:
-    """Return the float k and m of x = 2**k * m, for positive normal x."""
+def split(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
+    """Return the float k and m of x = 2**k * m, least <= m < 2 * least, for positive normal x."""
     form = format_of(x)
     bits = x.bits()
-    start = SQRT_HALF_BITS[x.dtype]
+    start = x.like(least).bits()
     distance = bits - start
     m = ((distance & ((1 << form.mantissa) - 1)) + start).as_float()
     # A positive number, so that a logical shift does; then a float by setting its low bits.
@@ -29,11 +29,11 @@ def split(x: Number) -> tuple[Number, Number]:
     return k, m
 
 
-def normalised(x: Number) -> tuple[Number, Number]:
-    """Return the float k and m of x = 2**k * m, for positive finite x, subnormal ones too."""
+def normalised(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
+    """Return what `split` does, also for subnormal x."""
     form = format_of(x)
     is_tiny = x < form.tiny
-    k, m = split(select(is_tiny, x * 2.0**form.mantissa, x))
+    k, m = split(select(is_tiny, x * 2.0**form.mantissa, x), least)
     return select(is_tiny, k - float(form.mantissa), k), m
 
 
@@ -78,3 +78,38 @@ def log1p(x: Number) -> Number:
     y = log_of_parts(k, f, select(direct, 0.0, lost))
     y = select(abs(x) < format_of(x).tiny, x, y)
     return outside(u, y)
+
+
+def log2(x: Number) -> Number:
+    """Return the logarithm to base 2; about 1.1 ulp, and exact for powers of 2."""
+    return _in_base(x, INVERSE_LN2[x.dtype], (1.0, 0.0))
+
+
+def log10(x: Number) -> Number:
+    """Return the logarithm to base 10; about 1.1 ulp."""
+    return _in_base(x, INVERSE_LN10[x.dtype], LOG10_2[x.dtype])
+
+
+def _in_base(x: Number, factor: tuple[float, float], of_two: tuple[float, float]) -> Number:
+    """Return log(x) * factor, given the factor and the logarithm of 2 in two parts each.
+
+    log(m) is taken in two parts as well, the first short enough that its products are exact.
+    """
+    k, m = normalised(x)
+    f = m - 1.0
+    half = f * f * 0.5
+    short = ((f - half).bits() & -(1 << (format_of(x).mantissa + 1) // 2)).as_float()
+    rest = ((f - short) - half) + _beyond_square(f, half)
+    start, high = k * of_two[0], short * factor[0]
+    low = fma(rest + short, factor[1], k * of_two[1]) + rest * factor[0]
+    y = start + high
+    return outside(x, y + (low + ((start - y) + high)))
+
+
+def _beyond_square(f: Number, half: Number) -> Number:
+    """Return log(1 + f) - f + f**2 / 2, half being f**2 / 2."""
+    if f.dtype == "float32":
+        return f * f * f * polynomial(f, LOG["float32"])
+    s = f / (f + 2.0)
+    z = s * s
+    return s * (half + polynomial(z, LOG["float64"]) * z)

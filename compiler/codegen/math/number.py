@@ -155,3 +155,8 @@ def clamp(x: Number, lower: float | None, upper: float | None) -> Number:
 def rint(x: Number) -> Number:
     """Return x rounded to nearest, ties to even."""
     return Number(x.builder, x.builder.rint(x.register))
+
+
+def floor(x: Number) -> Number:
+    """Return x rounded down to a whole number."""
+    return Number(x.builder, x.builder.floor(x.register))

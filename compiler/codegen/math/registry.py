@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symc.compiler.codegen.math import exponential, hyperbolic, logarithm
+from symc.compiler.codegen.math import (
+    error,
+    exponential,
+    hyperbolic,
+    inverse,
+    logarithm,
+    modulo,
+    power,
+    trigonometric,
+)
 from symc.compiler.codegen.math.number import Number
 from symc.compiler.codegen.register import Register
 
@@ -27,12 +36,32 @@ class Function:
 
 
 FUNCTIONS = {
+    "acos": Function(1, inverse.acos),
+    "acosh": Function(1, hyperbolic.acosh),
+    "asin": Function(1, inverse.asin),
+    "asinh": Function(1, hyperbolic.asinh),
+    "atan": Function(1, inverse.atan),
+    "atan2": Function(2, inverse.atan2),
+    "atanh": Function(1, hyperbolic.atanh),
+    "cos": Function(1, trigonometric.cos),
+    "cosh": Function(1, hyperbolic.cosh),
+    "erf": Function(1, error.erf),
+    "erfc": Function(1, error.erfc),
     "exp": Function(1, exponential.exp),
     "exp2": Function(1, exponential.exp2),
     "expm1": Function(1, exponential.expm1),
+    "floor_divide": Function(2, modulo.floor_divide),
+    "fmod": Function(2, modulo.fmod),
     "log": Function(1, logarithm.log),
+    "log10": Function(1, logarithm.log10),
     "log1p": Function(1, logarithm.log1p),
+    "log2": Function(1, logarithm.log2),
+    "pow": Function(2, power.power),
+    "remainder": Function(2, modulo.remainder),
     "sigmoid": Function(1, exponential.sigmoid),
+    "sin": Function(1, trigonometric.sin),
+    "sinh": Function(1, hyperbolic.sinh),
     "softplus": Function(1, exponential.softplus),
+    "tan": Function(1, trigonometric.tan),
     "tanh": Function(1, hyperbolic.tanh),
 }
