@@ -121,9 +121,7 @@ class _Interpreter:
             places = {a.name: np.int64(i) for a, i in zip(stage.axes, point, strict=True)}
             self.axes = self.outer | places
             values = self.point(stage)
-            state = [
-                self.step(r, s, values) for r, s in zip(stage.reductions, state, strict=True)
-            ]
+            state = [self.step(r, s, values) for r, s in zip(stage.reductions, state, strict=True)]
             for write in stage.writes:
                 self.write(write, values)
             self.carried = [self.full(values[c.next], c.dtype) for c in stage.carries]
@@ -218,7 +216,8 @@ class _Interpreter:
             return values[index.scalar]
         total: Any = index.constant
         for name, factor in index.terms:
-            total = total + self.size(factor) * self.axes.get(name, self.sizes.get(name))
+            here = self.axes[name] if name in self.axes else self.size(name)
+            total = total + self.size(factor) * here
         return self.full(total, "int64")
 
     def report(self, check: int, bad: Array, size: int, dimension: int) -> None:

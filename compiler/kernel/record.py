@@ -73,8 +73,8 @@ class Read:
 class Scalar:
     """One step of a scalar body; operands are positions of earlier steps in the same tuple.
 
-    op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs (() when
-    it has none), or
+    op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs, () for
+    none, or
       'constant'   attribute: a Python number
       'axis'       attribute: an axis name; its position as int64
       'size'       attribute: a size name or number; as int64

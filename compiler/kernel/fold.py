@@ -1,0 +1,111 @@
+"""Lowers reductions: what a combine starts from, its steps, and the merge of accumulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.frame import Frame, Held
+from symc.compiler.kernel.interpret import starting_value
+from symc.compiler.kernel.plan import StagePlan
+from symc.compiler.kernel.record import Combine
+from symc.compiler.kernel.scalars import run_body
+
+Row = list[Register]
+"""What one vector of a block carries: the scalars of each reduction, then the carries."""
+
+
+def starting_row(frame: Frame, plan: StagePlan, u: int, lanes: int) -> Row:
+    """Return what a stage begins with."""
+    b = frame.b
+    row = [
+        b.constant(dtype, starting_value(dtype, value), lanes)
+        for reduction in plan.stage.reductions
+        for dtype, value in reduction.combine.init
+    ]
+    for carry in plan.stage.carries:
+        if isinstance(carry.init, tuple):
+            _, stage, number = carry.init
+            row.append(frame.results[stage][number].part(u, lanes))
+        else:
+            row.append(b.constant(carry.dtype, carry.init, lanes))
+    return row
+
+
+def step_row(frame: Frame, plan: StagePlan, u: int, row: Row) -> Row:
+    """Return what a stage carries after the current point."""
+    lanes = frame.block.lanes
+    result: Row = []
+    at = 0
+    for reduction in plan.stage.reductions:
+        count = len(reduction.combine.init)
+        inputs = [frame.held(plan, k).part(u, lanes) for k in reduction.inputs]
+        old = row[at : at + count]
+        new = run_body(frame.b, reduction.combine.step, [*old, *inputs], lanes)
+        result += _inside(frame, plan, old, new)
+        at += count
+    result += [frame.held(plan, carry.next).part(u, lanes) for carry in plan.stage.carries]
+    return result
+
+
+def _inside(frame: Frame, plan: StagePlan, old: Row, new: Row) -> Row:
+    """Leave the accumulators of lanes outside the loop as they were."""
+    mask = frame.block.mask
+    if mask is None or not plan.lanes:
+        return new
+    return [frame.b.select(mask, y, x) for x, y in zip(old, new, strict=True)]
+
+
+def merge_rows(frame: Frame, plan: StagePlan, rows: list[Row], tail: Row | None) -> Row:
+    """Merge the accumulators of an inner loop in lanes into scalars, in a fixed order."""
+    result: Row = []
+    at = 0
+    for reduction in plan.stage.reductions:
+        combine = reduction.combine
+        count = len(combine.init)
+        parts = [row[at : at + count] for row in rows]
+        total = _merge_lanes(frame, combine, _tree(parts, _merger(frame, combine)))
+        if tail is not None:
+            total = _merger(frame, combine)(total, tail[at : at + count])
+        result += total
+        at += count
+    return result
+
+
+def _merger(frame: Frame, combine: Combine) -> Callable[[Row, Row], Row]:
+    return lambda left, right: run_body(frame.b, combine.merge, [*left, *right], left[0].lanes)
+
+
+def _tree(parts: list[Row], merge: Callable[[Row, Row], Row]) -> Row:
+    while len(parts) > 1:
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        odd = parts[-1:] if len(parts) % 2 else []
+        parts = [merge(left, right) for left, right in pairs] + odd
+    return parts[0]
+
+
+def _merge_lanes(frame: Frame, combine: Combine, row: Row) -> Row:
+    """Merge the upper half of the lanes onto the lower, until one is left."""
+    b = frame.b
+    while row[0].lanes > 1:
+        half = row[0].lanes // 2
+        low = [b.shuffle(x, x, range(half)) for x in row]
+        high = [b.shuffle(x, x, range(half, 2 * half)) for x in row]
+        row = _merger(frame, combine)(low, high)
+    return [b.extract(x, 0) for x in row]
+
+
+def finish_rows(frame: Frame, plan: StagePlan, rows: list[Row]) -> list[Held]:
+    """Return the results of a stage: of its reductions, then of its carries."""
+    lanes = rows[0][0].lanes
+    columns: list[Row] = []
+    for row in rows:
+        at, column = 0, []
+        for reduction in plan.stage.reductions:
+            count = len(reduction.combine.init)
+            column += run_body(frame.b, reduction.combine.finish, row[at : at + count], lanes)
+            at += count
+        columns.append(column + row[at:])
+    if frame.plan.schedule.vector == "outer":
+        return [Held(None, parts) for parts in zip(*columns, strict=True)]
+    return [Held(register) for register in columns[0]]

@@ -1,0 +1,280 @@
+"""Lowers a kernel under a schedule to a function, through the kernel builder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.access import lane_name, loops_of, pointer, prepare, read, write
+from symc.compiler.kernel.fold import Row, finish_rows, merge_rows, starting_row, step_row
+from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
+from symc.compiler.kernel.linear import polynomial
+from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
+from symc.compiler.kernel.record import Axis, Kernel, Schedule
+from symc.compiler.kernel.scalars import apply_operation
+from symc.compiler.kernel.text import literal
+
+Rows = list[Row]
+
+
+def kernel_function_signature(kernel: Kernel) -> list[tuple[str, str]]:
+    """Return names and dtypes of the parameters of a kernel's function.
+
+    They are the buffers' addresses ('row' buffers too: scratch for the calling thread), the sizes,
+    the range of the first outer axis (0 and 1 without one), and the address of the status.
+    """
+    buffers = [(f"buffer{k}", "ptr") for k in range(len(kernel.buffers))]
+    sizes = [(f"s{k}", "int64") for k in range(kernel.sizes)]
+    return [*buffers, *sizes, ("begin", "int64"), ("end", "int64"), ("status", "ptr")]
+
+
+def emit_kernel(
+    builder: KernelBuilder, kernel: Kernel, schedule: Schedule, name: str, *, export: bool = True
+) -> None:
+    """Print a kernel as a function of the builder's module.
+
+    The status is four int64, zero at first: after a failed index check number of the check + 1,
+    the index, the size it missed and the dimension.
+    """
+    plan = plan_kernel(kernel, schedule)
+    signature = kernel_function_signature(kernel)
+    with builder.function(name, signature, export=export) as registers:
+        _Lowering(Frame(builder, plan, registers)).run()
+        builder.ret()
+
+
+class _Lowering:
+    """Prints the loops of one kernel."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.b = frame.b
+        self.plan: KernelPlan = frame.plan
+        self.outer = frame.plan.kernel.outer
+
+    def run(self) -> None:
+        """Print the function's body."""
+        for axis in (*self.outer, *(a for s in self.plan.stages for a in s.stage.axes)):
+            self.frame.size(polynomial(axis.size))
+        for stage in self.plan.stages:
+            prepare(self.frame, stage)
+            if stage.lanes:
+                self.whole(stage.stage.axes[-1], stage.lanes * stage.unroll)
+        if self.plan.schedule.vector == "outer":
+            self.whole(self.outer[-1], self.plan.schedule.lanes * self.plan.schedule.unroll[0])
+        self.around(0)
+
+    # Loops --------------------------------------------------------------------------------------
+
+    def around(self, level: int) -> None:
+        """Print what runs at a level of the outer loops and inside it."""
+        if level == len(self.outer):
+            self.frame.results = []
+            for stage in self.plan.stages:
+                self.stage(stage)
+            return
+        self.enter(level, list(self.plan.stages))
+        axis = self.outer[level]
+        lanes = self.plan.schedule.lanes
+        if axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
+            self.in_lanes(axis, lanes, self.plan.schedule.unroll[0], [], self.inside(level))
+        else:
+            lower, upper = self.frame.extent(axis)
+            self.loop(axis, lower, upper, 1, [], self.inside(level))
+
+    def inside(self, level: int) -> Callable[[Rows], Rows]:
+        """Return the body of an outer loop."""
+
+        def body(rows: Rows) -> Rows:
+            self.around(level + 1)
+            return rows
+
+        return body
+
+    def loop(
+        self,
+        axis: Axis,
+        lower: Register,
+        upper: Register,
+        step: int,
+        rows: Rows,
+        body: Callable[[Rows], Rows],
+    ) -> Rows:
+        """Print a loop that carries rows of registers."""
+
+        def inside(index: Register, carried: list[Register]) -> list[Register]:
+            with self.frame.scope():
+                self.frame.axes[axis.name] = index
+                return _flat(body(_shaped(carried, rows)))
+
+        stride = self.frame.number(step)
+        return _shaped(self.b.loop(lower, upper, stride, _flat(rows), inside), rows)
+
+    def in_lanes(
+        self, axis: Axis, lanes: int, unroll: int, rows: Rows, body: Callable[[Rows], Rows]
+    ) -> Rows:
+        """Print the loops of an axis in lanes: whole steps, then a masked vector at a time."""
+        lower, upper = self.frame.extent(axis)
+        whole = self.whole(axis, lanes * unroll)
+        self.frame.block = Block(lanes, unroll)
+        rows = self.loop(axis, lower, whole, lanes * unroll, rows, body)
+
+        def rest(first: Rows) -> Rows:
+            left = self.b.subtract(upper, self.frame.axes[axis.name])
+            self.frame.block = Block(lanes, 1, self.b.mask_below(left, lanes))
+            return body(first)
+
+        first = self.loop(axis, whole, upper, lanes, rows[:1], rest)
+        self.frame.block = SINGLE
+        return first + rows[1:]
+
+    def whole(self, axis: Axis, step: int) -> Register:
+        """Return where the whole steps of an axis end."""
+        lower, upper = self.frame.extent(axis)
+
+        def make() -> Register:
+            count = self.b.subtract(upper, lower)
+            return self.b.add(lower, self.b.bit_and(count, self.frame.number(-step)))
+
+        return self.frame.shared(("whole", axis, step), make)
+
+    # Stages -------------------------------------------------------------------------------------
+
+    def stage(self, stage: StagePlan) -> None:
+        """Print one stage at an outer point or block of points."""
+        self.b.comment(f"stage {stage.number}")
+        self.enter(len(self.outer), [stage])
+        block = self.frame.block
+        lanes, count = (stage.lanes, stage.unroll) if stage.lanes else (block.lanes, block.count)
+        rows = [starting_row(self.frame, stage, u, lanes) for u in range(count)]
+        rows = self.nest(stage, 0, rows)
+        if stage.lanes:
+            rows = [merge_rows(self.frame, stage, rows, None)]
+        carries = stage.stage.reductions or stage.stage.carries
+        self.frame.results.append(finish_rows(self.frame, stage, rows) if carries else [])
+
+    def nest(self, stage: StagePlan, depth: int, rows: Rows) -> Rows:
+        """Print the inner loops from the given depth on."""
+        axes = stage.stage.axes
+        if depth == len(axes):
+            return self.point(stage, rows)
+        axis, level = axes[depth], len(self.outer) + depth + 1
+
+        def body(carried: Rows) -> Rows:
+            self.frame.carried = self.carries(stage, carried)
+            self.enter(level, [stage])
+            return self.nest(stage, depth + 1, carried)
+
+        if stage.lanes and depth == len(axes) - 1:
+            return self.in_lanes(axis, stage.lanes, stage.unroll, rows, body)
+        lower, upper = self.frame.extent(axis)
+        return self.loop(axis, lower, upper, 1, rows, body)
+
+    def carries(self, stage: StagePlan, rows: Rows) -> list[Held]:
+        """Return what the carries of a stage hold."""
+        columns = list(zip(*rows, strict=True))[-len(stage.stage.carries) :]
+        if not stage.stage.carries:
+            return []
+        if self.plan.schedule.vector == "outer":
+            return [Held(None, parts) for parts in columns]
+        return [Held(column[0]) for column in columns]
+
+    def point(self, stage: StagePlan, rows: Rows) -> Rows:
+        """Print what happens at a block of points."""
+        rows = [step_row(self.frame, stage, u, row) for u, row in enumerate(rows)]
+        for number in range(len(stage.writes)):
+            write(self.frame, stage, number)
+        return rows
+
+    # Scalars ------------------------------------------------------------------------------------
+
+    def enter(self, level: int, stages: list[StagePlan]) -> None:
+        """Print the scalars and the parts of addresses that a level has."""
+        for stage in stages:
+            for position, where in enumerate(stage.levels):
+                if where == level:
+                    self.frame.values[stage.number, position] = self.scalar(stage, position)
+            if level < len(loops_of(self.frame, stage)):
+                for access in stage.accesses():
+                    pointer(self.frame, stage, access, level)
+
+    def scalar(self, stage: StagePlan, position: int) -> Held:
+        """Print one scalar, spread over the lanes if that is needed."""
+        held = self.compute(stage, position)
+        lanes = self.plan.schedule.lanes
+        if held.single is None or held.parts or position not in stage.splats or not lanes:
+            return held
+        return Held(held.single, (self.frame.spread(held.single, lanes),))
+
+    def compute(self, stage: StagePlan, position: int) -> Held:
+        """Print one scalar."""
+        scalar = stage.stage.scalars[position]
+        match scalar.op:
+            case "read":
+                return read(self.frame, stage, position)
+            case "constant":
+                return self.constant(scalar.dtype, scalar.attribute)
+            case "size":
+                return Held(self.frame.size(polynomial(scalar.attribute)))
+            case "axis":
+                return self.axis(stage, position, scalar.attribute)
+            case "result":
+                number, k = scalar.attribute
+                held: Held = self.frame.results[number][k]
+                return held
+            case "carried":
+                carried: Held = self.frame.carried[scalar.attribute]
+                return carried
+        return self.operation(stage, position)
+
+    def constant(self, dtype: str, value: float) -> Held:
+        """Print a number."""
+        lanes = self.plan.schedule.lanes
+        single = self.b.constant(dtype, value)
+        return Held(single, (self.b.constant(dtype, value, lanes),) if lanes else ())
+
+    def axis(self, stage: StagePlan, position: int, name: str) -> Held:
+        """Print the position along an axis."""
+        frame, lanes = self.frame, self.frame.block.lanes
+        here = frame.axes[name]
+        if not (stage.varies[position] and name == lane_name(frame, stage)):
+            return Held(here)
+        if not lanes:
+            return Held(None, (here,))
+        first = self.b.add(frame.spread(here, lanes), self.b.lane_index(lanes))
+        ahead = (self.b.constant("int64", u * lanes, lanes) for u in range(frame.block.count))
+        return Held(
+            None, tuple(self.b.add(first, by) if k else first for k, by in enumerate(ahead))
+        )
+
+    def operation(self, stage: StagePlan, position: int) -> Held:
+        """Print an operation on each vector of a block, or once."""
+        scalar = stage.stage.scalars[position]
+        operands = [self.frame.held(stage, k) for k in scalar.operands]
+
+        def apply(u: int, lanes: int) -> Register:
+            parts = [held.part(u, lanes) for held in operands]
+            names = tuple((x.name, x.dtype, x.lanes) for x in parts)
+            key = (scalar.op, scalar.dtype, literal(scalar.attribute), names)
+            return self.frame.shared(
+                key,
+                lambda: apply_operation(self.b, scalar.op, scalar.dtype, scalar.attribute, parts),
+            )
+
+        if not stage.varies[position]:
+            return Held(apply(0, 0))
+        block = self.frame.block
+        return Held(None, tuple(apply(u, block.lanes) for u in range(block.count)))
+
+
+def _flat(rows: Rows) -> list[Register]:
+    return [register for row in rows for register in row]
+
+
+def _shaped(registers: list[Register], like: Rows) -> Rows:
+    rows, at = [], 0
+    for row in like:
+        rows.append(registers[at : at + len(row)])
+        at += len(row)
+    return rows

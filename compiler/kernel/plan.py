@@ -1,0 +1,229 @@
+"""What lowering needs to know of a kernel under a schedule: where each scalar is computed and how.
+
+Level 0 is the function's entry, level k the body of the k-th loop counted from outside. A scalar is
+computed at the outermost level that has what it depends on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symc.compiler.kernel.linear import Access, linear_form
+from symc.compiler.kernel.record import Kernel, Scalar, Schedule, Stage
+from symc.compiler.kernel.text import LEAVES
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage, prepared for lowering.
+
+    number   of the stage in its kernel
+    levels   of its scalars
+    varies   which scalars differ between lanes
+    splats   scalars that do not, but are needed in lanes
+    reads    linear forms of its reads, by position; writes in the order of the record's
+    lanes    of its last axis, where lanes run along inner axes; else 0
+    unroll   vectors a step
+    """
+
+    number: int
+    stage: Stage
+    levels: tuple[int, ...]
+    varies: tuple[bool, ...]
+    splats: frozenset[int]
+    reads: dict[int, Access]
+    writes: tuple[Access, ...]
+    lanes: int
+    unroll: int
+
+    def accesses(self) -> list[Access]:
+        """Return all linear forms."""
+        return [*self.reads.values(), *self.writes]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelPlan:
+    """A kernel, prepared for lowering; `written` holds the buffers that a stage writes."""
+
+    kernel: Kernel
+    schedule: Schedule
+    stages: tuple[StagePlan, ...]
+    written: frozenset[int]
+
+
+def needs(scalar: Scalar, access: Access | None) -> tuple[int, ...]:
+    """Return the positions a scalar depends on; a read's are its indices and its guard."""
+    if access is None:
+        return scalar.operands
+    guard = () if access.guard is None else (access.guard,)
+    return (*(pick.scalar for pick in access.picks), *guard)
+
+
+def scalar_axes(kernel: Kernel, stage: Stage, reads: dict[int, Access]) -> list[frozenset[str]]:
+    """Return the axes that each scalar of a stage varies with.
+
+    What other stages or steps computed is taken to vary with all outer axes.
+    """
+    every = frozenset(axis.name for axis in kernel.outer)
+    found: list[frozenset[str]] = []
+    for k, scalar in enumerate(stage.scalars):
+        access = reads.get(k)
+        own: frozenset[str] = frozenset()
+        if access is not None:
+            own = frozenset(name for name, _ in access.strides)
+        elif scalar.op == "axis":
+            own = frozenset([scalar.attribute])
+        elif scalar.op in ("result", "carried"):
+            own = every
+        found.append(own.union(*(found[i] for i in needs(scalar, access))))
+    return found
+
+
+def reads_of(kernel: Kernel, stage: Stage) -> dict[int, Access]:
+    """Return the linear forms of a stage's reads, by position."""
+    axes = (*kernel.outer, *stage.axes)
+    return {
+        k: linear_form(kernel, axes, scalar.attribute)
+        for k, scalar in enumerate(stage.scalars)
+        if scalar.op == "read"
+    }
+
+
+def writes_of(kernel: Kernel, stage: Stage) -> tuple[Access, ...]:
+    """Return the linear forms of a stage's writes."""
+    axes = (*kernel.outer, *stage.axes)
+    return tuple(linear_form(kernel, axes, write) for write in stage.writes)
+
+
+def runs_in_lanes(kernel: Kernel, stage: Stage, axis: str) -> bool:
+    """Tell whether the points along an axis may run side by side.
+
+    Each must write to a place of its own, unless they all store the same there.
+    """
+    axes = scalar_axes(kernel, stage, reads_of(kernel, stage))
+
+    def moves(position: int | None) -> bool:
+        return position is not None and axis in axes[position]
+
+    for write, access in zip(stage.writes, writes_of(kernel, stage), strict=True):
+        picked = any(moves(pick.scalar) for pick in access.picks)
+        apart = bool(access.stride(axis)) and not picked
+        same = not picked and not moves(write.scalar) and not moves(write.guard)
+        if not (apart or (write.mode == "store" and (picked or same))):
+            return False
+    return True
+
+
+def plan_kernel(kernel: Kernel, schedule: Schedule) -> KernelPlan:
+    """Prepare a kernel for lowering."""
+    written = frozenset(write.buffer for stage in kernel.stages for write in stage.writes)
+    stages = tuple(
+        _plan_stage(kernel, schedule, number, written) for number in range(len(kernel.stages))
+    )
+    return KernelPlan(kernel, schedule, stages, written)
+
+
+def lane_axis(kernel: Kernel, stage: Stage, schedule: Schedule) -> str:
+    """Return the axis that lanes run along in a stage, '' for none."""
+    if schedule.vector == "outer":
+        return kernel.outer[-1].name
+    if schedule.vector == "inner" and stage.axes and not stage.carries:
+        name = stage.axes[-1].name
+        return name if runs_in_lanes(kernel, stage, name) else ""
+    return ""
+
+
+def _plan_stage(
+    kernel: Kernel, schedule: Schedule, number: int, written: frozenset[int]
+) -> StagePlan:
+    stage = kernel.stages[number]
+    reads = reads_of(kernel, stage)
+    writes = writes_of(kernel, stage)
+    axis = lane_axis(kernel, stage, schedule)
+    axes = scalar_axes(kernel, stage, reads)
+    varies = tuple(bool(axis) and axis in found for found in axes)
+    inner = schedule.vector == "inner" and bool(axis)
+    return StagePlan(
+        number,
+        stage,
+        _levels(kernel, stage, reads, written),
+        varies,
+        _splats(stage, reads, writes, varies, axis) if axis else frozenset(),
+        reads,
+        writes,
+        schedule.lanes if inner else 0,
+        schedule.unroll[number],
+    )
+
+
+def _levels(
+    kernel: Kernel, stage: Stage, reads: dict[int, Access], written: frozenset[int]
+) -> tuple[int, ...]:
+    axes = [axis.name for axis in (*kernel.outer, *stage.axes)]
+    at_point, innermost = len(kernel.outer), len(axes)
+    own = {write.buffer for write in stage.writes}
+    levels: list[int] = []
+    for k, scalar in enumerate(stage.scalars):
+        level = max((levels[i] for i in needs(scalar, reads.get(k))), default=0)
+        if scalar.op == "axis":
+            level = axes.index(scalar.attribute) + 1
+        elif scalar.op == "result":
+            level = at_point
+        elif scalar.op == "carried":
+            level = innermost
+        elif scalar.op == "read":
+            access = reads[k]
+            level = max(level, *(axes.index(name) + 1 for name, _ in access.strides), 0)
+            # What a stage writes can only be read after it: not before this stage, or this step.
+            if access.buffer in own:
+                level = innermost
+            elif access.buffer in written:
+                level = max(level, at_point)
+        levels.append(level)
+    return tuple(levels)
+
+
+def _splats(
+    stage: Stage,
+    reads: dict[int, Access],
+    writes: tuple[Access, ...],
+    varies: tuple[bool, ...],
+    axis: str,
+) -> frozenset[int]:
+    """Return the scalars that do not vary with the lanes and are used where others do."""
+    used: set[int] = set()
+    for k, scalar in enumerate(stage.scalars):
+        if varies[k]:
+            access = reads.get(k)
+            used.update(needs(scalar, access))
+    for write, access in zip(stage.writes, writes, strict=True):
+        if access.stride(axis) or any(varies[pick.scalar] for pick in access.picks):
+            used.update((write.scalar, *needs(Scalar("write", (), ""), access)))
+    for reduction in stage.reductions:
+        used.update(reduction.inputs)
+    used.update(carry.next for carry in stage.carries)
+    return frozenset(k for k in used if not varies[k])
+
+
+CHEAP = frozenset(
+    {
+        *("add", "subtract", "multiply", "negate", "absolute", "sign", "square", "maximum"),
+        *("minimum", "clip", "cast", "switch", "equal", "not_equal", "less", "less_equal"),
+        *("greater", "greater_equal", "bit_and", "bit_or", "bit_xor", "bit_not", "isnan", "isinf"),
+        *("isfinite", "floor", "ceil", "trunc", "shift_left", "shift_right", "round_half_to_even"),
+        *("deg2rad", "rad2deg"),
+    }
+)
+"""Operations of few instructions."""
+SLOW = frozenset({"true_divide", "reciprocal", "sqrt", "hard_sigmoid"})
+"""Operations of one slow instruction."""
+
+
+def is_costly(op: str) -> bool:
+    """Tell whether an operation takes many instructions: elementary functions, powers."""
+    return op not in CHEAP and op not in SLOW and op not in LEAVES
+
+
+def is_operation(scalar: Scalar) -> bool:
+    """Tell whether a scalar computes."""
+    return scalar.op not in LEAVES

@@ -1,0 +1,44 @@
+"""Lowers scalars: operations on registers, and bodies of combines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import KIND, Register
+from symc.compiler.errors import InternalError
+from symc.compiler.kernel.record import Body
+from symc.compiler.op import find
+
+MOVES = frozenset({"cast"})
+"""Operations that read and give storage-only dtypes as they are."""
+
+
+def apply_operation(
+    b: KernelBuilder, op: str, dtype: str, attribute: Any, operands: Sequence[Register]
+) -> Register:
+    """Apply a pointwise operation; one of storage-only dtypes is computed in float32."""
+    body = find(op).body
+    if body is None:
+        raise InternalError(f"operation {op} has no scalar body")
+    if op not in MOVES:
+        operands = [b.cast(x, "float32") if x.kind == "narrow" else x for x in operands]
+    result: Register = body(b, *operands, **dict(attribute))
+    return b.cast(result, dtype) if KIND[dtype] == "narrow" else result
+
+
+def run_body(
+    b: KernelBuilder, body: Body, arguments: Sequence[Register], lanes: int
+) -> list[Register]:
+    """Return a body's results; at lanes > 0 it runs in each lane."""
+    values: list[Register] = []
+    for scalar in body.scalars:
+        if scalar.op == "parameter":
+            values.append(arguments[scalar.attribute])
+        elif scalar.op == "constant":
+            values.append(b.constant(scalar.dtype, scalar.attribute, lanes))
+        else:
+            operands = [values[k] for k in scalar.operands]
+            values.append(apply_operation(b, scalar.op, scalar.dtype, scalar.attribute, operands))
+    return [values[k] for k in body.results]

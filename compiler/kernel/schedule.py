@@ -1,0 +1,126 @@
+"""Chooses how a kernel runs on a target: where lanes run, how many, and how often unrolled."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.register import ITEMSIZE, KIND
+from symc.compiler.kernel.linear import ONE, Access
+from symc.compiler.kernel.plan import (
+    is_costly,
+    is_operation,
+    reads_of,
+    runs_in_lanes,
+    scalar_axes,
+    writes_of,
+)
+from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
+from symc.compiler.target.isa import Target
+
+NARROWEST = 4
+"""Bytes of the narrowest elements that set the lanes: below, indices would fill many registers."""
+ACCUMULATORS = 8
+"""Vector registers that accumulators may take, of the 16 that every target has."""
+ONCE = 0.05
+"""Weight of a stage that runs once an outer point, beside those with inner loops."""
+
+
+def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
+    """Return a good schedule by counting how the accesses step along either axis."""
+    lanes = target.lanes(max(NARROWEST, _itemsize(kernel)))
+    none = Schedule("none", 0, (1,) * len(kernel.stages))
+    costs = {"none": _scalar_cost(kernel)}
+    if any(stage.axes for stage in kernel.stages):
+        costs["inner"] = _inner_cost(kernel, lanes)
+    if kernel.outer and _outer_allowed(kernel):
+        costs["outer"] = _outer_cost(kernel, lanes)
+    best = min(costs, key=lambda vector: costs[vector])
+    if best == "none":
+        return none
+    counts = [_unroll(stage, lanes, target) for stage in kernel.stages]
+    if best == "outer":
+        return Schedule("outer", lanes, (min(counts),) * len(counts))
+    return Schedule("inner", lanes, tuple(counts))
+
+
+def _itemsize(kernel: Kernel) -> int:
+    """Return the bytes of the elements that lanes are counted in: the widest that are computed.
+
+    Integers beside floats are mostly indices, which may take several registers; so may the
+    accumulators of a sum.
+    """
+    computed = [s for stage in kernel.stages for s in stage.scalars if is_operation(s)]
+    dtypes = {s.dtype for s in computed if KIND[s.dtype] in ("float", "narrow")}
+    dtypes = dtypes or {s.dtype for s in computed}
+    dtypes = dtypes or {buffer.dtype for buffer in kernel.buffers}
+    return max((ITEMSIZE[dtype] for dtype in dtypes), default=NARROWEST)
+
+
+def _outer_allowed(kernel: Kernel) -> bool:
+    """Tell whether points of the last outer axis may run side by side; scratch holds but one."""
+    if any(buffer.role == "row" for buffer in kernel.buffers):
+        return False
+    name = kernel.outer[-1].name
+    return all(runs_in_lanes(kernel, stage, name) for stage in kernel.stages)
+
+
+def _operations(stage: Stage) -> int:
+    return sum(1 for scalar in stage.scalars if is_operation(scalar)) + len(stage.reductions)
+
+
+def _weight(kernel: Kernel, stage: Stage) -> float:
+    looped = any(stage.axes for stage in kernel.stages)
+    return ONCE if looped and not stage.axes else 1.0
+
+
+def _scalar_cost(kernel: Kernel) -> float:
+    return sum(
+        _weight(kernel, stage)
+        * (_operations(stage) + len(stage.writes) + sum(s.op == "read" for s in stage.scalars))
+        for stage in kernel.stages
+    )
+
+
+def _inner_cost(kernel: Kernel, lanes: int) -> float:
+    total = 0.0
+    for stage in kernel.stages:
+        axis = stage.axes[-1] if stage.axes else None
+        if axis is None or stage.carries or not runs_in_lanes(kernel, stage, axis.name):
+            alone = Kernel(kernel.sizes, kernel.buffers, kernel.outer, (stage,), kernel.checks)
+            total += _weight(kernel, stage) * _scalar_cost(alone)
+        else:
+            total += _lanes_cost(kernel, stage, axis, lanes)
+    return total
+
+
+def _outer_cost(kernel: Kernel, lanes: int) -> float:
+    axis = kernel.outer[-1]
+    return sum(
+        _weight(kernel, stage) * _lanes_cost(kernel, stage, axis, lanes) for stage in kernel.stages
+    )
+
+
+def _lanes_cost(kernel: Kernel, stage: Stage, axis: Axis, lanes: int) -> float:
+    """Return the instructions for a point, when points along an axis run side by side."""
+    used = min(lanes, axis.size) if isinstance(axis.size, int) else lanes
+    reads = reads_of(kernel, stage)
+    axes = scalar_axes(kernel, stage, reads)
+
+    def cost(access: Access) -> float:
+        if any(axis.name in axes[pick.scalar] for pick in access.picks):
+            return 1.0
+        stride = access.stride(axis.name)
+        return 1.0 if stride not in ((), ONE) else 1 / max(used, 1)
+
+    writes = writes_of(kernel, stage)
+    accesses = sum(map(cost, reads.values())) + 2 * sum(map(cost, writes))
+    return accesses + _operations(stage) / max(used, 1)
+
+
+def _unroll(stage: Stage, lanes: int, target: Target) -> int:
+    """Return how many vectors a step takes: enough accumulators to hide their latency."""
+    carried = [d for r in stage.reductions for d, _ in r.combine.init]
+    carried += [carry.dtype for carry in stage.carries]
+    if not carried:
+        return 1
+    registers = sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried)
+    most = 2 if any(is_costly(scalar.op) for scalar in stage.scalars) else 4
+    return max(1, min(most, ACCUMULATORS // registers))
