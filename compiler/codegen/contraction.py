@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product.epilogue import context_bytes, emit_epilogue, store_context
+from symc.compiler.codegen.product.epilogue import (
+    context_bytes,
+    emit_epilogue,
+    store_operands,
+)
 from symc.compiler.codegen.product.family import emit_family
-from symc.compiler.codegen.product.nest import work_elements
+from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.scratch import scratch_elements
 from symc.compiler.codegen.product.tile import tile_for
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
@@ -22,7 +27,7 @@ def work_bytes(contraction: Contraction, target: Target) -> int:
 
     A call touches only what its sizes need.
     """
-    elements = work_elements(tile_for(contraction.dtype, target))
+    elements = scratch_elements(tile_for(contraction.dtype, target))
     return context_bytes(contraction) + elements * ITEMSIZE[contraction.dtype]
 
 
@@ -61,16 +66,19 @@ def emit_contraction(
 def _call_family(
     b: KernelBuilder, contraction: Contraction, name: str, parameters: list[Register]
 ) -> None:
-    """Call the family's entry for plain products, or the one that takes an epilogue."""
+    """Fill the frame and call the family's entry: the one for plain products, or the other."""
     left, right, *addresses, out, batch, m, n, k, work = parameters
-    tile, one = tile_for(contraction.dtype, b.target), b.constant("int64", 1)
-    lefts = (left, one, m) if contraction.transpose_left else (left, k, one)
-    rights = (right, one, k) if contraction.transpose_right else (right, n, one)
-    if contraction.epilogue is None:
-        b.call(tile.name("plain"), None, [*lefts, *rights, out, batch, m, n, k, work])
-        return
-    store_context(b, work, [out, *addresses], m, n)
-    finish, direct = b.address(f"{name}_finish"), b.constant("int64", 0)
+    tile, frame = tile_for(contraction.dtype, b.target), Frame(b, work)
+    one, zero = b.constant("int64", 1), b.constant("int64", 0)
+    left_row, left_column = (one, m) if contraction.transpose_left else (k, one)
+    right_row, right_column = (one, k) if contraction.transpose_right else (n, one)
+    frame.store(left=left, left_row=left_row, left_column=left_column)
+    frame.store(right=right, right_row=right_row, right_column=right_column)
+    frame.store(out=out, m=m, n=n, k=k)
+    entry = "plain"
+    if contraction.epilogue is not None:
+        entry = "batch"
+        store_operands(b, frame, addresses)
+        frame.store(finish=b.address(f"{name}_finish"), direct=zero)
     scratch = b.offset(work, "uint8", context_bytes(contraction))
-    arguments = [finish, work, batch, direct, *lefts, *rights, out, m, n, k, scratch]
-    b.call(tile.name("batch"), None, arguments)
+    b.call(tile.name(entry), None, [work, batch, scratch])

@@ -5,29 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
 from symc.compiler.codegen.product.integers import Int, along_lanes, each, integer
 from symc.compiler.codegen.product.nest import FINISH
-from symc.compiler.codegen.product.tile import Tile
+from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.kernel.contraction import Contraction, EpilogueOperand, Kind
+from symc.compiler.kernel.contraction import Contraction, Kind
 from symc.compiler.kernel.record import Body, Scalar
 from symc.compiler.op import find
 
-# The context holds the addresses of out and of the operands, then the sizes m and n.
-SLOT = 8
-
 
 def context_bytes(contraction: Contraction) -> int:
-    """Return the bytes of the context, in whole cache lines."""
-    return -(-SLOT * (len(contraction.operands) + 3) // 64) * 64
+    """Return the bytes of a frame and the operands' addresses after it, in whole cache lines."""
+    return FRAME + -(-SLOT * len(contraction.operands) // LINE) * LINE
 
 
-def store_context(
-    b: KernelBuilder, context: Register, addresses: list[Register], m: Register, n: Register
-) -> None:
-    """Store what the epilogue needs beside its tile."""
-    for i, x in enumerate([*addresses, m, n]):
-        b.store(x, b.offset(context, "int64", i))
+def store_operands(b: KernelBuilder, frame: Frame, addresses: list[Register]) -> None:
+    """Store the addresses of an epilogue's operands after the frame."""
+    for i, address in enumerate(addresses):
+        b.store(address, b.offset(frame.pointer, "int64", FRAME // SLOT + i))
 
 
 def print_body(
@@ -87,19 +83,11 @@ class Region:
         return self.row.builder.offset(self.array, self.dtype, (self.start + i * self.row).register)
 
 
-def _regions(
-    b: KernelBuilder, contraction: Contraction, context: Register, place: list[Int]
-) -> list[Region]:
-    """Return the regions of the output and of the operands that a tile at `place` touches."""
-    first_row, first_column, matrix = place
-    count = len(contraction.operands) + 1
-
-    def slot(i: int, dtype: str) -> Register:
-        return b.load(b.offset(context, "int64", i), dtype)
-
-    m, n = (Int(b, slot(count + i, "int64")) for i in (0, 1))
-    zero, one = integer(b, 0), integer(b, 1)
-    start = (matrix * m + first_row) * n + first_column
+def _regions(frame: Frame, contraction: Contraction, corner: tuple[Int, Int]) -> list[Region]:
+    """Return the regions of the output and of the operands that a tile at `corner` touches."""
+    b, (first_row, first_column) = frame.builder, corner
+    n, zero, one = frame.size("n"), integer(b, 0), integer(b, 1)
+    start = (frame.size("matrix") * frame.size("m") + first_row) * n + first_column
     # (first element, elements from row to row, one element a row)
     kinds: dict[Kind, tuple[Int, Int, bool]] = {
         "full": (start, n, False),
@@ -107,17 +95,20 @@ def _regions(
         "column": (first_row, one, True),
         "scalar": (zero, zero, True),
     }
-    arrays = (EpilogueOperand(contraction.out_dtype, "full"), *contraction.operands)
-    return [Region(slot(i, "ptr"), x.dtype, *kinds[x.kind]) for i, x in enumerate(arrays)]
+    regions = [Region(frame.load("out"), contraction.out_dtype, start, n, fixed=False)]
+    for i, operand in enumerate(contraction.operands):
+        address = b.load(b.offset(frame.pointer, "int64", FRAME // SLOT + i), "ptr")
+        regions.append(Region(address, operand.dtype, *kinds[operand.kind]))
+    return regions
 
 
 def emit_epilogue(b: KernelBuilder, contraction: Contraction, tile: Tile, name: str) -> None:
     """Define the function `name` with nest.FINISH: out[i, j] = epilogue(sums[i, j], ...)."""
     lanes = epilogue_lanes(contraction, tile)
     with b.function(name, FINISH, export=False) as parameters:
-        context, sums = parameters[:2]
-        sums_row, rows, columns, *place = (Int(b, r) for r in parameters[2:])
-        out, *operands = _regions(b, contraction, context, place)
+        frame, sums = Frame(b, parameters[0]), parameters[1]
+        sums_row, rows, columns, *corner = (Int(b, r) for r in parameters[2:])
+        out, *operands = _regions(frame, contraction, (corner[0], corner[1]))
         tiles = Region(sums, tile.dtype, integer(b, 0), sums_row, fixed=False)
 
         def row(i: Int) -> None:

@@ -130,7 +130,14 @@ def along_lanes(
     if not lanes:
         each(zero, n, 1, lambda j: body(j, None))
     elif wide_masks:
-        each(zero, n, lanes, lambda j: body(j, b.mask_below((n - j).register, lanes)))
+        each(zero, n, lanes, lambda j: body(j, mask_below(n - j, lanes)))
     else:
         end = each_whole(zero, n, lanes, lambda j: body(j, None))
-        b.when(end < n, lambda: body(end, b.mask_below((n - end).register, lanes)))
+        b.when(end < n, lambda: body(end, mask_below(n - end, lanes)))
+
+
+def mask_below(count: Int, lanes: int) -> Register:
+    """Return which lanes have an index below a size, compared as int32: half as wide."""
+    b = count.builder
+    few = b.cast(count.at_most(lanes).register, "int32")
+    return b.less(b.lane_index(lanes, "int32"), b.splat(few, lanes))

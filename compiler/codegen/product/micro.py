@@ -7,24 +7,14 @@ product has the same bits however it is cut.
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, Matrix, each_whole, integer
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
-# (k, left with its strides, right with its row stride, where sums begin, where they go)
-MICRO = (
-    ("k", "int64"),
-    ("left", "ptr"),
-    ("left_row", "int64"),
-    ("left_column", "int64"),
-    ("right", "ptr"),
-    ("right_row", "int64"),
-    ("initial", "ptr"),
-    ("initial_row", "int64"),
-    ("sums", "ptr"),
-    ("sums_row", "int64"),
-)
-STRIP = (("m", "int64"), *MICRO)
+# The frame with the strip's fields, the left operand, where sums begin, where they go.
+MICRO = (("frame", "ptr"), ("left", "ptr"), ("initial", "ptr"), ("sums", "ptr"))
+STRIP = (*MICRO, ("rows", "int64"))
 
 
 def micro_name(tile: Tile, rows: int, vectors: int) -> str:
@@ -43,59 +33,58 @@ def widths(tile: Tile) -> tuple[int, ...]:
 
 
 def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
-    """Define sums[i, j] = initial[i, j] + sum over k of left[i, k] * right[k, j] for one tile."""
+    """Define sums[i, j] = initial[i, j] + sum over k of left[i, k] * panel[k, j] for one tile."""
     with b.function(micro_name(tile, rows, vectors), MICRO, export=False) as parameters:
-        k, left, left_row, left_column, right, right_row, start, start_row, out, out_row = (
-            parameters
-        )
-        places = [(i, v) for i in range(rows) for v in range(vectors)]
+        frame, (left, initial, sums) = Frame(b, parameters[0]), parameters[1:]
+        offsets = [(frame.size("block_row") * i).register for i in range(rows)]
+        column, panel_row = frame.load("block_column"), frame.load("panel_row")
 
-        def address(pointer: Register, row: Register, i: int, v: int) -> Register:
-            return b.offset(pointer, tile.dtype, (Int(b, row) * i + v * tile.step).register)
+        def places(pointer: Register, row: str) -> list[Register]:
+            matrix = Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1))
+            return [
+                matrix.at(integer(b, i), integer(b, v * tile.step))
+                for i in range(rows)
+                for v in range(vectors)
+            ]
 
         def step(_: Register, carried: list[Register]) -> list[Register]:
-            a, c, *sums = carried
+            x, y, *totals = carried
             panel = [
-                b.load(b.offset(c, tile.dtype, v * tile.step), tile.dtype, tile.lanes)
+                b.load(b.offset(y, tile.dtype, v * tile.step), tile.dtype, tile.lanes)
                 for v in range(vectors)
             ]
             for i in range(rows):
-                x = b.load(b.offset(a, tile.dtype, offsets[i]), tile.dtype)
-                x = b.splat(x, tile.lanes)
+                factor = b.load(b.offset(x, tile.dtype, offsets[i]), tile.dtype)
+                factor = b.splat(factor, tile.lanes)
                 for v in range(vectors):
-                    sums[i * vectors + v] = b.fma(x, panel[v], sums[i * vectors + v])
-            a = b.offset(a, tile.dtype, left_column)
-            return [a, b.offset(c, tile.dtype, right_row), *sums]
+                    totals[i * vectors + v] = b.fma(factor, panel[v], totals[i * vectors + v])
+            x, y = b.offset(x, tile.dtype, column), b.offset(y, tile.dtype, panel_row)
+            return [x, y, *totals]
 
-        offsets = [(Int(b, left_row) * i).register for i in range(rows)]
-        initial = [
-            b.load(address(start, start_row, i, v), tile.dtype, tile.lanes) for i, v in places
-        ]
+        start = [b.load(place, tile.dtype, tile.lanes) for place in places(initial, "initial_row")]
         zero, one = b.constant("int64", 0), b.constant("int64", 1)
-        _, _, *sums = b.loop(zero, k, one, [left, right, *initial], step)
-        for (i, v), total in zip(places, sums, strict=True):
-            b.store(total, address(out, out_row, i, v))
+        carried = [left, frame.load("panel"), *start]
+        _, _, *totals = b.loop(zero, frame.load("depth"), one, carried, step)
+        for total, place in zip(totals, places(sums, "sums_row"), strict=True):
+            b.store(total, place)
         b.ret()
 
 
 def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
-    """Define the same for m rows: as many of the tallest tiles as fit, then of the next."""
+    """Define the same for any number of rows: as many of the tallest tiles as fit, and so on."""
     with b.function(strip_name(tile, vectors), STRIP, export=False) as parameters:
-        m, k, left, left_row, left_column, right, right_row, start, start_row, out, out_row = (
-            parameters
-        )
-        zero = integer(b, 0)
-        lefts = Matrix(left, tile.dtype, Int(b, left_row), Int(b, left_column))
-        starts = Matrix(start, tile.dtype, Int(b, start_row), integer(b, 1))
-        outs = Matrix(out, tile.dtype, Int(b, out_row), integer(b, 1))
+        frame, pointers, rows = Frame(b, parameters[0]), parameters[1:4], Int(b, parameters[4])
+        zero, strides = integer(b, 0), ("block_row", "initial_row", "sums_row")
+        matrices = [
+            Matrix(pointer, tile.dtype, frame.size(stride), integer(b, 1))
+            for pointer, stride in zip(pointers, strides, strict=True)
+        ]
         done = zero
-        for rows in tile.rows:
-            name = micro_name(tile, rows, vectors)
+        for height in tile.rows:
+            name = micro_name(tile, height, vectors)
 
             def call(i: Int, name: str = name) -> None:
-                arguments = [k, lefts.at(i, zero), left_row, left_column, right, right_row]
-                arguments += [starts.at(i, zero), start_row, outs.at(i, zero), out_row]
-                b.call(name, None, arguments)
+                b.call(name, None, [frame.pointer, *(x.at(i, zero) for x in matrices)])
 
-            done = each_whole(done, Int(b, m), rows, call)
+            done = each_whole(done, rows, height, call)
         b.ret()

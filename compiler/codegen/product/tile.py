@@ -56,7 +56,7 @@ def tile_for(dtype: str, target: Target) -> Tile:
     """Return the tile that suits a target's registers: 32 of 64 bytes, 16 of 32, or others."""
     lanes = target.lanes(ITEMSIZE[dtype])
     if target.vector_bytes == 64:
-        return _tile(dtype, lanes, 2, (12, 4, 2, 1), block_m=96, wide_masks=True)
+        return _tile(dtype, lanes, 2, (12, 8, 4, 2, 1), block_m=96, wide_masks=True)
     if target.vector_bytes == 32:
         return _tile(dtype, lanes, 2, (6, 4, 2, 1), block_m=48, wide_masks=False)
     if target.triple.startswith("aarch64"):

@@ -10,6 +10,7 @@ from symc.compiler.codegen.product.integers import (
     each,
     each_whole,
     integer,
+    mask_below,
 )
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
@@ -73,7 +74,7 @@ def _sums(
 
     def rest(i: Register, carried: list[Register]) -> list[Register]:
         k = Int(b, i)
-        return add(k, carried, b.mask_below((n - k).register, lanes) if lanes else None)
+        return add(k, carried, mask_below(n - k, lanes) if lanes else None)
 
     start = [b.constant(dtype, 0.0, lanes)] * (unroll * len(rows))
     zero, step = b.constant("int64", 0), unroll * tile.step

@@ -1,0 +1,45 @@
+"""How a product cuts its scratch memory: packed operands, and sums that are not finished."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.tile import LINE, Tile
+from symc.compiler.codegen.register import ITEMSIZE, Register
+
+
+def panel_elements(tile: Tile) -> int:
+    """Return the elements of packed panels of the right operand."""
+    return tile.block_k * (tile.block_n + tile.width)
+
+
+def left_rows(tile: Tile) -> tuple[int, int]:
+    """Return the row strides of packed blocks of a left operand stored by rows and by columns.
+
+    They are a cache line longer than the rows, lest all rows fall into one set of the cache.
+    """
+    pad = LINE // ITEMSIZE[tile.dtype]
+    return tile.block_k + pad, tile.block_m + pad
+
+
+def left_elements(tile: Tile) -> int:
+    """Return the elements of a packed block of the left operand."""
+    by_rows, by_columns = left_rows(tile)
+    return max(tile.block_m * by_rows, tile.block_k * by_columns)
+
+
+def sum_elements(tile: Tile) -> int:
+    """Return the elements of unfinished sums."""
+    return tile.span * (tile.block_n + tile.width)
+
+
+def scratch_elements(tile: Tile) -> int:
+    """Return the elements of scratch memory that suffice for a product of any size."""
+    return panel_elements(tile) + left_elements(tile) + sum_elements(tile)
+
+
+def carve(frame: Frame, tile: Tile, scratch: Register) -> None:
+    """Store where each part of the scratch memory begins."""
+    b = frame.builder
+    block = b.offset(scratch, tile.dtype, panel_elements(tile))
+    sums = b.offset(block, tile.dtype, left_elements(tile))
+    frame.store(panels=scratch, block=block, sums=sums)
