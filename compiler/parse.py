@@ -15,7 +15,7 @@ from symc.compiler.kernel import parse as kernel_parse
 from symc.compiler.literal import parse_attribute, parse_elements
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter
-from symc.compiler.op import find
+from symc.compiler.op import Op, find
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Context, Value
 
@@ -70,13 +70,12 @@ class Line:
     """The words of one line, read from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.words: list[tuple[str, str]] = []
         place = 0
         while place < len(text.rstrip()):
             match = TOKEN.match(text, place)
             if match is None:
-                raise InternalError(f"cannot read {text[place:]!r} in: {text.strip()}")
+                raise InternalError(f"cannot read {text[place:]!r}")
             kind = str(match.lastgroup)
             self.words.append((kind, match.group(kind)))
             place = match.end()
@@ -91,7 +90,7 @@ class Line:
         kind, word = self.peek()
         if expected and kind not in expected and word not in expected:
             wanted = " or ".join(expected)
-            raise InternalError(f"expected {wanted}, found {word!r} in: {self.text.strip()}")
+            raise InternalError(f"expected {wanted}, found {word!r}")
         self.next += 1
         return word
 
@@ -133,12 +132,15 @@ class _Function:
         self.index = {word: k for k, word in enumerate(named)}
         parameters = head.list("(", ")", self._parameter)
         for text in lines[1:]:
-            self._read(Line(text))
+            try:
+                self._read(Line(text))
+            except InternalError as error:
+                raise InternalError(f"{error}\n    {text.strip()}") from None
         head.take("->")
         results = head.list("(", ")", self._type)
         head.take("{")
         if results != tuple(value.type for value in self.outputs):
-            raise InternalError(f"the results are not what the head says: {head.text}")
+            raise InternalError(f"the results are not what the head says: {lines[0]}")
         return Module(
             name=name,
             context=self.context,
@@ -172,7 +174,7 @@ class _Function:
                     line.accept(",")
                 self.outputs = tuple(found)
             case "update":
-                index = self.index[line.take("value")]
+                index = _named(self.index, line.take("value"), "parameter")
                 line.take("=")
                 self.updates.append((index, self._operand(line)))
             case name:
@@ -194,7 +196,7 @@ class _Function:
         several = line.peek()[1] == "("
         types = line.list("(", ")", self._type) if several else (self._type(line),)
         line.take("=")
-        op = find(line.take("word"))
+        op = _operation(line.take("word"))
         operands = line.list("(", ")", self._operand)
         braces = line.peek()[1] == "{"
         attributes = line.list("{", "}", self._attribute) if braces else ()
@@ -225,7 +227,7 @@ class _Function:
     def _named(self, name: str) -> Value:
         owner, dot, axis = name.partition(".")
         if dot:
-            type, index = TensorType("int64"), self.index[owner]
+            type, index = TensorType("int64"), _named(self.index, owner, "parameter")
             return self.context.leaf(find("dimension"), type, parameter=index, axis=int(axis))
         if name not in self.values:
             raise InternalError(f"{name} is used before the line that makes it")
@@ -259,5 +261,18 @@ class _Function:
         if line.peek()[1] == "(":
             return line.list("(", ")", self._literal)
         if line.peek()[0] == "record":
-            return self.records[line.take()]
+            return _named(self.records, line.take(), "record")
         return parse_attribute(line.take("string", "number", "word"))
+
+
+def _named(table: Mapping[str, Any], name: str, what: str) -> Any:
+    if name not in table:
+        raise InternalError(f"there is no {what} {name}")
+    return table[name]
+
+
+def _operation(name: str) -> Op:
+    try:
+        return find(name)
+    except KeyError:
+        raise InternalError(f"there is no operation {name!r}") from None

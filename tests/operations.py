@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from symc.compiler.op import Op, find
 from symc.compiler.types import DTYPES, FLOATS, INTEGERS
 

@@ -1,4 +1,4 @@
-"""Every operation of the registry: types against references, and derivatives against differences."""
+"""Every operation of the registry: types against references, derivatives against differences."""
 
 import inspect
 import itertools
@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-import symc.compiler.ops  # noqa: F401  # fills the registry
 from operations import SAMPLES, attributes_of, central, points_of
+
+import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import operand_count
 from symc.compiler.interpret import interpret
@@ -160,7 +161,9 @@ def test_vjp_is_the_differences(op):
             if x.dtype.kind != "f":
                 continue
             found = call(lambda c, g, *xs, k=k, s=sample: cotangent(s, g, xs, k), g, *arrays)
-            np.testing.assert_allclose(found, differences(sample, arrays, k, g), rtol=1e-7, atol=1e-9)
+            np.testing.assert_allclose(
+                found, differences(sample, arrays, k, g), rtol=1e-7, atol=1e-9
+            )
 
 
 def cotangent(sample, g, xs, k):
@@ -195,7 +198,10 @@ def test_lowering_keeps_the_meaning(op):
             arrays = sample.arrays(dtype)
             tolerance = 2 * np.finfo(dtype).eps if np.dtype(dtype).kind == "f" else 0
             np.testing.assert_allclose(
-                call(lowered, *arrays), call(sample.build, *arrays), rtol=4 * tolerance, atol=tolerance
+                call(lowered, *arrays),
+                call(sample.build, *arrays),
+                rtol=4 * tolerance,
+                atol=tolerance,
             )
 
 
