@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
@@ -51,19 +52,36 @@ LOCK = RLock()
 
 
 def compile_module(
-    emit: Emit, target: Target, printer: str = "mlir", *, texts: tuple[str, ...] = ()
+    emit: Emit,
+    target: Target,
+    printer: str = "mlir",
+    *,
+    texts: tuple[str, ...] = (),
+    finish: Callable[[Any], None] | None = None,
 ) -> ObjectCode:
     """Compile the functions that `emit` builds; `texts` may ask for the stage 'asm'.
+
+    `finish` may change LLVM's module before code is generated from it.
 
     Raise TargetError where a package is missing, with its name.
     """
     if printer not in PRINTERS:
         raise InternalError(f"no printer {printer!r}; there are {', '.join(PRINTERS)}")
     with LOCK:
-        return _compile(emit, target, printer, texts)
+        return _compile(emit, target, printer, texts, finish or _keep)
 
 
-def _compile(emit: Emit, target: Target, printer: str, wanted: tuple[str, ...]) -> ObjectCode:
+def _keep(module: Any) -> None:
+    """Leave a module as it is."""
+
+
+def _compile(
+    emit: Emit,
+    target: Target,
+    printer: str,
+    wanted: tuple[str, ...],
+    finish: Callable[[Any], None],
+) -> ObjectCode:
     timings: dict[str, float] = {}
     with _timed(timings, "emit"):
         builder = PRINTERS[printer].builder(target)
@@ -76,6 +94,7 @@ def _compile(emit: Emit, target: Target, printer: str, wanted: tuple[str, ...]) 
     with _timed(timings, "inline"):
         bodies = _closure(list(builder.math_bodies), target, printer)
         assemble.inline(module, bodies, target)
+        finish(module)
     with _timed(timings, "codegen"):
         content = assemble.object_code(module, target)
     if "asm" in wanted:
@@ -116,3 +135,15 @@ def define_math(builder: KernelBuilder, body: MathBody) -> None:
     if function is None:
         raise InternalError(f"no elementary function {body.name!r}")
     builder.define_math(body, function.build, function.operands)
+
+
+def c_source(emit: Emit, target: Target) -> str:
+    """Return C99 for the functions that `emit` builds, at lanes 0, and what they call of math."""
+    builder = CPrinter(target)
+    emit(builder)
+    defined: set[MathBody] = set()
+    while waiting := [body for body in builder.math_bodies if body not in defined]:
+        for body in waiting:
+            define_math(builder, body)
+        defined.update(waiting)
+    return builder.text()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
 
 from symc.compiler.codegen import abi
-from symc.compiler.codegen.arguments import ArgumentReader, Failure
+from symc.compiler.codegen.arguments import ArgumentReader, Failure, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.statements import StatementPrinter
+from symc.compiler.codegen.statements import ALIGNMENT, StatementPrinter
 from symc.compiler.program.record import ArraySpec, Program
 
-ALIGNMENT = 64
 PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
 
 
@@ -19,8 +20,9 @@ def emit_entry(builder: KernelBuilder, program: Program, symbol: str) -> None:
     """Print the entry point under a symbol; its kernels are printed beside it."""
     emit_fail(builder)
     with builder.function(symbol, PARAMETERS, "int32") as (host, state, inputs, outputs):
-        entry = _Entry(builder, program, host)
-        builder.ret(entry.run(state, inputs, outputs))
+        entry = EntryPrinter(builder, program, host)
+        states = DescribedStates(entry.reader, program, state)
+        builder.ret(entry.run(states, inputs, partial(entry.call, outputs)))
 
 
 FAIL = "symc_fail"
@@ -51,7 +53,40 @@ def emit_fail(b: KernelBuilder) -> None:
         b.ret(b.cast(code, "int32"))
 
 
-class _Entry:
+class States(Protocol):
+    """Where an entry point finds the shared variables."""
+
+    def check(self, failure: Failure) -> Failure:
+        """Print the tests that come before anything is read through a descriptor."""
+
+    def read(self, failure: Failure) -> tuple[list[Tensor], Failure]:
+        """Return the states' parts, and the failure that stands after tests of their sizes."""
+
+
+class DescribedStates:
+    """States that come as a table of tensors, as inputs do."""
+
+    def __init__(self, reader: ArgumentReader, program: Program, table: Register) -> None:
+        self.reader = reader
+        self.specs = program.states
+        self.first = len(program.inputs)
+        self.tensors = reader.descriptors(table, len(program.states))
+
+    def check(self, failure: Failure) -> Failure:
+        """Test dtypes and ranks."""
+        return self.reader.check_types(self.tensors, self.specs, failure, self.first)
+
+    def read(self, failure: Failure) -> tuple[list[Tensor], Failure]:
+        """Return the states' parts; test the sizes that the program fixes."""
+        parts = [
+            self.reader.read(t, spec) for t, spec in zip(self.tensors, self.specs, strict=True)
+        ]
+        for k, (tensor, spec) in enumerate(zip(parts, self.specs, strict=True)):
+            failure = self.reader.check_sizes(tensor, spec, failure, self.first + k)
+        return parts, failure
+
+
+class EntryPrinter:
     """One entry point while it is printed."""
 
     def __init__(self, builder: KernelBuilder, program: Program, host: Register) -> None:
@@ -63,16 +98,15 @@ class _Entry:
         self.reader = ArgumentReader(builder)
         self.statements = StatementPrinter(builder, program, self.host)
 
-    def run(self, state: Register, inputs: Register, outputs: Register) -> Register:
-        """Print the whole and return the status."""
+    def run(self, states: States, inputs: Register, then: Callable[[Failure], Failure]) -> Register:
+        """Print the tests of the arguments, the prologue and what follows it; return the status."""
         reader, program = self.reader, self.program
         ins = reader.descriptors(inputs, len(program.inputs))
-        states = reader.descriptors(state, len(program.states))
         failure = reader.check_types(ins, program.inputs, reader.no_failure(), 0)
-        failure = reader.check_types(states, program.states, failure, len(ins))
+        failure = states.check(failure)
 
         def typed() -> list[Register]:
-            return self._with_types(ins, states, outputs, failure).registers()
+            return self._with_types(ins, states, failure, then).registers()
 
         found = Failure(*reader.when_good(failure, typed))
         bad = self.b.not_equal(found.code, reader.number(0))
@@ -89,24 +123,24 @@ class _Entry:
         return status
 
     def _with_types(
-        self, ins: list[Register], states: list[Register], outputs: Register, failure: Failure
+        self,
+        ins: list[Register],
+        states: States,
+        failure: Failure,
+        then: Callable[[Failure], Failure],
     ) -> Failure:
         """Print what follows once all descriptors have the right dtype and rank."""
-        reader, program = self.reader, self.program
-        specs = (*program.inputs, *program.states)
-        tensors = [reader.read(t, s) for t, s in zip((*ins, *states), specs, strict=True)]
+        reader, specs = self.reader, self.program.inputs
+        tensors = [reader.read(t, s) for t, s in zip(ins, specs, strict=True)]
         for k, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
             failure = reader.check_sizes(tensor, spec, failure, k)
-        self.statements.bind("input", tensors[: len(ins)])
-        self.statements.bind("state", tensors[len(ins) :])
+        parts, failure = states.read(failure)
+        self.statements.bind("input", tensors)
+        self.statements.bind("state", parts)
         failure = self.statements.prologue(failure)
+        return Failure(*reader.when_good(failure, lambda: then(failure).registers()))
 
-        def sized() -> list[Register]:
-            return self._with_sizes(outputs, failure).registers()
-
-        return Failure(*reader.when_good(failure, sized))
-
-    def _with_sizes(self, table: Register, failure: Failure) -> Failure:
+    def call(self, table: Register, failure: Failure) -> Failure:
         """Print what follows once all sizes are known to fit: memory, then the work."""
         outs = self.reader.descriptors(table, len(self.program.outputs))
         for k, (tensor, spec) in enumerate(zip(outs, self.program.outputs, strict=True)):
@@ -180,9 +214,9 @@ class _Entry:
     def _with_outputs(self, failure: Failure) -> Failure:
         """Print the workspace around body and commit."""
         b, reader = self.b, self.reader
-        offsets, total = self._offsets()
-        if not self.program.slots and not self.statements.needs_status:
+        if not self.statements.needs_memory:
             return self._work(failure)
+        offsets, total = self.statements.slot_offsets()
         workspace = reader.load(self.host, abi.HOST_WORKSPACE, "ptr")
         room = reader.load(self.host, abi.HOST_WORKSPACE_BYTES, "int64")
         fits = b.greater_equal(room, total)
@@ -197,18 +231,6 @@ class _Entry:
             return found.registers()
 
         return Failure(*reader.when_good(failure, reserved))
-
-    def _offsets(self) -> tuple[list[Register], Register]:
-        """Return where each slot starts, after the kernels' status, and the bytes of all."""
-        b = self.b
-        position = self.reader.number(ALIGNMENT)
-        offsets = []
-        for size in self.program.slots:
-            offsets.append(position)
-            padded = b.add(self.statements.number(size), self.reader.number(ALIGNMENT - 1))
-            rounded = b.bit_and(padded, self.reader.number(-ALIGNMENT))
-            position = b.add(position, rounded)
-        return offsets, position
 
     def _alloc(self, total: Register) -> Register:
         b, reader = self.b, self.reader
@@ -240,15 +262,7 @@ class _Entry:
         work = b.cast(self.statements.number(self.program.work), "float64")
         known = b.not_equal(hook, b.constant("ptr", 0))
         b.when(known, lambda: _nothing(b.call_pointer(hook, None, [user, work])))
-        failure = self.statements.body(failure)
-
-        def commit() -> list[Register]:
-            self.statements.commit()
-            return failure.registers()
-
-        if not self.program.commit:
-            return failure
-        return Failure(*reader.when_good(failure, commit))
+        return self.statements.work(failure)
 
 
 def _nothing(register: Register | None) -> None:

@@ -27,6 +27,7 @@ class LLVMPrinter(KernelBuilder):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._globals: list[str] = []
+        self._data: dict[tuple[bytes, int], str] = {}
         self._functions: list[str] = []
         self._defined: set[str] = set()
         self._called: dict[str, str] = {}  # declaration by name
@@ -331,11 +332,12 @@ class LLVMPrinter(KernelBuilder):
         return Register(f"@{name}", "ptr")
 
     def data(self, content: bytes, align: int = 8) -> Register:
-        """Print a constant array."""
-        name = f"@data{len(self._globals)}"
-        escaped = "".join(f"\\{byte:02X}" for byte in content)
-        self._globals.append(
-            f"{name} = internal unnamed_addr constant [{len(content)} x i8] "
-            f'c"{escaped}", align {align}'
-        )
-        return Register(name, "ptr")
+        """Print a constant array, equal ones once."""
+        if (content, align) not in self._data:
+            name = self._data[content, align] = f"@data{len(self._data)}"
+            escaped = "".join(f"\\{byte:02X}" for byte in content)
+            self._globals.append(
+                f"{name} = internal unnamed_addr constant [{len(content)} x i8] "
+                f'c"{escaped}", align {align}'
+            )
+        return Register(self._data[content, align], "ptr")

@@ -30,6 +30,7 @@ class MLIRPrinter(KernelBuilder):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._globals: list[str] = []
+        self._data: dict[tuple[bytes, int], str] = {}
         self._functions: list[str] = []
         self._types: dict[str, str] = {}  # of the functions defined here
         self._called: dict[str, str] = {}
@@ -376,14 +377,16 @@ class MLIRPrinter(KernelBuilder):
         return self._define("ptr", 0, cast)
 
     def data(self, content: bytes, align: int = 8) -> Register:
-        """Print a constant array."""
-        name = f"@data{len(self._globals)}"
-        escaped = "".join(f"\\{byte:02X}" for byte in content)
-        self._globals.append(
-            f'llvm.mlir.global internal unnamed_addr constant {name}("{escaped}") '
-            f"{{addr_space = 0 : i32, alignment = {align} : i64}} : "
-            f"!llvm.array<{len(content)} x i8>"
-        )
+        """Print a constant array, equal ones once."""
+        if (content, align) not in self._data:
+            name = self._data[content, align] = f"@data{len(self._data)}"
+            escaped = "".join(f"\\{byte:02X}" for byte in content)
+            self._globals.append(
+                f'llvm.mlir.global internal unnamed_addr constant {name}("{escaped}") '
+                f"{{addr_space = 0 : i32, alignment = {align} : i64}} : "
+                f"!llvm.array<{len(content)} x i8>"
+            )
+        name = self._data[content, align]
         return self._define("ptr", 0, f"llvm.mlir.addressof {name} : !llvm.ptr")
 
 

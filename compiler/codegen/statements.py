@@ -32,6 +32,9 @@ CHUNK = 1 << 20
 LONG = 50_000
 """Nanoseconds of estimated work from which a call looks at the cancel word at all."""
 
+ALIGNMENT = 64
+"""Bytes to which the workspace and each of its slots are aligned."""
+
 COPY = "symc_copy"
 
 
@@ -73,6 +76,7 @@ class StatementPrinter(Fields):
         self.needs_status = any(
             isinstance(s, Launch) and fallible(s, self.records) for s in statements
         )
+        self.needs_memory = self.needs_status or bool(program.slots)
 
     def bind(self, place: str, tensors: Sequence[Tensor]) -> None:
         """Name the tensors of one kind of argument."""
@@ -81,6 +85,17 @@ class StatementPrinter(Fields):
     def bind_slots(self, memory: Register, offsets: list[Register]) -> None:
         """Say where the workspace lies; its first 64 bytes are the kernels' status."""
         self._memory, self._offsets = memory, offsets
+
+    def slot_offsets(self) -> tuple[list[Register], Register]:
+        """Return where each slot starts, after the kernels' status, and the bytes of all."""
+        b = self.b
+        position = self.number(ALIGNMENT)
+        offsets = []
+        for size in self.program.slots:
+            offsets.append(position)
+            padded = b.add(self.number(size), self.number(ALIGNMENT - 1))
+            position = b.add(position, b.bit_and(padded, self.number(-ALIGNMENT)))
+        return offsets, position
 
     def number(self, number: Number) -> Register:
         """Return a host scalar's register."""
@@ -111,8 +126,8 @@ class StatementPrinter(Fields):
     def _compute(self, statement: Compute, failure: Failure) -> Register:
         attributes = dict(statement.attributes)
         if statement.op == "dimension":
-            buffer = attributes["buffer"]
-            return self._tensors[buffer.place, buffer.index].sizes[attributes["axis"]]
+            buffer, axis = attributes["buffer"], int(attributes["axis"])
+            return self._tensors[buffer.place, buffer.index].sizes[axis]
         if statement.op == "load":
             return self._load(statement, attributes["buffer"], failure)
         operands = [self._typed(statement, k, n) for k, n in enumerate(statement.operands)]
@@ -213,6 +228,18 @@ class StatementPrinter(Fields):
         (status,) = b.when(known, call, lambda: [b.constant("int32", 0)])
         stopped = b.not_equal(status, b.constant("int32", 0))
         return self.note(failure, stopped, abi.E_CANCELLED)
+
+    def work(self, failure: Failure) -> Failure:
+        """Print the body, and the commit part that runs when it has not failed."""
+        failure = self.body(failure)
+
+        def commit() -> list[Register]:
+            self.commit()
+            return failure.registers()
+
+        if not self.program.commit:
+            return failure
+        return Failure(*self.when_good(failure, commit))
 
     def commit(self) -> None:
         """Print the commit part, straight through."""
