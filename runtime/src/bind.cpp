@@ -28,9 +28,9 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
                      signature.name.c_str(), expected, count);
         return nullptr;
     }
-    Frame frame(signature, self, arguments);
+    Frame frame(signature);
     // Arguments come before the locks: converting them may run code that uses the containers.
-    if (!frame.reserve() || !frame.load_inputs()) return nullptr;
+    if (!frame.reserve() || !frame.load_inputs(arguments)) return nullptr;
     {
         Locks locks(signature.uses);
         if (!locks.acquire() || !frame.load_states()) return nullptr;

@@ -9,15 +9,9 @@
 
 namespace symc {
 
-Frame::Frame(const Signature& signature, PyObject* owner, PyObject* const* arguments) noexcept
-    : signature_(signature), owner_(owner), arguments_(arguments) {}
-
 Frame::~Frame() {
     for (PyObject* array : owned_) Py_XDECREF(array);
     for (PyObject* array : produced_) Py_XDECREF(array);
-    if (!holds_borrowed_) return;
-    for (std::size_t i = 0; i < signature_.inputs.size(); ++i) Py_DECREF(arguments_[i]);
-    Py_DECREF(owner_);
 }
 
 std::size_t Frame::needed() const noexcept {
@@ -90,18 +84,7 @@ bool Frame::reserve_result() noexcept {
     return static_cast<bool>(result_);
 }
 
-// The caller holds the arguments too, but an interpreter that ends lets go of them under threads
-// that are still at work.
-void Frame::hold_borrowed() noexcept {
-    holds_borrowed_ = true;
-    for (std::size_t i = 0; i < signature_.inputs.size(); ++i) Py_INCREF(arguments_[i]);
-    Py_INCREF(owner_);
-}
-
-void Frame::release_gil() noexcept {
-    if (!holds_borrowed_) hold_borrowed();
-    saved_ = gil::release();
-}
+void Frame::release_gil() noexcept { saved_ = gil::release(); }
 
 void Frame::regain_gil() noexcept { gil::regain(std::exchange(saved_, nullptr)); }
 

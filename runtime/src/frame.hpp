@@ -14,15 +14,14 @@ namespace symc {
 
 class Frame {
   public:
-    // Borrows the arguments, and `owner`, on which the signature and the code depend.
-    Frame(const Signature& signature, PyObject* owner, PyObject* const* arguments) noexcept;
+    explicit Frame(const Signature& signature) noexcept : signature_(signature) {}
     Frame(const Frame&) = delete;
     Frame& operator=(const Frame&) = delete;
     ~Frame();
 
     // The steps of a call in their order; false with a Python exception set, but for `run`.
     bool reserve() noexcept;
-    bool load_inputs() noexcept;
+    bool load_inputs(PyObject* const* arguments) noexcept;
     bool load_states() noexcept;  // the containers must be locked
     // Run the entry point; whether it succeeded, without an exception. Then nothing more can fail.
     bool run() noexcept;
@@ -47,7 +46,6 @@ class Frame {
     void lay_out(std::byte* memory) noexcept;
     void open_host() noexcept;
     void describe(symc_tensor& tensor, PyArrayObject* array, symc_dtype item) noexcept;
-    void hold_borrowed() noexcept;
     bool load_input(std::size_t index, PyObject* value) noexcept;
     bool load_number(std::size_t index, PyObject* value) noexcept;
     bool load_converted(std::size_t index, PyObject* value) noexcept;
@@ -58,9 +56,6 @@ class Frame {
     void raise_described() noexcept;
 
     const Signature& signature_;
-    PyObject* owner_;
-    PyObject* const* arguments_;
-    bool holds_borrowed_ = false;
     symc_tensor* tensors_ = nullptr;  // inputs, states, outputs
     symc_tensor** pointers_ = nullptr;
     std::int64_t* dims_ = nullptr;  // where the next shape goes

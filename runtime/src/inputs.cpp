@@ -125,9 +125,9 @@ bool Frame::load_input(std::size_t index, PyObject* value) noexcept {
     return true;
 }
 
-bool Frame::load_inputs() noexcept {
+bool Frame::load_inputs(PyObject* const* arguments) noexcept {
     for (std::size_t i = 0; i < signature_.inputs.size(); ++i)
-        if (!load_input(i, arguments_[i])) return false;
+        if (!load_input(i, arguments[i])) return false;
     return true;
 }
 

@@ -50,14 +50,6 @@ symc_status copy(const symc_host* host, outputs state, inputs in, outputs out) {
     return give_copy(host, 0, out[0], in[0]);
 }
 
-/* the same, without the GIL and ten times over */
-symc_status slow_copy(const symc_host* host, outputs state, inputs in, outputs out) {
-    host->begin(host->user, 1e9);
-    symc_status status = SYMC_OK;
-    for (int i = 0; i < 10 && !status; i++) status = give_copy(host, 0, out[0], in[0]);
-    return status;
-}
-
 /* two outputs: x and w, which is state */
 symc_status both(const symc_host* host, outputs state, inputs in, outputs out) {
     symc_status status = give_copy(host, 0, out[0], in[0]);
@@ -136,14 +128,20 @@ symc_status spin(const symc_host* host, outputs state, inputs in, outputs out) {
     return SYMC_OK;
 }
 
-/* return when in[0] calls are inside at once; SYMC_E_DEADLINE when they never are */
+/* poll once and go on whatever the answer */
+symc_status deaf(const symc_host* host, outputs state, inputs in, outputs out) {
+    host->poll(host->user);
+    return SYMC_OK;
+}
+
+/* return when in[0] calls are inside at once; SYMC_E_DEADLINE after in[1] million rounds */
 static volatile int64_t inside;
 symc_status meet(const symc_host* host, outputs state, inputs in, outputs out) {
     host->begin(host->user, 1e9);
     __sync_fetch_and_add(&inside, 1);
     int64_t want = *(const int64_t*)in[0]->data;
     symc_status status = SYMC_E_DEADLINE;
-    for (int64_t i = 0; i < 300000000 && status; i++)
+    for (int64_t i = *(const int64_t*)in[1]->data * 1000000; i > 0 && status; i--)
         if (inside >= want) status = SYMC_OK;
     return status;
 }

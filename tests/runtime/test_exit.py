@@ -19,13 +19,10 @@ library = Library(Path(sys.argv[1]))
 set_poll_interval(float(sys.argv[2]))
 
 def work():
-    x = np.ones(1_000_000)
     spin = library.bind("spin", inputs=[(int64, 0, 0), (float64, 0, 0)],
                         containers=[Container(np.zeros(1))], written=[0])
-    copy = library.pointwise("slow_copy")
     while True:
         spin(int(sys.argv[3]), 1e9)
-        copy(x)
 
 for _ in range(3):
     threading.Thread(target=work, daemon=True).start()

@@ -47,6 +47,14 @@ def test_state_survives(library: Library, site: int, error: type[BaseException],
     np.testing.assert_array_equal(w.get(), np.arange(float(size)) - 1)
 
 
+def test_an_interrupt_is_not_lost_on_an_entry_that_goes_on(library: Library):
+    deaf = library.bind("deaf")
+    inject_fault(1)
+    with pytest.raises(KeyboardInterrupt):
+        deaf()
+    assert deaf() is None
+
+
 def test_disarmed_counts_nothing(library: Library):
     step = descent(library, Container(np.zeros(3)))
     inject_fault(1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from entries import Library, descent, float64, int64
 
-from symc.runtime import Container, set_poll_interval
+from symc.runtime import RETURNED, Container, set_poll_interval
 
 FOREVER = 1_000_000
 LONG = 1e9  # estimates, in nanoseconds
@@ -94,6 +94,37 @@ def test_a_handler_reads_state_and_cannot_change_it(library: Library, alarm: Cal
     assert other.get().tolist() == [-1.0]
     descent(library, w)(np.ones(1))
     assert w.get().tolist() == [-1.0]
+
+
+def test_a_handler_does_not_queue_behind_who_waits_for_its_own_call(
+    library: Library, alarm: Callable
+):
+    """A writer waits for the reading call, and the handler within that call reads too."""
+    w = Container(np.zeros(1))
+    reading = library.bind("spin", inputs=[(int64, 0, 0), (float64, 0, 0)], containers=[w])
+    look = library.bind(
+        "both",
+        inputs=[(float64, 1, 0)],
+        containers=[w],
+        outputs=[(float64, 1, RETURNED)] * 2,
+        result="list",
+    )
+    writer = threading.Thread(target=w.set, args=[np.ones(1)])
+    seen = []
+
+    def act() -> None:
+        seen.append(look(np.zeros(1))[1].tolist())
+        raise TimeoutError
+
+    alarm(act)
+    writer_starts = threading.Timer(0.02, writer.start)
+    writer_starts.start()
+    with pytest.raises(TimeoutError):
+        reading(FOREVER, LONG)
+    writer_starts.join()
+    writer.join()
+    assert seen == [[0.0]]
+    assert w.get().tolist() == [1.0]
 
 
 def test_poll_interval(library: Library, alarm: Callable):

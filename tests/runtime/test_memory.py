@@ -61,6 +61,11 @@ def test_references_are_balanced(library: Library):
         with pytest.raises(Refused):
             step(np.ones(2))
     assert [sys.getrefcount(item) for item in objects] == before
+    converted = np.ones(3)
+    add_one = library.pointwise("add_one", convert=lambda index, value: converted)
+    before = [sys.getrefcount(converted)]
+    add_one([1])
+    assert [sys.getrefcount(converted)] == before
     y = step(x)
     assert sys.getrefcount(y) == 2  # y, and the argument of getrefcount
 

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -26,20 +26,20 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def meeting(library: Library) -> Iterator[Callable]:
     """Return a function that binds the call which waits for others to be inside with it."""
-    yield lambda **changes: library.bind("meet", inputs=[(int64, 0, 0)], **changes)
+    yield lambda **changes: library.bind("meet", inputs=[(int64, 0, 0)] * 2, **changes)
     library.library.leave()
 
 
 def test_calls_run_at_once(meeting: Callable, pool: ThreadPoolExecutor):
     """One function and one container read by all: each call returns when all have begun."""
     meet = meeting(containers=[Container(np.zeros(3))])
-    assert list(pool.map(meet, [3] * 3)) == [None] * 3
+    assert list(pool.map(meet, [3] * 3, [20_000] * 3)) == [None] * 3
 
 
 def test_writers_do_not(library: Library, meeting: Callable, pool: ThreadPoolExecutor):
     w = Container(np.zeros(3))
     meet = meeting(containers=[w], written=[0])
-    calls = [pool.submit(meet, 2) for _ in range(2)]
+    calls = [pool.submit(meet, 2, 100) for _ in range(2)]
     # The first waits in vain for the second, which may begin only when the first has ended.
     with pytest.raises(Refused):
         calls[0].result()
@@ -88,12 +88,6 @@ def test_nobody_starves(library: Library, pool: ThreadPoolExecutor):
     assert [call.result() for call in busy] == [None, None]
 
 
-def read_until(w: Container, busy: Future) -> None:
-    while not busy.done():
-        w.get()
-        time.sleep(0.001)
-
-
 def test_waiting_hears_signals(library: Library, pool: ThreadPoolExecutor):
     w = Container(np.zeros(1))
     spin = library.bind(
@@ -103,7 +97,8 @@ def test_waiting_hears_signals(library: Library, pool: ThreadPoolExecutor):
     time.sleep(0.02)
     threading.Timer(0.05, signal.raise_signal, [signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
-        read_until(w, busy)
+        w.get()
+    assert not busy.done()
     busy.result()
     assert w.get().tolist() == [1.0]
 
