@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError
+from symc.compiler.kernel.interpret import evaluate_body
+from symc.compiler.kernel.parse import parse_literal
 from symc.compiler.kernel.record import Body, Scalar
-from symc.compiler.op import find
+from symc.compiler.kernel.text import literal
+from symc.compiler.kernel.verify import verify_body
 
 Kind = Literal["full", "row", "column", "scalar"]
 
@@ -64,25 +65,8 @@ class Contraction:
             raise InternalError("a contraction without an epilogue has its product as output")
         if self.epilogue is not None and self.epilogue.parameters != expected:
             raise InternalError(f"the epilogue takes {self.epilogue.parameters}, not {expected}")
-
-
-def evaluate_body(body: Body, *arrays: Any) -> tuple[Any, ...]:
-    """Compute a body on arrays that broadcast, by the operations' references."""
-    values: list[Any] = []
-    with np.errstate(all="ignore"):
-        for scalar in body.scalars:
-            values.append(_evaluate_scalar(scalar, arrays, values))
-    return tuple(values[r] for r in body.results)
-
-
-def _evaluate_scalar(scalar: Scalar, arrays: tuple[Any, ...], values: list[Any]) -> Any:
-    if scalar.op == "parameter":
-        return arrays[scalar.attribute]
-    if scalar.op == "constant":
-        return np.asarray(scalar.attribute).astype(scalar.dtype)
-    attributes = dict(scalar.attribute)
-    result = find(scalar.op).reference(*(values[i] for i in scalar.operands), **attributes)
-    return np.asarray(result).astype(scalar.dtype, copy=False)
+        if self.epilogue is not None:
+            verify_body(self.epilogue, "epilogue")
 
 
 def interpret(
@@ -98,7 +82,8 @@ def interpret(
         x[:, None] if operand.kind == "column" else x
         for operand, x in zip(contraction.operands, operands, strict=True)
     ]
-    (result,) = evaluate_body(contraction.epilogue, product, *spread)
+    with np.errstate(all="ignore"):
+        (result,) = evaluate_body(contraction.epilogue, product, *spread)
     return np.array(np.broadcast_to(result, product.shape), dtype=contraction.out_dtype)
 
 
@@ -130,7 +115,7 @@ def to_text(contraction: Contraction) -> str:
 
 def _scalar_text(scalar: Scalar) -> str:
     operands = ",".join(map(str, scalar.operands))
-    return f"{scalar.op} ({operands}) {scalar.dtype} {scalar.attribute!r}"
+    return f"{scalar.op} ({operands}) {scalar.dtype} {literal(scalar.attribute)}"
 
 
 def parse(text: str) -> Contraction:
@@ -153,11 +138,4 @@ def parse(text: str) -> Contraction:
 def _parse_scalar(line: str) -> Scalar:
     op, operands, dtype, attribute = line.split(" ", 3)
     positions = tuple(int(i) for i in operands[1:-1].split(",") if i)
-    return Scalar(op, positions, dtype, _parse_attribute(attribute))
-
-
-def _parse_attribute(text: str) -> Any:
-    """Read a Python literal, or one of the floats that have none."""
-    if text in ("nan", "inf", "-inf"):
-        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text]
-    return ast.literal_eval(text)
+    return Scalar(op, positions, dtype, parse_literal(attribute))

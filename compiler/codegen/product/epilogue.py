@@ -11,8 +11,7 @@ from symc.compiler.codegen.product.nest import FINISH
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction, Kind
-from symc.compiler.kernel.record import Body, Scalar
-from symc.compiler.op import find
+from symc.compiler.kernel.scalars import run_body
 
 
 def context_bytes(contraction: Contraction) -> int:
@@ -24,35 +23,6 @@ def store_operands(b: KernelBuilder, frame: Frame, addresses: list[Register]) ->
     """Store the addresses of an epilogue's operands after the frame."""
     for i, address in enumerate(addresses):
         b.store(address, b.offset(frame.pointer, "int64", FRAME // SLOT + i))
-
-
-def print_body(
-    b: KernelBuilder, body: Body, parameters: list[Register], lanes: int
-) -> tuple[Register, ...]:
-    """Emit a body's steps on registers of `lanes` lanes, by the operations' own bodies."""
-    registers: list[Register] = []
-    for scalar in body.scalars:
-        registers.append(_print_scalar(b, scalar, parameters, registers, lanes))
-    return tuple(registers[r] for r in body.results)
-
-
-def _print_scalar(
-    b: KernelBuilder,
-    scalar: Scalar,
-    parameters: list[Register],
-    registers: list[Register],
-    lanes: int,
-) -> Register:
-    if scalar.op == "parameter":
-        number: int = scalar.attribute
-        return parameters[number]
-    if scalar.op == "constant":
-        return b.constant(scalar.dtype, scalar.attribute, lanes)
-    body = find(scalar.op).body
-    assert body is not None, f"{scalar.op} is not pointwise"
-    operands = (registers[i] for i in scalar.operands)
-    result: Register = body(b, *operands, **dict(scalar.attribute))
-    return result
 
 
 def epilogue_lanes(contraction: Contraction, tile: Tile) -> int:
@@ -124,7 +94,7 @@ def emit_epilogue(b: KernelBuilder, contraction: Contraction, tile: Tile, name: 
                 values = [element(*x) for x in inputs]
                 result = values[0]
                 if contraction.epilogue is not None:
-                    (result,) = print_body(b, contraction.epilogue, values, lanes)
+                    (result,) = run_body(b, contraction.epilogue, values, lanes)
                 b.store(result, b.offset(target, out.dtype, j.register), mask)
 
             along_lanes(columns, lanes, tile.wide_masks, some)

@@ -79,7 +79,7 @@ def each(lower: Int, upper: Int, step: int, body: Callable[[Int], None]) -> None
     b.loop(lower.register, upper.register, b.constant("int64", step), [], turn)
 
 
-def each_whole(lower: Int, upper: Int, step: int, body: Callable[[Int], None]) -> Int:
+def each_whole(lower: Int, upper: Int, step: int, body: Callable[[Int], object]) -> Int:
     """Run body(i) as `each`, while a whole step is left; return where it stopped."""
     b = lower.builder
 

@@ -6,6 +6,8 @@ product has the same bits however it is cut.
 
 from __future__ import annotations
 
+from functools import partial
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, Matrix, each_whole, integer
@@ -71,7 +73,11 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
 
 
 def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
-    """Define the same for any number of rows: as many of the tallest tiles as fit, and so on."""
+    """Define the same for any number of rows.
+
+    The tallest tile goes down the strip; of the others, each half as tall as the one before or
+    more, every one is needed at most once.
+    """
     with b.function(strip_name(tile, vectors), STRIP, export=False) as parameters:
         frame, pointers, rows = Frame(b, parameters[0]), parameters[1:4], Int(b, parameters[4])
         zero, strides = integer(b, 0), ("block_row", "initial_row", "sums_row")
@@ -79,12 +85,16 @@ def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
             Matrix(pointer, tile.dtype, frame.size(stride), integer(b, 1))
             for pointer, stride in zip(pointers, strides, strict=True)
         ]
-        done = zero
-        for height in tile.rows:
+
+        def call(i: Int, height: int) -> list[Register]:
             name = micro_name(tile, height, vectors)
+            b.call(name, None, [frame.pointer, *(x.at(i, zero) for x in matrices)])
+            return [(i + height).register]
 
-            def call(i: Int, name: str = name) -> None:
-                b.call(name, None, [frame.pointer, *(x.at(i, zero) for x in matrices)])
-
-            done = each_whole(done, rows, height, call)
+        tallest, *others = tile.rows
+        done = each_whole(zero, rows, tallest, lambda i: call(i, tallest))
+        for height in others:
+            fits = done + height <= rows
+            (end,) = b.when(fits, partial(call, done, height), partial(list, [done.register]))
+            done = Int(b, end)
         b.ret()

@@ -21,7 +21,7 @@ class Tile:
     dtype    'float32' or 'float64'
     lanes    elements of a vector; 0 for scalar code
     vectors  vectors of a row of the tile
-    rows     heights of tiles in falling order, down to 1
+    rows     heights of tiles in falling order down to 1, none less than half the one before
     block_m, block_n, block_k   sizes of packed blocks
     span     rows whose unfinished sums are kept while k is blocked: a multiple of block_m
     wide_masks   whether masked loads and stores cost no more than plain ones
@@ -66,7 +66,7 @@ def tile_for(dtype: str, target: Target) -> Tile:
 
 def scalar_tile(dtype: str) -> Tile:
     """Return the tile of code without vectors."""
-    return _tile(dtype, 0, 4, (4, 1), block_m=48, wide_masks=False)
+    return _tile(dtype, 0, 4, (4, 2, 1), block_m=48, wide_masks=False)
 
 
 def _tile(

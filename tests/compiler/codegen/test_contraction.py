@@ -4,7 +4,7 @@ import ctypes
 import mmap
 import os
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -391,6 +391,7 @@ def test_other_processors_compile(target: str, dtype: str):
 def test_tiles_fit_their_blocks(target: str, dtype: str):
     tile = tile_for(dtype, TARGETS[target])
     assert tile.rows[-1] == 1
+    assert all(tall <= 2 * low for tall, low in pairwise(tile.rows))
     assert tile.block_n % tile.width == 0
     assert tile.span % tile.block_m == 0
     assert all(tile.block_m % rows == 0 for rows in tile.rows)
