@@ -1,4 +1,4 @@
-"""From a program to one block of code: kernels by content from the cache, the entry printed anew."""
+"""From a program to one block of code: kernels from the cache by content, the entry anew."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ class Linker:
         start = perf_counter()
         blob = link(objects)
         self.timings["link"] = perf_counter() - start
-        return Linked(
-            blob.content, blob.exports[ENTRY], self.texts, self.timings, self.compiled
-        )
+        return Linked(blob.content, blob.exports[ENTRY], self.texts, self.timings, self.compiled)
 
     def _function(self, function: Function, symbol: str, texts: tuple[str, ...]) -> bytes:
         return self._compile(symbol, lambda b: emit_record(b, function.record, symbol), texts)

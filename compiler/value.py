@@ -57,7 +57,9 @@ class Value(Expression):
         """Return this 0-d integer as a size: a number if it is known."""
         return int(self.data) if self.is_constant else self.context.resolve(self)
 
-    def __symc_apply__(self, op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Value:
+    def __symc_apply__(
+        self, op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]
+    ) -> Value:
         return self.context.apply(op, operands, attributes)
 
     def __str__(self) -> str:
@@ -144,7 +146,11 @@ class Context:
         return known if known is not None else self._intern(key, type, ())
 
     def kernel(
-        self, op: Op, operands: tuple[Value, ...], attributes: Attributes, types: tuple[TensorType, ...]
+        self,
+        op: Op,
+        operands: tuple[Value, ...],
+        attributes: Attributes,
+        types: tuple[TensorType, ...],
     ) -> Value:
         """Make an application with several results, read by `result` values."""
         key = (op, operands, attributes)

@@ -1,6 +1,7 @@
 """Run modules natively: plan, print, link, map and bind them."""
 
 import numpy as np
+
 from symc import runtime
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.link import Linker
@@ -26,7 +27,11 @@ def native(module, states=(), printer="llvm", target=None):
         for spec, where in zip(program.outputs, targets, strict=True)
     ]
     inputs = [
-        (np.dtype(spec.dtype).num, len(spec.shape), sum(1 << k for k, s in enumerate(spec.shape) if s == 1))
+        (
+            np.dtype(spec.dtype).num,
+            len(spec.shape),
+            sum(1 << k for k, s in enumerate(spec.shape) if s == 1),
+        )
         for spec in program.inputs
     ]
     signature = {

@@ -62,7 +62,7 @@ class Fields:
         got: Register | None = None,
         site: int = -1,
     ) -> Failure:
-        """Return the failure that stands after a test: the earlier one, or this one if it is bad."""
+        """Return the failure that stands after a test: the earlier, or this one if it is bad."""
         b, zero = self.b, self.number(0)
         first = b.bit_and(bad, b.equal(failure.code, zero))
         new = (

@@ -31,7 +31,11 @@ def _lines(program: Program) -> Iterator[str]:
             written = " written" if kind == "state" and k in program.written else ""
             yield f"  {kind}{k}: {_spec(spec)}{written}"
     swaps = dict(
-        zip(range(len(program.outputs) - len(program.swaps), len(program.outputs)), program.swaps, strict=True)
+        zip(
+            range(len(program.outputs) - len(program.swaps), len(program.outputs)),
+            program.swaps,
+            strict=True,
+        )
     )
     for k, spec in enumerate(program.outputs):
         swap = f" swapped into state{swaps[k]}" if k in swaps else ""

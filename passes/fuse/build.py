@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Index, Reduction, Scalar, Write
 from symc.compiler.value import Value
-
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import ZERO, Elements
 from symc.passes.fuse.group import Domain, equal_shapes, kind_of
@@ -95,7 +94,7 @@ class GroupBuilder:
         return level + (kind == "reduce" or (kind == "outer" and not odd))
 
     def _find_kept(self) -> dict[Value, int]:
-        """Return costly Values that several levels need, with the first level that computes them."""
+        """Return costly Values that several levels need, with the first that computes them."""
         everywhere: dict[Value, int] = {}
         kept: dict[Value, int] = {}
         for value in sorted(self.members, key=lambda v: self.levels[v]):
@@ -217,7 +216,12 @@ class GroupBuilder:
         return None
 
     def _own(
-        self, stage: StageDraft, value: Value, index: tuple[Index, ...], guard: int | None, level: int
+        self,
+        stage: StageDraft,
+        value: Value,
+        index: tuple[Index, ...],
+        guard: int | None,
+        level: int,
     ) -> int | None:
         """Answer for a member of the group: it may only be read at its own point."""
         mine = tuple(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symc.compiler.kernel.record import Affine, Index, Picked
+from symc.compiler.kernel.record import Affine, Index, Picked, SizeName
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-
 from symc.passes.fuse.draft import Misaligned, StageDraft, scale, shift
 from symc.passes.fuse.roots import HOST, SOURCES
 
@@ -32,7 +31,9 @@ class Elements:
 
     def at(self, value: Value, index: Indices, guard: int | None = None) -> int:
         """Return the position of the scalar that is the Value's element at an index."""
-        index = tuple(ZERO if size == 1 else i for i, size in zip(index, value.type.shape, strict=True))
+        index = tuple(
+            ZERO if size == 1 else i for i, size in zip(index, value.type.shape, strict=True)
+        )
         key = (value, index, guard)
         if key not in self._known:
             position = self._source(value, index, guard)
@@ -72,19 +73,38 @@ class Elements:
         """Return the position of the conjunction of two guards."""
         return right if left is None else self.stage.scalar("bit_and", (left, right), "bool", ())
 
-    def compare(self, op: str, index: Affine, size: Size) -> int:
+    def compare(self, op: str, index: Index, size: Size) -> int:
         """Return the position of a comparison of an index with a size."""
-        left = self.stage.integer(index)
-        name = self.stage.kernel.size(size)
-        kind = "constant" if isinstance(name, int) else "size"
-        right = self.stage.scalar(kind, (), "int64", name)
-        return self.stage.scalar(op, (left, right), "bool", ())
+        operands = (self.number(index), self.size(self.stage.kernel.size(size)))
+        return self.stage.scalar(op, operands, "bool", ())
 
+    def number(self, index: Index) -> int:
+        """Return the position of an index as an int64 scalar."""
+        if isinstance(index, Affine):
+            return self.stage.integer(index)
+        if index.check >= 0:
+            raise Misaligned("an index from data cannot be computed with before it is checked")
+        return index.scalar
 
-def _affine(index: Index) -> Affine:
-    if isinstance(index, Picked):
-        raise Misaligned("an index from data cannot be computed with")
-    return index
+    def size(self, size: SizeName) -> int:
+        """Return the position of a size as an int64 scalar."""
+        kind = "constant" if isinstance(size, int) else "size"
+        return self.stage.scalar(kind, (), "int64", size)
+
+    def plus(self, index: Index, size: SizeName, sign: int = 1) -> Index:
+        """Return an index with a size added, or subtracted."""
+        if isinstance(index, Affine):
+            return shift(index, size, sign)
+        op = "add" if sign > 0 else "subtract"
+        operands = (self.number(index), self.size(size))
+        return Picked(self.stage.scalar(op, operands, "int64", ()))
+
+    def times(self, index: Index, factor: int) -> Index:
+        """Return an index multiplied by a number."""
+        if isinstance(index, Affine):
+            return scale(index, factor)
+        operands = (self.number(index), self.size(factor))
+        return Picked(self.stage.scalar("multiply", operands, "int64", ()))
 
 
 def _dimshuffle(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
@@ -102,7 +122,7 @@ def _slice(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
     starts = bounds[: operand.type.ndim]
     steps = value.attribute("steps")
     inner = tuple(
-        shift(scale(_affine(i), step), e.stage.kernel.size(start.as_size()))
+        e.plus(e.times(i, step), e.stage.kernel.size(start.as_size()))
         for i, start, step in zip(index, starts, steps, strict=True)
     )
     return e.at(operand, inner, guard)
@@ -114,16 +134,16 @@ def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
     inner: list[Index] = []
     inside: int | None = None
     for axis, (i, start, step) in enumerate(zip(index, starts, steps, strict=True)):
-        offset = shift(_affine(i), e.stage.kernel.size(start.as_size()), -1)
+        offset = e.plus(i, e.stage.kernel.size(start.as_size()), -1)
         length = operand.type.shape[axis]
         whole = start.as_size() == 0 and step == 1 and length is value.type.shape[axis]
         if whole:
-            inner.append(_affine(i))
+            inner.append(i)
             continue
         position, fits = _undo_step(e, offset, step)
         inside = fits if inside is None else inside if fits is None else e.both(inside, fits)
         for op, bound in (("greater_equal", 0), ("less", length)):
-            inside = e.both(inside, _compare_index(e, op, position, bound))
+            inside = e.both(inside, e.compare(op, position, bound))
         inner.append(position)
     if inside is None:
         return e.at(operand, tuple(inner), guard)
@@ -131,24 +151,14 @@ def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
     return _or_zero(e, inside, element, value.type.dtype)
 
 
-def _undo_step(e: Elements, offset: Affine, step: int) -> tuple[Index, int | None]:
+def _undo_step(e: Elements, offset: Index, step: int) -> tuple[Index, int | None]:
     """Divide an offset by a step; the second result tells where it divides."""
     if step == 1:
         return offset, None
-    number = e.stage.integer(offset)
-    divisor = e.stage.scalar("constant", (), "int64", step)
-    position = e.stage.scalar("floor_divide", (number, divisor), "int64", ())
-    rest = e.stage.scalar("remainder", (number, divisor), "int64", ())
-    zero = e.stage.scalar("constant", (), "int64", 0)
-    return Picked(position), e.stage.scalar("equal", (rest, zero), "bool", ())
-
-
-def _compare_index(e: Elements, op: str, index: Index, bound: Size) -> int:
-    if isinstance(index, Affine):
-        return e.compare(op, index, bound)
-    name = e.stage.kernel.size(bound)
-    right = e.stage.scalar("constant" if isinstance(name, int) else "size", (), "int64", name)
-    return e.stage.scalar(op, (index.scalar, right), "bool", ())
+    operands = (e.number(offset), e.size(step))
+    position = e.stage.scalar("floor_divide", operands, "int64", ())
+    rest = e.stage.scalar("remainder", operands, "int64", ())
+    return Picked(position), e.stage.scalar("equal", (rest, e.size(0)), "bool", ())
 
 
 def _or_zero(e: Elements, inside: int, element: int, dtype: str) -> int:
@@ -158,14 +168,14 @@ def _or_zero(e: Elements, inside: int, element: int, dtype: str) -> int:
 
 def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
     axis = value.attribute("axis")
-    rest = _affine(index[axis])
+    rest = index[axis]
     chosen: list[tuple[int, int]] = []
     for operand in value.operands:
         below = e.compare("less", rest, operand.type.shape[axis])
         inside = e.both(e.compare("greater_equal", rest, 0), below)
         inner = (*index[:axis], rest, *index[axis + 1 :])
         chosen.append((below, e.at(operand, inner, e.both(guard, inside))))
-        rest = shift(rest, e.stage.kernel.size(operand.type.shape[axis]), -1)
+        rest = e.plus(rest, e.stage.kernel.size(operand.type.shape[axis]), -1)
     result = chosen[-1][1]
     for below, element in reversed(chosen[:-1]):
         result = e.stage.scalar("switch", (below, element, result), value.type.dtype, ())
@@ -173,7 +183,7 @@ def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -
 
 
 def _arange(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
-    return e.stage.integer(_affine(index[0]))
+    return e.number(index[0])
 
 
 def _gather(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
@@ -186,7 +196,9 @@ def _gather(e: Elements, value: Value, index: Indices, guard: int | None) -> int
     return e.at(source, picked + index[front:], guard)
 
 
-def picked_index(e: Elements, array: Value, index: Indices, guard: int | None, check: int) -> Picked:
+def picked_index(
+    e: Elements, array: Value, index: Indices, guard: int | None, check: int
+) -> Picked:
     """Return the index that an integer array's element names."""
     number = e.at(array, index, guard)
     if array.type.dtype != "int64":

@@ -8,7 +8,6 @@ from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Value
-
 from symc.passes.fuse import products, scatter
 from symc.passes.fuse.build import GroupBuilder, scalar_count
 from symc.passes.fuse.draft import Misaligned
@@ -232,5 +231,3 @@ class Emission:
                     self.new[old] = whole
                 else:
                     self.new[old] = context.leaf_of(find("result"), whole, types[k], index=k)
-
-

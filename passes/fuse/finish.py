@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Kernel, Read, Scalar, Stage, Write
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-
 from symc.passes.fuse.draft import KernelDraft, StageDraft
 
 
@@ -99,13 +99,13 @@ def _collapsed(found: Finished) -> Finished:
 
 def _merge_once(found: Finished) -> Finished | None:
     kernel = found.kernel
-    for a, b in zip(kernel.outer, kernel.outer[1:], strict=False):
+    for a, b in pairwise(kernel.outer):
         if _mergeable(kernel, kernel.stages, a, b):
             return _merge(found, a, b)
     lists = {stage.axes for stage in kernel.stages if stage.axes}
     if len(lists) == 1:
         (axes,) = lists
-        for a, b in zip(axes, axes[1:], strict=False):
+        for a, b in pairwise(axes):
             if _mergeable(kernel, kernel.stages, a, b):
                 return _merge(found, a, b)
     return None

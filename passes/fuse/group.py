@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from symc.compiler import sizes
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-
 from symc.passes.fuse.roots import REDUCTIONS, is_inlined, leaves
 
 Shape = tuple[Size, ...]
@@ -97,7 +96,10 @@ class Clusters:
     """Forms groups from roots in order, joining each to a related group where that is legal."""
 
     def __init__(
-        self, roots: Iterable[Value], phases: dict[Value, str], legal: Callable[[list[Value], Domain], bool]
+        self,
+        roots: Iterable[Value],
+        phases: dict[Value, str],
+        legal: Callable[[list[Value], Domain], bool],
     ) -> None:
         self._roots = list(roots)
         self._all = set(self._roots)

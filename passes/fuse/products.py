@@ -9,7 +9,6 @@ from symc.compiler.kernel.record import Affine, Body, Index, Scalar
 from symc.compiler.op import find
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-
 from symc.passes.fuse.build import make_axes
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import Elements
@@ -50,8 +49,13 @@ def expand_product(value: Value) -> Value | None:
     return find("sum")(terms, axes=(axis,), dtype=dtype, acc_dtype=dtype)  # type: ignore[no-any-return]
 
 
-def make_product(value: Value, result: Value, body: Body | None, extra: tuple[Value, ...],
-                 kinds: tuple[EpilogueOperand, ...]) -> Product:
+def make_product(
+    value: Value,
+    result: Value,
+    body: Body | None,
+    extra: tuple[Value, ...],
+    kinds: tuple[EpilogueOperand, ...],
+) -> Product:
     """Return the contraction that computes a product and, from it, the result."""
     (left, flip_left), (right, flip_right) = (untransposed(v) for v in value.operands)
     contraction = Contraction(
@@ -79,7 +83,9 @@ def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | N
     axes = make_axes(draft, Domain(result.type.shape, None))
     stage = StageDraft(draft, ())
 
-    def held(s: StageDraft, v: Value, index: tuple[Index, ...] | None, guard: int | None) -> int | None:
+    def held(
+        s: StageDraft, v: Value, index: tuple[Index, ...] | None, guard: int | None
+    ) -> int | None:
         if v is value:
             if index != axes.index or guard is not None:
                 raise Misaligned("the product is read at another point")

@@ -13,8 +13,12 @@ SOURCES = frozenset({"parameter", "constant"})
 HOST = frozenset({"dimension", "bounded"})
 MOVES = frozenset({"dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"})
 COSTLY = frozenset(
-    "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh"
-    " arcsinh arccosh arctanh sigmoid softplus erf erfc power".split()
+    {
+        *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power"),
+        *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2"),
+        *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
+        *("sigmoid", "softplus", "erf", "erfc"),
+    }
 )
 """Pointwise operations worth keeping rather than computing twice."""
 
@@ -156,5 +160,3 @@ def costly_inside(value: Value, roots: set[Value]) -> set[Value]:
         if current.op.name not in SOURCES | HOST:
             stack.extend(data_operands(current))
     return found - {value}
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Index, Picked, Reduction, Write
 from symc.compiler.value import Value
-
 from symc.passes.fuse.draft import KernelDraft, StageDraft, shift
 from symc.passes.fuse.element import ZERO, Elements, picked_index
 from symc.passes.fuse.roots import SOURCES, storage
@@ -97,8 +96,8 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
 
 
 def _points(value: Value) -> tuple[object, ...]:
-    """Return the sizes that a scatter runs over: the index arrays', then the rest of the target's."""
-    target, source, *arrays = value.operands
+    """Return the sizes a scatter runs over: the index arrays', then the rest of the target's."""
+    target, _, *arrays = value.operands
     front = arrays[0].type.ndim
     shape = []
     for axis in range(front):
@@ -142,7 +141,8 @@ def index_check(value: Value, proof: Value, roots: set[Value]) -> OwnKernel:
     elements, index = kernel.stage(_points(value)[:front], "j")
     stage = elements.stage
     picked: tuple[Index, ...] = tuple(
-        picked_index(elements, array, index, None, kernel.draft.check(value.site)) for array in arrays
+        picked_index(elements, array, index, None, kernel.draft.check(value.site))
+        for array in arrays
     )
     where = picked + (ZERO,) * (target.type.ndim - len(arrays))
     element = elements.at(target, where)

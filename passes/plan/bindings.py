@@ -11,7 +11,6 @@ from symc.compiler.kernel.record import Kernel
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
-
 from symc.passes.fuse.roots import storage
 
 
@@ -65,14 +64,20 @@ def _step(value: Value, parts: dict[int, Value]) -> Step:
     if isinstance(record, Kernel):
         targets = sum(1 for b in record.buffers if b.role == "inout")
     reads = data[: len(data) - targets]
-    results = (value,)
+    results: tuple[Value, ...] = (value,)
     if len(value.results) > 1:
         results = tuple(
             parts[k] if k in parts else _unread(value, k, type)
             for k, type in enumerate(value.results)
         )
     return Step(
-        value, record, reads, data[len(data) - targets :], results, numbers, value.attribute("sites")
+        value,
+        record,
+        reads,
+        data[len(data) - targets :],
+        results,
+        numbers,
+        value.attribute("sites"),
     )
 
 
@@ -113,6 +118,7 @@ def _contraction_can(step: Step, state: Value) -> bool:
     left, right, *operands = step.reads
     if storage(left) is state or storage(right) is state:
         return False
+    assert isinstance(step.record, Contraction)
     kinds = step.record.operands
     return all(
         kind.kind == "full" or storage(v) is not state
@@ -121,7 +127,9 @@ def _contraction_can(step: Step, state: Value) -> bool:
 
 
 def _reads_before_write(kernel: Kernel, mine: set[int], target: int) -> bool:
-    writes = [(k, w.index) for k, s in enumerate(kernel.stages) for w in s.writes if w.buffer == target]
+    writes = [
+        (k, w.index) for k, s in enumerate(kernel.stages) for w in s.writes if w.buffer == target
+    ]
     if len(writes) != 1:
         return False
     stage, index = writes[0]

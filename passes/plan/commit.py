@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from symc.compiler.module import Module
 from symc.compiler.value import Value
-
 from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step, can_overwrite, same_shape
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
@@ -23,7 +24,6 @@ from symc.compiler.program.record import (
 )
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
-
 from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step, find_steps
 from symc.passes.plan.commit import Decisions, decide
@@ -229,7 +229,8 @@ class _Planner:
     def _place_copies(self, copies: list[tuple[Buffer, Value]]) -> tuple[list[Copy], list[Copy]]:
         """Split the copies to outputs: old states before the commit, new ones after it."""
         late = {result for step in self.decisions.late for result in step.results}
-        before, after = [], []
+        before: list[Copy] = []
+        after: list[Copy] = []
         for place, value in copies:
             copy = Copy(place, self._buffer(value), self._bytes(value))
             (after if storage(value) in late else before).append(copy)
@@ -250,7 +251,7 @@ class _Planner:
     def _work(self) -> Number:
         total: Number = 0
         for step in self.steps:
-            total = estimate(self.host, total, step, lambda size, s=step: self._number(s, size))
+            total = estimate(self.host, total, step, partial(self._number, step))
         return total
 
 

@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from symc.compiler.program.record import Number
-
 from symc.passes.plan.host import HostScalars
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Stage
 from symc.compiler.program.record import Number
-
 from symc.passes.fuse.roots import COSTLY
 from symc.passes.plan.bindings import Step
 from symc.passes.plan.host import HostScalars
@@ -42,5 +41,3 @@ def _add(host: HostScalars, left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         return left + right
     return right if left == 0 else left if right == 0 else host.compute("add", (left, right))
-
-

@@ -5,7 +5,6 @@ from typing import Any
 
 from symc.compiler.op import find
 from symc.compiler.ops.shape import broadcast_like, keep, zeros_like
-
 from tests.passes.modules import total
 
 F32, F64, I64 = "float32", "float64", "int64"
@@ -38,7 +37,9 @@ def softmax_columns(x):
 
 
 def layer_norm(x, g):
-    n = op("dimshuffle", op("cast", x.context.size_value(x.type.shape[1]), dtype=F64), order=("x",) * 2)
+    n = op(
+        "dimshuffle", op("cast", x.context.size_value(x.type.shape[1]), dtype=F64), order=("x",) * 2
+    )
     centred = x - keep(total(x, 1), (1,)) / n
     scale = keep(total(centred * centred, 1), (1,)) / n
     return [centred / op("sqrt", scale + 1e-5) * op("dimshuffle", g, order=("x", 0))], []
@@ -172,9 +173,7 @@ CASES = {
     "swap_equal": Case(swap_equal, [], [], 1, ((F64, 1),) * 2, ((F64, (3,)),) * 2),
     "cross": Case(cross, [], [], 1, ((F64, 1),) * 2, ((F64, (11,)),) * 2),
     "reversed_update": Case(reversed_update, [], [], 1, ((F64, 1),), ((F64, (9,)),)),
-    "embedding": Case(
-        embedding, [(I64, 1)], [(I64, (4,))], 2, ((F32, 2),), ((F32, (6, 5)),)
-    ),
+    "embedding": Case(embedding, [(I64, 1)], [(I64, (4,))], 2, ((F32, 2),), ((F32, (6, 5)),)),
     "picked": Case(picked, [(F64, 2), ("int32", 1)], [(F64, (4, 3)), ("int32", (4,))], 2),
     "scatter_zero": Case(scatter_zero, [(F64, 2), (I64, 1)], [(F64, (5, 3)), (I64, (7,))], 1),
     "slices": Case(slices, [(F32, 2)], [(F32, (6, 5))], 2),

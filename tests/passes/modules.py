@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+
 from symc.compiler.module import Module, Parameter, make_parameter
 from symc.compiler.op import find
 from symc.compiler.value import Context, Value

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from symc.compiler.interpret import interpret
 
+from symc.compiler.interpret import interpret
 from tests.passes.cases import CASES
 from tests.passes.modules import module_of, random_arrays
 from tests.running import native

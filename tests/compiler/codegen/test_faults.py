@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from symc import runtime
 from symc.compiler.op import find
-
 from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of, random_arrays
 from tests.running import Failed, native

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+
 from symc.compiler.interpret import interpret
 from symc.compiler.module import walk
 from symc.passes.fuse import fuse
-
 from tests.passes.cases import CASES
 from tests.passes.modules import module_of, random_arrays
 

@@ -1,10 +1,10 @@
 """Programs: what is written in place, what is aside, and that the commit part cannot fail."""
 
 import pytest
+
 from symc.compiler.program.record import Compute, Copy, Launch, Multiply, Poll, fallible
 from symc.passes.fuse import fuse
 from symc.passes.plan import plan
-
 from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of
 
@@ -59,8 +59,11 @@ def test_step_holds_no_second_copy_of_the_weights():
     weights = module.parameters[1].value
     program = plan(fuse(module), lambda _: 64)
     places = {s.name: s for s in program.prologue if isinstance(s, Compute)}
-    axes = {name: (dict(s.attributes)["buffer"], dict(s.attributes)["axis"])
-            for name, s in places.items() if s.op == "dimension"}
+    axes = {
+        name: (dict(s.attributes)["buffer"], dict(s.attributes)["axis"])
+        for name, s in places.items()
+        if s.op == "dimension"
+    }
     inputs = {name for name, (buffer, _) in axes.items() if buffer.place == "input"}
 
     def depends(number):
