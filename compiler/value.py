@@ -152,10 +152,16 @@ class Context:
         attributes: Attributes,
         types: tuple[TensorType, ...],
     ) -> Value:
-        """Make an application with several results, read by `result` values."""
-        key = (op, operands, attributes)
+        """Make an application with several results, read by `result` values.
+
+        Records are told apart by their text, because 0.0 and -0.0 compare equal.
+        """
+        key = (op, operands, repr(attributes))
         known = self._interned.get(key)
-        return known if known is not None else self._intern(key, types[0], types)
+        if known is None:
+            known = self._intern((op, operands, attributes), types[0], types)
+            self._interned[key] = known
+        return known
 
     def leaf_of(self, op: Op, operand: Value, type: TensorType, **attributes: Any) -> Value:
         """Make a value of one operand whose type is given: one result of a kernel."""

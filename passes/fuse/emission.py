@@ -129,7 +129,8 @@ class Emission:
                 self._apply_product(absorbed[group.members[0]])
         outputs = tuple(self.value(v) for v in source.outputs)
         updates = tuple((k, self.value(v)) for k, v in source.updates)
-        return replace(source, outputs=outputs, updates=updates)
+        checks = tuple(self.context.checks)
+        return replace(source, outputs=outputs, updates=updates, checks=checks)
 
     def value(self, old: Value) -> Value:
         """Return a Value in memory as the new module has it."""

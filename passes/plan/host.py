@@ -80,8 +80,7 @@ class HostScalars:
         index = tuple(0 if s == 1 else i for i, s in zip(index, value.type.shape, strict=True))
         name = value.op.name
         if name == "constant" and all(isinstance(i, int) for i in index):
-            place = tuple(int(i) for i in index)
-            return value.data[place].item()  # type: ignore[no-any-return]
+            return value.data[tuple(int(i) for i in index)].item()  # type: ignore[no-any-return]
         if name == "dimension":
             place = self._buffer(value.attribute("parameter"))
             attributes = (("axis", value.attribute("axis")), ("buffer", place))

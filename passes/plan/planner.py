@@ -50,7 +50,7 @@ class _Planner:
         self.decisions: Decisions = decide(module, self.steps)
         self.places: dict[Hashable, Buffer] = {}
         self.data: dict[Value, int] = {}
-        self.functions: dict[Kernel | Contraction, str] = {}
+        self.functions: dict[str, Function] = {}
 
     def program(self) -> Program:
         """Return the program."""
@@ -73,7 +73,7 @@ class _Planner:
             tuple(self.decisions.swapped),
             tuple(sorted({*self.decisions.in_place, *self.decisions.copied})),
             tuple((v.type.dtype, v.data.tobytes()) for v in self.data),
-            tuple(Function(name, record) for record, name in self.functions.items()),
+            tuple(self.functions.values()),
             slots,
             work,
             tuple(self.host.statements),
@@ -165,7 +165,9 @@ class _Planner:
         return Buffer("input", index) if index < split else Buffer("state", index - split)
 
     def _function(self, record: Kernel | Contraction) -> str:
-        return self.functions.setdefault(record, f"k{len(self.functions)}")
+        """Name a record; by its text, because 0.0 and -0.0 compare equal."""
+        name = f"k{len(self.functions)}"
+        return self.functions.setdefault(repr(record), Function(name, record)).name
 
     def _run(self, step: Step) -> Iterator[Statement]:
         name = self._function(step.record)
