@@ -12,7 +12,7 @@ import numpy as np
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find
-from symc.compiler.types import Size, TensorType
+from symc.compiler.types import DISCRETE, Size, TensorType
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -211,8 +211,14 @@ class Context:
         ndim = max(x.type.ndim for x in known)
         dtypes = [x.type.dtype for x in known if x.type.dtype != "bool"] or ["bool"]
         return tuple(
-            x if isinstance(x, Value) else self.constant(x, dtypes[0], ndim) for x in operands
+            x if isinstance(x, Value) else self._number(x, dtypes[0], ndim) for x in operands
         )
+
+    def _number(self, number: Any, dtype: str, ndim: int) -> Value:
+        made = self.constant(number, dtype, ndim)
+        if dtype in DISCRETE and made.data.item() != number:
+            raise InternalError(f"{number!r} is no {dtype}; cast the other operand first")
+        return made
 
     def resolve(self, size: Size) -> Size:
         """Return the one size that stands for all sizes known to be equal to this one."""

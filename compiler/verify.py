@@ -77,7 +77,7 @@ class _Verifier:
             state, kind = parameters[index].value.type, parameters[index].kind
             fits = (state.dtype, state.ndim) == (value.type.dtype, value.type.ndim)
             if kind != "state" or not fits:
-                self._fail(value, f"{{}} updates a {kind} of {{}}", value, state)
+                self._fail(value, f"{{}} cannot be the new value of the {kind} {{}}", value, state)
 
     # Values ---------------------------------------------------------------------------------------
 
