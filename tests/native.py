@@ -2,13 +2,19 @@
 
 import ctypes
 import mmap
-from collections.abc import Callable, Sequence
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from symc.compiler.codegen import KernelBuilder, ObjectCode, Register, compile_module
+from symc.compiler.codegen import KernelBuilder, ObjectCode, Register, c_source, compile_module
 from symc.compiler.target.blob import flatten
-from symc.compiler.target.isa import Target, host_target
+from symc.compiler.target.isa import TARGETS, Target, host_target
+
+Emit = Callable[[KernelBuilder], None]
+Map = tuple[Callable[..., Register], Sequence[str], str]  # body, dtypes of operands, of the result
 
 RESULTS = {
     None: None,
@@ -20,6 +26,15 @@ RESULTS = {
     "ptr": ctypes.c_void_p,
 }
 LIBC = ctypes.CDLL(None, use_errno=True)
+LEVELS = ("x86-64", "x86-64-v3", "x86-64-v4")
+
+
+def host_targets() -> list[Target]:
+    """Return the targets whose code this machine runs."""
+    host = host_target()
+    if host.name not in LEVELS:
+        return [host]
+    return [TARGETS[name] for name in LEVELS[: LEVELS.index(host.name) + 1]]
 
 
 class Native:
@@ -37,10 +52,38 @@ class Native:
         if LIBC.mprotect(ctypes.c_void_p(self.base), size, protection):
             raise OSError(ctypes.get_errno(), "mprotect")
 
+    def address(self, name: str) -> int:
+        """Return where an exported function is."""
+        return self.base + self.exports[name]
+
     def call(self, name: str, *arguments, result: str | None = None):
         """Call: an array passes its address, an int an int64, a float a double."""
-        function = ctypes.CFUNCTYPE(RESULTS[result])(self.base + self.exports[name])
-        return function(*map(_argument, arguments))
+        return _call(ctypes.CFUNCTYPE(RESULTS[result])(self.address(name)), arguments)
+
+
+class NativeC:
+    """The exported functions of C99, compiled by the system's compiler."""
+
+    def __init__(self, source: str, target: Target) -> None:
+        self.texts = {"c": source}
+        flags = ["-mfma"] if target.has_fma and target.triple.startswith("x86") else []
+        with tempfile.TemporaryDirectory() as folder:
+            code, library = Path(folder, "code.c"), Path(folder, "code.so")
+            code.write_text(source)
+            command = ["gcc", "-std=c99", "-O1", "-Wall", "-Werror", "-Wno-unused", *flags]
+            command += ["-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC"]
+            subprocess.run([*command, "-o", str(library), str(code), "-lm"], check=True)
+            self._library = ctypes.CDLL(str(library))
+
+    def call(self, name: str, *arguments, result: str | None = None):
+        """Call as Native does."""
+        function = self._library[name]
+        function.restype = RESULTS[result]
+        return _call(function, arguments)
+
+
+def _call(function, arguments):
+    return function(*map(_argument, arguments))
 
 
 def _argument(x):
@@ -52,22 +95,22 @@ def _argument(x):
     return ctypes.c_double(x) if isinstance(x, float) else x
 
 
-def build(
-    emit: Callable[[KernelBuilder], None], target: Target | None = None, printer: str = "llvm"
-) -> Native:
-    """Compile what `emit` builds and map it."""
-    return Native(compile_module(emit, target or host_target(), printer))
+def build(emit: Emit, target: Target | None = None, printer: str = "llvm") -> Native | NativeC:
+    """Compile what `emit` builds, by the printer 'llvm', 'mlir' or 'c', and map it."""
+    target = target or host_target()
+    if printer == "c":
+        return NativeC(c_source(emit, target), target)
+    return Native(compile_module(emit, target, printer))
 
 
-def emit_map(
-    body: Callable[..., Register], dtypes: Sequence[str], result: str, lanes: int
-) -> Callable[[KernelBuilder], None]:
-    """Return an emit of map(in0, ..., out, n): out[i] = body(builder, in0[i], ...)."""
+def emit_map(name: str, case: Map, lanes: int) -> Emit:
+    """Return an emit of name(in0, ..., out, n): out[i] = body(builder, in0[i], ...)."""
+    body, dtypes, result = case
 
     def emit(b: KernelBuilder) -> None:
         names = [f"in{k}" for k in range(len(dtypes))] + ["out"]
         parameters = [(name, "ptr") for name in names] + [("n", "int64")]
-        with b.function("map", parameters) as (*ins, out, n):
+        with b.function(name, parameters) as (*ins, out, n):
             step = max(lanes, 1)
 
             def chunk(i: Register, mask: Register | None) -> None:
@@ -91,6 +134,40 @@ def emit_map(
     return emit
 
 
+def run_maps(
+    cases: Mapping[str, Map],
+    arrays: Sequence[np.ndarray],
+    *,
+    lanes: int | None = None,
+    target: Target | None = None,
+    printer: str = "llvm",
+) -> dict[str, np.ndarray]:
+    """Return, for each case, body applied to one-dimensional arrays of one length, in one module.
+
+    `lanes` defaults to what fits the widest dtype; bfloat16 arrays and results are uint16.
+    """
+    target = target or host_target()
+    if lanes is None:
+        dtypes = [dtype for _, operands, result in cases.values() for dtype in (*operands, result)]
+        lanes = target.lanes(max(np.dtype(_numpy(dtype)).itemsize for dtype in dtypes))
+
+    def emit(b: KernelBuilder) -> None:
+        for name, case in cases.items():
+            emit_map(name, case, lanes)(b)
+
+    native = build(emit, target, printer)
+    return {name: _run(native, name, case, arrays) for name, case in cases.items()}
+
+
+def _run(native, name: str, case: Map, arrays: Sequence[np.ndarray]) -> np.ndarray:
+    n, dtype = len(arrays[0]), _numpy(case[2])
+    guarded = np.zeros(n + 1, dtype)
+    guarded[n:] = 1
+    native.call(name, *map(np.ascontiguousarray, arrays), guarded, n)
+    assert guarded[n] == 1, "wrote behind the end"
+    return guarded[:n]
+
+
 def run_map(
     body: Callable[..., Register],
     arrays: Sequence[np.ndarray],
@@ -101,23 +178,18 @@ def run_map(
     printer: str = "llvm",
     dtypes: Sequence[str] | None = None,
 ) -> np.ndarray:
-    """Return out[i] = body(builder, array0[i], ...) for one-dimensional arrays of one length.
-
-    `lanes` defaults to what fits the widest dtype; `dtypes` names the arrays' dtypes where NumPy
-    cannot (bfloat16 arrays, and results, are uint16).
-    """
-    target = target or host_target()
+    """Return out[i] = body(builder, array0[i], ...); `dtypes` names what NumPy cannot."""
     dtypes = dtypes or [str(array.dtype) for array in arrays]
-    widest = max(array.dtype.itemsize for array in arrays)
-    if lanes is None:
-        lanes = target.lanes(max(widest, np.dtype(_numpy(result)).itemsize))
-    native = build(emit_map(body, dtypes, result, lanes), target, printer)
-    n = len(arrays[0])
-    guarded = np.zeros(n + 1, _numpy(result))
-    guarded[n:] = 1
-    native.call("map", *map(np.ascontiguousarray, arrays), guarded, n)
-    assert guarded[n] == 1, "wrote behind the end"
-    return guarded[:n]
+    cases = {"map": (body, dtypes, result)}
+    return run_maps(cases, arrays, lanes=lanes, target=target, printer=printer)["map"]
+
+
+def same_bits(x: np.ndarray, y: np.ndarray) -> bool:
+    """Return whether two arrays agree in every bit; all NaNs count as one."""
+    if x.dtype.kind == "f":
+        nan = np.isnan(x) & np.isnan(y)
+        x, y = np.where(nan, 0, x), np.where(nan, 0, y)
+    return x.dtype == y.dtype and x.tobytes() == y.tobytes()
 
 
 def _numpy(dtype: str) -> str:
