@@ -13,8 +13,8 @@ from symc.compiler.codegen.product.scratch import left_rows
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
-FEW_ROWS = 28  # with so few, packing the right operand costs more than it saves
-RESIDENT = 360_000  # elements of a right operand that stay in the cache by themselves
+FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
+RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
 NOT_MANY_ROWS = 512
 
 
@@ -79,7 +79,7 @@ def _plan(frame: Frame, tile: Tile) -> Plan:
     """Decide by the sizes; a small right operand stored by rows is used where it lies."""
     b = frame.builder
     m, n, k = (frame.size(field) for field in "mnk")
-    resident = b.bit_and(n * k <= RESIDENT, m <= NOT_MANY_ROWS)
+    resident = b.bit_and(n * k <= RESIDENT // ITEMSIZE[tile.dtype], m <= NOT_MANY_ROWS)
     small = b.bit_or(m <= FEW_ROWS, resident)
     return Plan(
         frame,

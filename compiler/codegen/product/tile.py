@@ -53,26 +53,20 @@ class Tile:
 
 
 def tile_for(dtype: str, target: Target) -> Tile:
-    """Return the tile that suits a target's registers: 32 of 64 bytes, 16 of 32, or others."""
+    """Return the tile that suits a target's registers; without vectors, that of scalar code."""
     lanes = target.lanes(ITEMSIZE[dtype])
-    if target.vector_bytes == 64:
-        return _tile(dtype, lanes, 2, (12, 8, 4, 2, 1), block_m=96, wide_masks=True)
-    if target.vector_bytes == 32:
-        return _tile(dtype, lanes, 2, (6, 4, 2, 1), block_m=48, wide_masks=False)
-    if target.triple.startswith("aarch64"):
-        return _tile(dtype, lanes, 3, (8, 4, 2, 1), block_m=96, wide_masks=False)
-    return _tile(dtype, lanes, 2, (4, 2, 1), block_m=48, wide_masks=False)
+    if target.vector_bytes == 64:  # 32 registers
+        return _tile(dtype, lanes, 2, (12, 8, 4, 2, 1), wide_masks=True)
+    if target.vector_bytes == 32:  # 16 registers
+        return _tile(dtype, lanes, 2, (6, 4, 2, 1), wide_masks=False)
+    if target.triple.startswith("aarch64"):  # 32 registers
+        return _tile(dtype, lanes, 3, (8, 4, 2, 1), wide_masks=False)
+    # 16 registers, some of which hold products that no fused multiply-add takes
+    return _tile(dtype, lanes, 2 if lanes else 4, (4, 2, 1), wide_masks=False)
 
 
-def scalar_tile(dtype: str) -> Tile:
-    """Return the tile of code without vectors."""
-    return _tile(dtype, 0, 4, (4, 2, 1), block_m=48, wide_masks=False)
-
-
-def _tile(
-    dtype: str, lanes: int, vectors: int, rows: tuple[int, ...], *, block_m: int, wide_masks: bool
-) -> Tile:
+def _tile(dtype: str, lanes: int, vectors: int, rows: tuple[int, ...], *, wide_masks: bool) -> Tile:
     block_k = 4096 // ITEMSIZE[dtype]
     width = vectors * max(lanes, 1)
     block_n = block_k // width * width
-    return Tile(dtype, lanes, vectors, rows, block_m, block_n, block_k, 960, wide_masks)
+    return Tile(dtype, lanes, vectors, rows, 96, block_n, block_k, 960, wide_masks)
