@@ -19,7 +19,6 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.target.isa import Target
 
 SIZES = ("batch", "m", "n", "k")
-ALIGNMENT = 64  # of the scratch memory, in bytes
 
 
 def work_bytes(contraction: Contraction, target: Target) -> int:

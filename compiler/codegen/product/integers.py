@@ -51,11 +51,6 @@ class Int:
         """Return the greater of the two."""
         return choose(self >= other, self, other)
 
-    def whole(self, step: int) -> Int:
-        """Return the greatest multiple of a power of two that is not above."""
-        mask = self.builder.constant("int64", -step)
-        return Int(self.builder, self.builder.bit_and(self.register, mask))
-
 
 def integer(b: KernelBuilder, value: int) -> Int:
     """Return a number as an Int."""
