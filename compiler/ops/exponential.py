@@ -151,5 +151,5 @@ ultra_fast_sigmoid = pointwise(
     _ultra_fast_body,
     _ultra_fast_partials,
     promotion.real_float,
-    doc="Return the sigmoid to about 0.02, without an exponential.",
+    doc="Return the sigmoid to about 0.03, without an exponential.",
 )

@@ -6,17 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from calling import call
 from operations import SAMPLES, attributes_of, central, points_of
 
 import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import operand_count
-from symc.compiler.interpret import interpret
-from symc.compiler.module import Module, make_parameter
 from symc.compiler.op import find, registry
 from symc.compiler.types import DTYPES
-from symc.compiler.value import Context, Value
-from symc.compiler.verify import verify
+from symc.compiler.value import Value
 
 POINTWISE = [op for op in registry() if op.family == "pointwise"]
 OTHERS = [op for op in registry() if op.family in ("general", "multilinear")]
@@ -24,21 +22,6 @@ SHAPES = [((), ()), ((3,), (3,)), ((0,), (1,)), ((2, 1), (1, 3)), ((2, 0), (1, 1
 
 pointwise = pytest.mark.parametrize("op", POINTWISE, ids=lambda op: op.name)
 others = pytest.mark.parametrize("op", OTHERS, ids=lambda op: op.name)
-
-
-def call(build, *arrays):
-    """Build a module of one output on parameters like the arrays, verify it, run it."""
-    context = Context()
-    parameters = [
-        make_parameter(context, k, str(x.dtype), tuple(n == 1 for n in x.shape), f"x{k}")
-        for k, x in enumerate(arrays)
-    ]
-    made = build(context, *(p.value for p in parameters))
-    checks = tuple(context.checks)
-    module = Module("f", context, tuple(parameters), (made,), checks=checks)
-    verify(module)
-    (result,), _ = interpret(module, arrays)
-    return result
 
 
 def raw(op, arrays, attributes):
