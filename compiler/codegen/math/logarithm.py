@@ -23,9 +23,9 @@ def split(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
     distance = bits - start
     m = ((distance & ((1 << form.mantissa) - 1)) + start).as_float()
     # A positive number, so that a logical shift does; then a float by setting its low bits.
-    biased = (distance + (2 * form.bias + 2 << form.mantissa)) >> form.mantissa
+    biased = (distance + (form.bias + 1 << form.mantissa)) >> form.mantissa
     base = 2.0**form.mantissa
-    k = (biased | x.like(base).bits()).as_float() - (base + (2 * form.bias + 2))
+    k = (biased | x.like(base).bits()).as_float() - (base + (form.bias + 1))
     return k, m
 
 

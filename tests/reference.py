@@ -1,0 +1,69 @@
+"""Elementary functions to twice a double's digits, by the C library's 128-bit floats."""
+
+import ctypes
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+UNARY = [
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "erf", "erfc"),
+    *("sin", "cos", "tan", "asin", "acos", "atan"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+]
+FORMULAS = {
+    **{name: f"{name}f128(x)" for name in UNARY},
+    "sigmoid": "1 / (1 + expf128(-x))",
+    "softplus": "(x > 0 ? x : 0) + log1pf128(expf128(-fabsf128(x)))",
+    "atan2": "atan2f128(x, y)",
+    "pow": "powf128(x, y)",
+}
+FUNCTION = """
+void symc_{name}(const double *xs, const double *ys, double *high, double *low, long n)
+{{
+    for (long i = 0; i < n; i++) {{
+        _Float128 x = xs[i], y = ys[i], r = {formula};
+        (void)y;
+        high[i] = (double)r;
+        low[i] = (double)(r - high[i]);
+    }}
+}}
+"""
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    source = "#define __STDC_WANT_IEC_60559_TYPES_EXT__ 1\n#include <math.h>\n"
+    source += "".join(FUNCTION.format(name=n, formula=f) for n, f in FORMULAS.items())
+    with tempfile.TemporaryDirectory() as folder:
+        code, library = Path(folder, "reference.c"), Path(folder, "reference.so")
+        code.write_text(source)
+        command = ["gcc", "-O1", "-shared", "-fPIC", "-o", str(library), str(code), "-lm"]
+        subprocess.run(command, check=True)
+        return ctypes.CDLL(str(library))
+
+
+def reference(name: str, *operands: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the function's values as sums of two doubles."""
+    x, y = (np.ascontiguousarray(operands[k % len(operands)], "float64") for k in (0, 1))
+    high, low = np.empty(len(x)), np.empty(len(x))
+    addresses = [ctypes.c_void_p(array.ctypes.data) for array in (x, y, high, low)]
+    getattr(_library(), f"symc_{name}")(*addresses, ctypes.c_long(len(x)))
+    return high, low
+
+
+def ulps(got: np.ndarray, high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    """Return errors in units of the last place; infinite where NaN, infinity or zero's sign is off.
+
+    A result beyond the largest number may be that number or infinity.
+    """
+    with np.errstate(all="ignore"):
+        rounded = high.astype(got.dtype)
+        unit = np.spacing(np.abs(rounded)).astype("float64")
+        error = np.abs((got.astype("float64") - high) - low) / unit
+        same = (got == rounded) & (np.signbit(got) == np.signbit(high))
+        same |= np.isnan(got) & np.isnan(rounded)
+        special = ~np.isfinite(rounded) | ~np.isfinite(got) | ((got == 0) & (rounded == 0))
+        return np.where(special, np.where(same, 0.0, np.inf), error)
