@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.instructions import Block
 from symc.compiler.codegen.register import Register
 from symc.compiler.program.record import ArraySpec
 
+FAIL = "symc_fail"
+SCATTERED = "symc_scattered"
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """The first failure so far, as int64 registers; code is 0 while there is none."""
+    """Whether something has failed so far: an int32 status, 0 while nothing has.
+
+    What failed was told to the host when it happened, in a block of its own beside the good way.
+    """
 
     code: Register
-    arg: Register
-    dim: Register
-    expected: Register
-    got: Register
-    site: Register
 
     def registers(self) -> list[Register]:
-        """Return the fields in order."""
-        return [self.code, self.arg, self.dim, self.expected, self.got, self.site]
+        """Return the status, as blocks hand it on."""
+        return [self.code]
 
 
 class Fields:
-    """Reads and writes the fields of C structures."""
+    """Reads and writes the fields of C structures, and notes failures."""
 
-    def __init__(self, builder: KernelBuilder) -> None:
+    def __init__(self, builder: KernelBuilder, host: Register | None = None) -> None:
         self.b = builder
+        self.host = host
 
     def load(self, pointer: Register, offset: int, dtype: str) -> Register:
         """Return the field at a byte offset."""
@@ -47,8 +51,11 @@ class Fields:
 
     def no_failure(self) -> Failure:
         """Return the state before anything has failed."""
-        zero, none = self.number(0), self.number(-1)
-        return Failure(zero, none, none, zero, zero, none)
+        return Failure(self.b.constant("int32", 0))
+
+    def good(self, failure: Failure) -> Register:
+        """Return whether nothing has failed."""
+        return self.b.equal(failure.code, self.b.constant("int32", 0))
 
     def note(
         self,
@@ -57,30 +64,38 @@ class Fields:
         code: int,
         *,
         arg: int = -1,
-        dim: int = -1,
+        dim: int | Register = -1,
         expected: Register | None = None,
         got: Register | None = None,
         site: int = -1,
     ) -> Failure:
         """Return the failure that stands after a test: the earlier, or this one if it is bad."""
-        b, zero = self.b, self.number(0)
-        first = b.bit_and(bad, b.equal(failure.code, zero))
-        new = (
-            self.number(code),
-            self.number(arg),
-            self.number(dim),
-            expected or zero,
-            got or zero,
-            self.number(site),
-        )
-        return Failure(
-            *(b.select(first, n, o) for n, o in zip(new, failure.registers(), strict=True))
-        )
+        zero = self.number(0)
 
-    def when_good(self, failure: Failure, then: object) -> list[Register]:
+        def fields() -> list[Register]:
+            place = self.number(dim) if isinstance(dim, int) else dim
+            numbers = [self.number(code), self.number(arg), place]
+            return [*numbers, expected or zero, got or zero, self.number(site)]
+
+        return self.note_fields(failure, bad, fields)
+
+    def note_fields(
+        self, failure: Failure, bad: Register, fields: Callable[[], list[Register]]
+    ) -> Failure:
+        """Do as `note` with code, arg, dim, expected, got and site computed where it is bad."""
+        first = self.b.bit_and(bad, self.good(failure))
+
+        def describe() -> list[Register]:
+            assert self.host is not None
+            status = self.b.call(FAIL, "int32", [self.host, *fields()])
+            assert status is not None
+            return [status]
+
+        return Failure(*self.b.when(first, describe, failure.registers))
+
+    def when_good(self, failure: Failure, then: Block) -> list[Register]:
         """Run a block that returns a failure's registers, unless something has failed."""
-        good = self.b.equal(failure.code, self.number(0))
-        return self.b.when(good, then, failure.registers)  # type: ignore[arg-type]
+        return self.b.when(self.good(failure), then, failure.registers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +117,24 @@ class ArgumentReader(Fields):
     def check_types(
         self, tensors: Sequence[Register], specs: Sequence[ArraySpec], failure: Failure, first: int
     ) -> Failure:
-        """Test each tensor's dtype and rank."""
+        """Test each tensor's dtype and rank, which lie side by side."""
         b = self.b
         for k, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
-            for offset, wanted, code in (
-                (abi.TENSOR_DTYPE, abi.dtype_word(spec.dtype), abi.E_DTYPE),
-                (abi.TENSOR_NDIM, len(spec.shape), abi.E_RANK),
-            ):
-                got = b.cast(self.load(tensor, offset, "int32"), "int64")
-                expected = self.number(wanted)
-                bad = b.not_equal(got, expected)
-                failure = self.note(failure, bad, code, arg=first + k, expected=expected, got=got)
+            wanted = abi.dtype_word(spec.dtype) << 32 | len(spec.shape)
+            expected, got = self.number(wanted), self.load(tensor, abi.TENSOR_NDIM, "int64")
+            fields = partial(self._mistyped, first + k, expected, got)
+            failure = self.note_fields(failure, b.not_equal(got, expected), fields)
         return failure
+
+    def _mistyped(self, arg: int, expected: Register, got: Register) -> list[Register]:
+        """Describe a wrong dtype, or else a wrong rank."""
+        b, low = self.b, self.number(0xFFFFFFFF)
+        dtypes = [b.shift_right_by(x, 32) for x in (expected, got)]
+        ranks = [b.bit_and(x, low) for x in (expected, got)]
+        wrong = b.not_equal(*dtypes)
+        code = b.select(wrong, self.number(abi.E_DTYPE), self.number(abi.E_RANK))
+        shown = [b.select(wrong, d, r) for d, r in zip(dtypes, ranks, strict=True)]
+        return [code, self.number(arg), self.number(-1), *shown, self.number(-1)]
 
     def read(self, tensor: Register, spec: ArraySpec) -> Tensor:
         """Return a tensor's parts; its type has been checked."""
@@ -142,18 +163,58 @@ class ArgumentReader(Fields):
         b = self.b
         strides = self.load(tensor.descriptor, abi.TENSOR_STRIDES, "ptr")
         given = b.not_equal(strides, b.constant("ptr", 0))
+        none = self.number(-1)
 
-        def compare() -> list[Register]:
-            found = failure
-            expected = self.number(1)
-            for dim in reversed(range(len(tensor.sizes))):
-                got = self.load(strides, 8 * dim, "int64")
-                long = b.greater(tensor.sizes[dim], self.number(1))
-                bad = b.bit_and(long, b.not_equal(got, expected))
-                found = self.note(
-                    found, bad, abi.E_STRIDE, arg=arg, dim=dim, expected=expected, got=got
-                )
-                expected = b.multiply(expected, tensor.sizes[dim])
-            return found.registers()
+        def look() -> list[Register]:
+            dim = b.call(SCATTERED, "int64", [tensor.descriptor])
+            assert dim is not None
+            return [dim]
 
-        return Failure(*b.when(given, compare, failure.registers))
+        (dim,) = b.when(given, look, lambda: [none])
+        return self.note(failure, b.not_equal(dim, none), abi.E_STRIDE, arg=arg, dim=dim)
+
+
+def emit_scattered(b: KernelBuilder) -> None:
+    """Print the function that names a dimension whose stride is not C order's, or returns -1."""
+    with b.function(SCATTERED, [("tensor", "ptr")], "int64", export=False) as (tensor,):
+        fields = Fields(b)
+        shape = fields.load(tensor, abi.TENSOR_SHAPE, "ptr")
+        strides = fields.load(tensor, abi.TENSOR_STRIDES, "ptr")
+        ndim = b.cast(fields.load(tensor, abi.TENSOR_NDIM, "int32"), "int64")
+        one = fields.number(1)
+
+        def dimension(k: Register, carried: list[Register]) -> list[Register]:
+            expected, found = carried
+            dim = b.subtract(b.subtract(ndim, one), k)
+            size = b.load(b.offset(shape, "int64", dim), "int64")
+            got = b.load(b.offset(strides, "int64", dim), "int64")
+            bad = b.bit_and(b.greater(size, one), b.not_equal(got, expected))
+            return [b.multiply(expected, size), b.select(bad, dim, found)]
+
+        _, found = b.loop(fields.number(0), ndim, one, [one, fields.number(-1)], dimension)
+        b.ret(found)
+
+
+def emit_fail(b: KernelBuilder) -> None:
+    """Print the function that describes a failure to the host and returns its code."""
+    names = ("code", "arg", "dim", "expected", "got", "site")
+    parameters = [("host", "ptr"), *((name, "int64") for name in names)]
+    with b.function(FAIL, parameters, "int32", export=False) as (host, *values):
+        fields = Fields(b)
+        error = fields.load(host, abi.HOST_ERROR, "ptr")
+        code, arg, dim, expected, got, site = values
+        narrow = (
+            (code, abi.ERROR_CODE),
+            (arg, abi.ERROR_ARG),
+            (dim, abi.ERROR_DIM),
+            (site, abi.ERROR_SITE),
+        )
+
+        def describe() -> None:
+            for value, offset in narrow:
+                fields.store(b.cast(value, "int32"), error, offset)
+            fields.store(expected, error, abi.ERROR_EXPECTED)
+            fields.store(got, error, abi.ERROR_GOT)
+
+        b.when(b.not_equal(error, b.constant("ptr", 0)), describe)
+        b.ret(b.cast(code, "int32"))

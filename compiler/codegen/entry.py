@@ -7,10 +7,16 @@ from functools import partial
 from typing import Protocol
 
 from symc.compiler.codegen import abi
-from symc.compiler.codegen.arguments import ArgumentReader, Failure, Tensor
+from symc.compiler.codegen.arguments import (
+    ArgumentReader,
+    Failure,
+    Tensor,
+    emit_fail,
+    emit_scattered,
+)
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.statements import ALIGNMENT, StatementPrinter
+from symc.compiler.codegen.statements import ALIGNMENT, StatementPrinter, emit_poll
 from symc.compiler.program.record import ArraySpec, Program
 
 PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
@@ -19,38 +25,12 @@ PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
 def emit_entry(builder: KernelBuilder, program: Program, symbol: str) -> None:
     """Print the entry point under a symbol; its kernels are printed beside it."""
     emit_fail(builder)
+    emit_scattered(builder)
+    emit_poll(builder)
     with builder.function(symbol, PARAMETERS, "int32") as (host, state, inputs, outputs):
         entry = EntryPrinter(builder, program, host)
         states = DescribedStates(entry.reader, program, state)
         builder.ret(entry.run(states, inputs, partial(entry.call, outputs)))
-
-
-FAIL = "symc_fail"
-
-
-def emit_fail(b: KernelBuilder) -> None:
-    """Print the function that describes a failure to the host and returns its code."""
-    names = ("code", "arg", "dim", "expected", "got", "site")
-    parameters = [("host", "ptr"), *((name, "int64") for name in names)]
-    with b.function(FAIL, parameters, "int32", export=False) as (host, *fields):
-        reader = ArgumentReader(b)
-        error = reader.load(host, abi.HOST_ERROR, "ptr")
-        code, arg, dim, expected, got, site = fields
-        narrow = (
-            (code, abi.ERROR_CODE),
-            (arg, abi.ERROR_ARG),
-            (dim, abi.ERROR_DIM),
-            (site, abi.ERROR_SITE),
-        )
-
-        def describe() -> None:
-            for value, offset in narrow:
-                reader.store(b.cast(value, "int32"), error, offset)
-            reader.store(expected, error, abi.ERROR_EXPECTED)
-            reader.store(got, error, abi.ERROR_GOT)
-
-        b.when(b.not_equal(error, b.constant("ptr", 0)), describe)
-        b.ret(b.cast(code, "int32"))
 
 
 class States(Protocol):
@@ -95,7 +75,7 @@ class EntryPrinter:
         null = builder.constant("ptr", 0)
         nobody = builder.data(bytes(abi.HOST_SIZE), 8)
         self.host = builder.select(builder.equal(host, null), nobody, host)
-        self.reader = ArgumentReader(builder)
+        self.reader = ArgumentReader(builder, self.host)
         self.statements = StatementPrinter(builder, program, self.host)
 
     def run(self, states: States, inputs: Register, then: Callable[[Failure], Failure]) -> Register:
@@ -108,18 +88,7 @@ class EntryPrinter:
         def typed() -> list[Register]:
             return self._with_types(ins, states, failure, then).registers()
 
-        found = Failure(*reader.when_good(failure, typed))
-        bad = self.b.not_equal(found.code, reader.number(0))
-        (status,) = self.b.when(
-            bad,
-            lambda: [self._call_fail(found)],
-            lambda: [self.b.constant("int32", abi.OK)],
-        )
-        return status
-
-    def _call_fail(self, failure: Failure) -> Register:
-        status = self.b.call(FAIL, "int32", [self.host, *failure.registers()])
-        assert status is not None
+        (status,) = reader.when_good(failure, typed)
         return status
 
     def _with_types(
@@ -203,13 +172,12 @@ class EntryPrinter:
             index = b.constant("int32", k)
             status = b.call_pointer(hook, "int32", [user, index, tensor])
             assert status is not None
-            return [b.cast(status, "int64")]
+            return [status]
 
         known = b.not_equal(hook, b.constant("ptr", 0))
-        (status,) = b.when(known, call, lambda: [reader.number(abi.E_NOMEM)])
-        good = b.equal(failure.code, reader.number(0))
-        code = b.select(good, status, failure.code)
-        return Failure(code, *failure.registers()[1:])
+        missing = b.constant("int32", abi.E_NOMEM)
+        (status,) = b.when(known, call, lambda: [missing])
+        return Failure(b.select(reader.good(failure), status, failure.code))
 
     def _with_outputs(self, failure: Failure) -> Failure:
         """Print the workspace around body and commit."""

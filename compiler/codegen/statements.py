@@ -36,6 +36,7 @@ ALIGNMENT = 64
 """Bytes to which the workspace and each of its slots are aligned."""
 
 COPY = "symc_copy"
+POLL = "symc_poll"
 
 
 def emit_copy(b: KernelBuilder) -> None:
@@ -64,9 +65,8 @@ class StatementPrinter(Fields):
     """Prints statements in order; host scalars and buffers are registers by their names."""
 
     def __init__(self, builder: KernelBuilder, program: Program, host: Register) -> None:
-        super().__init__(builder)
+        super().__init__(builder, host)
         self.program = program
-        self.host = host
         self.records = {f.name: f.record for f in program.functions}
         self._numbers: dict[str, Register] = {}
         self._tensors: dict[tuple[str, int], Tensor] = {}
@@ -150,7 +150,7 @@ class StatementPrinter(Fields):
         """Read an element of an argument, unless a check before it has failed."""
         (place,) = statement.operands
         data = self._tensors[buffer.place, buffer.index].data
-        good = self.b.equal(failure.code, self.number(0))
+        good = self.good(failure)
 
         def read() -> list[Register]:
             address = self.b.offset(data, statement.dtype, self.number(place))
@@ -207,27 +207,16 @@ class StatementPrinter(Fields):
 
     def _risk(self, statement: Statement, failure: Failure, long: Register) -> Failure:
         if isinstance(statement, Poll):
-            good = self.b.equal(failure.code, self.number(0))
+            good = self.good(failure)
             due = self.b.bit_and(good, long)
-            return Failure(
-                *self.b.when(due, lambda: self._poll(failure).registers(), failure.registers)
-            )
+            return Failure(*self.b.when(due, lambda: self._poll().registers(), failure.registers))
         return self._run_all([statement], failure)
 
-    def _poll(self, failure: Failure) -> Failure:
-        b = self.b
-        hook = self.load(self.host, abi.HOST_POLL, "ptr")
-        user = self.load(self.host, abi.HOST_USER, "ptr")
-
-        def call() -> list[Register]:
-            status = b.call_pointer(hook, "int32", [user])
-            assert status is not None
-            return [status]
-
-        known = b.not_equal(hook, b.constant("ptr", 0))
-        (status,) = b.when(known, call, lambda: [b.constant("int32", 0)])
-        stopped = b.not_equal(status, b.constant("int32", 0))
-        return self.note(failure, stopped, abi.E_CANCELLED)
+    def _poll(self) -> Failure:
+        assert self.host is not None
+        status = self.b.call(POLL, "int32", [self.host])
+        assert status is not None
+        return Failure(status)
 
     def work(self, failure: Failure) -> Failure:
         """Print the body, and the commit part that runs when it has not failed."""
@@ -291,7 +280,7 @@ class StatementPrinter(Fields):
                 end = b.minimum(b.add(begin, step), extent)
                 self._call_kernel(statement, begin, end, status)
                 more = b.less(end, extent)
-                return b.when(more, lambda: self._poll(found).registers(), found.registers)
+                return b.when(more, lambda: self._poll().registers(), found.registers)
 
             return self.when_good(found, run)
 
@@ -309,9 +298,32 @@ class StatementPrinter(Fields):
         """Turn a kernel's report of a bad index into a failure."""
         if status is None:
             return failure
+        b = self.b
         check = self.load(status, 0, "int64")
-        got, size = self.load(status, 8, "int64"), self.load(status, 16, "int64")
-        for k, site in enumerate(statement.sites):
-            bad = self.b.equal(check, self.number(k + 1))
-            failure = self.note(failure, bad, abi.E_INDEX, expected=size, got=got, site=site)
-        return failure
+
+        def fields() -> list[Register]:
+            got, size = self.load(status, 8, "int64"), self.load(status, 16, "int64")
+            none, site = self.number(-1), self.number(statement.sites[0])
+            for k, other in enumerate(statement.sites[1:], 2):
+                site = b.select(b.equal(check, self.number(k)), self.number(other), site)
+            return [self.number(abi.E_INDEX), none, none, size, got, site]
+
+        return self.note_fields(failure, b.not_equal(check, self.number(0)), fields)
+
+
+def emit_poll(b: KernelBuilder) -> None:
+    """Print the function that asks the host whether to go on; it returns a status."""
+    with b.function(POLL, [("host", "ptr")], "int32", export=False) as (host,):
+        fields = Fields(b, host)
+        hook = fields.load(host, abi.HOST_POLL, "ptr")
+        user = fields.load(host, abi.HOST_USER, "ptr")
+        going = b.constant("int32", 0)
+
+        def ask() -> list[Register]:
+            status = b.call_pointer(hook, "int32", [user])
+            assert status is not None
+            return [status]
+
+        (status,) = b.when(b.not_equal(hook, b.constant("ptr", 0)), ask, lambda: [going])
+        stopped = b.not_equal(status, going)
+        b.ret(fields.note(fields.no_failure(), stopped, abi.E_CANCELLED).code)
