@@ -12,8 +12,8 @@ from symc.compiler.errors import InternalError
 from symc.compiler.kernel.interpret import evaluate_body
 from symc.compiler.kernel.parse import parse_literal
 from symc.compiler.kernel.record import Body, Scalar
-from symc.compiler.kernel.text import literal
 from symc.compiler.kernel.verify import verify_body
+from symc.compiler.literal import print_attribute
 
 Kind = Literal["full", "row", "column", "scalar"]
 
@@ -115,7 +115,7 @@ def to_text(contraction: Contraction) -> str:
 
 def _scalar_text(scalar: Scalar) -> str:
     operands = ",".join(map(str, scalar.operands))
-    return f"{scalar.op} ({operands}) {scalar.dtype} {literal(scalar.attribute)}"
+    return f"{scalar.op} ({operands}) {scalar.dtype} {print_attribute(scalar.attribute)}"
 
 
 def parse(text: str) -> Contraction:
