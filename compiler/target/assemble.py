@@ -25,11 +25,11 @@ def binding() -> Any:
 
 @cache
 def machine(target: Target) -> Any:
-    """Return LLVM's machine for a target: position-independent, code generation at level 2."""
+    """Return LLVM's machine for a target: position-independent code at its level."""
     llvm = binding()
     found = llvm.Target.from_triple(target.triple)
     return found.create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small"
+        cpu=target.cpu, features=target.features, opt=target.level, reloc="pic", codemodel="small"
     )
 
 

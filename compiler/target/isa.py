@@ -22,6 +22,7 @@ class Target:
     vector_bytes  width of a register of lanes
     has_fma       whether x * y + z is one instruction with one rounding
     has_rounding  whether floor, ceil, trunc and rint are instructions
+    level         effort of LLVM's code generation: 2, or 0 for a tenth of the time
     """
 
     name: str
@@ -31,6 +32,11 @@ class Target:
     vector_bytes: int
     has_fma: bool
     has_rounding: bool
+    level: int = 2
+
+    def quick(self) -> Target:
+        """Return the target with the fastest code generation: for code that runs once a call."""
+        return replace(self, level=0)
 
     def lanes(self, itemsize: int) -> int:
         """Return how many elements of `itemsize` bytes one vector register holds."""
