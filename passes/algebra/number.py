@@ -1,0 +1,61 @@
+"""Numbers in Values: constants that are one number, and numbers of a Value's type."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symc.compiler.op import find
+from symc.compiler.ops.shape import broadcast_like
+from symc.compiler.types import COMPLEX, FLOATS, UNSIGNED
+from symc.compiler.value import Value
+
+Number = int | float | complex
+
+UNIFORM = 64
+"""Elements of a constant that are compared to see whether they are one number."""
+
+
+def number_of(value: Value) -> Number | None:
+    """Return the one number that all elements of a value are known to be, or None."""
+    while value.op.name in ("broadcast", "dimshuffle", "reshape"):
+        value = value.operands[0]
+    if not value.is_constant or not 0 < value.data.size <= UNIFORM:
+        return None
+    array = value.data
+    first = array.reshape(-1)[:1]
+    if array.size > 1 and array.tobytes() != first.tobytes() * array.size:
+        return None
+    number: Number = first.item()
+    return number
+
+
+def number_like(number: Number, like: Value) -> Value:
+    """Return a constant of a value's dtype and rank, wrapped if its integers are too narrow."""
+    dtype, ndim = like.type.dtype, like.type.ndim
+    if isinstance(number, int) and dtype not in (*FLOATS, *COMPLEX, "bool"):
+        bits = 8 * np.dtype(dtype).itemsize
+        number %= 1 << bits
+        if dtype not in UNSIGNED and number >> (bits - 1):
+            number -= 1 << bits
+    return like.context.constant(number, dtype, ndim)
+
+
+def stretched(number: Number, like: Value) -> Value:
+    """Return a number as a value of another's type."""
+    result: Value = broadcast_like(number_like(number, like), like)
+    return result
+
+
+def cast(value: Value, dtype: str) -> Value:
+    """Return a value in a dtype, itself if it has it."""
+    result: Value = value if value.type.dtype == dtype else find("cast")(value, dtype=dtype)
+    return result
+
+
+def representable(number: Number, like: Value, allow_zero: bool) -> bool:
+    """Tell whether collecting numbers neither overflows nor underflows the dtype."""
+    if isinstance(number, int):
+        return True
+    with np.errstate(all="ignore"):
+        stored = np.asarray(number).astype(like.type.dtype)
+    return bool(np.isfinite(stored)) and (allow_zero or bool(stored != 0))

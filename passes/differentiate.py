@@ -1,0 +1,183 @@
+"""Reverse-mode differentiation on Values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
+from symc.compiler.families import sum_to
+from symc.compiler.module import walk
+from symc.compiler.ops.arithmetic import add, multiply
+from symc.compiler.ops.shape import zeros_like
+from symc.compiler.types import COMPLEX, DISCRETE
+from symc.compiler.value import Value
+from symc.passes.algebra import cast
+
+Cotangents = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """The derivatives of one cost.
+
+    values   for each wrt a Value of its shape, zeros where the derivative is zero, None where the
+             cost does not depend on it: the two differ, since only the second is a mistake
+    """
+
+    values: tuple[Value | None, ...]
+
+
+def gradient(
+    cost: Value | None,
+    wrt: Sequence[Value],
+    known: Mapping[Value, Value] | None = None,
+    stop: Collection[Value] = (),
+    zero_dtype: str = "float64",
+) -> Gradients:
+    """Differentiate a scalar cost with respect to some Values, leaves or not.
+
+    cost         a 0-d float, or None when `known` says where the cotangents start
+    known        cotangents given instead of computed, by the Value they belong to
+    stop         Values through which nothing flows
+    zero_dtype   dtype of the zeros that stand for the derivative to an integer
+    """
+    known = known or {}
+    sweep = _Sweep(wrt, known, frozenset(stop))
+    sweep.run([*([] if cost is None else [cost]), *known], cost)
+    return Gradients(tuple(sweep.result(x, zero_dtype) for x in wrt))
+
+
+def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -> tuple[bool, ...]:
+    """Tell for each wrt whether the cost depends on it at all, through what has a derivative.
+
+    Asked of the expression as written: x - x depends on x, though its simplified form does not.
+    """
+    reached = {cost}
+    stopped = frozenset(stop)
+    for value in reversed(list(walk([cost]))):
+        if value in reached and value not in stopped and value.op.family != "leaf":
+            terms = _pull(value, value)
+            reached.update(x for x, t in zip(value.operands, terms, strict=True) if t is not None)
+    return tuple(x in reached for x in wrt)
+
+
+class _Sweep:
+    """One walk from the cost to the leaves.
+
+    terms   the cotangents that each Value has received; none for a Value that is reached by zero
+            derivatives only, no entry for one that is not reached
+    """
+
+    def __init__(
+        self, wrt: Iterable[Value], known: Mapping[Value, Value], stop: frozenset[Value]
+    ) -> None:
+        self.wrt = frozenset(wrt)
+        self.known = known
+        self.stop = stop
+        self.terms: dict[Value, list[Value]] = {}
+
+    def run(self, roots: list[Value], cost: Value | None) -> None:
+        """Walk from roots back to all that leads to a wrt."""
+        order = list(walk(roots))
+        useful = self._useful(order)
+        if cost is not None and cost not in self.known:
+            self.terms[cost] = [_seed(cost)]
+        for value, given in self.known.items():
+            self.terms[value] = [_checked(value, given)]
+        for value in reversed(order):
+            if value in self.terms and value.op.family != "leaf" and value not in self.stop:
+                with value.context.at(value.site):
+                    self._pull(value, useful)
+
+    def _useful(self, order: list[Value]) -> set[Value]:
+        """Return the Values that depend on a wrt."""
+        useful: set[Value] = set()
+        for value in order:
+            if value in self.wrt or any(x in useful for x in value.operands):
+                useful.add(value)
+        return useful
+
+    def _pull(self, value: Value, useful: set[Value]) -> None:
+        """Pass a Value's cotangent on to its operands."""
+        if not any(x in useful for x in value.operands):
+            return
+        total = self._total(value)
+        zero = total is None
+        terms = _pull(value, value if total is None else total)
+        for x, term in zip(value.operands, terms, strict=True):
+            if term is None or x not in useful:
+                continue
+            received = self.terms.setdefault(x, [])
+            if (
+                not zero
+                and not _is_zero(term)
+                and x not in self.known
+                and x.type.dtype not in DISCRETE
+            ):
+                received.append(_fitted(term, x))
+
+    def _total(self, value: Value) -> Value | None:
+        """Return the sum of the cotangents received; None for zero."""
+        terms = self.terms[value]
+        if len(terms) > 1:
+            self.terms[value] = terms = [add(*terms)]
+        return terms[0] if terms else None
+
+    def result(self, x: Value, zero_dtype: str) -> Value | None:
+        """Return what a wrt has received."""
+        if x not in self.terms:
+            return None
+        total = self._total(x)
+        if total is None:
+            dtype = zero_dtype if x.type.dtype in DISCRETE else x.type.dtype
+            total = cast(zeros_like(x), dtype)
+        return total
+
+
+def _seed(cost: Value) -> Value:
+    if cost.type.ndim or cost.type.dtype in (*DISCRETE, *COMPLEX):
+        raise TypeMismatch(f"gradient: the cost is {cost.type}, not a float scalar")
+    return cost.context.constant(1, cost.type.dtype)
+
+
+def _checked(value: Value, given: Value) -> Value:
+    if given.type.ndim != value.type.ndim:
+        raise TypeMismatch(
+            f"gradient: the known cotangent {given.type} is not that of {value.type}"
+        )
+    return given
+
+
+def _pull(value: Value, g: Value) -> Cotangents:
+    """Return for each operand a cotangent, 0, or None where nothing depends on it."""
+    if value.type.dtype in COMPLEX or any(x.type.dtype in COMPLEX for x in value.operands):
+        raise NotSupported(f"{value.op.name}: gradients through complex numbers are not there yet")
+    op, attributes = value.op, dict(value.attributes)
+    if op.family == "pointwise" and op.partials is not None:
+        partials = op.partials(value, *value.operands, **attributes)
+        return tuple(_times(g, p, value) for p in partials)
+    if op.vjp is not None:
+        return op.vjp(g, value, *value.operands, **attributes)
+    raise NotSupported(f"{op.name}: has no gradient")
+
+
+def _times(g: Value, partial: Any, value: Value) -> Any:
+    """Multiply a cotangent by a partial derivative, which may be a number."""
+    if partial is None or _is_zero(partial):
+        return partial
+    if isinstance(partial, int | float):
+        return g if partial == 1 else -g if partial == -1 else g * partial
+    return multiply(g, cast(partial, g.type.dtype))
+
+
+def _is_zero(term: Any) -> bool:
+    return isinstance(term, int | float) and term == 0
+
+
+def _fitted(term: Value, x: Value) -> Value:
+    """Give a cotangent the shape and dtype of the Value it belongs to."""
+    if term.type.ndim != x.type.ndim:
+        raise InternalError(f"gradient: the cotangent {term.type} is not that of {x.type}")
+    return cast(sum_to(term, x), x.type.dtype)

@@ -1,0 +1,22 @@
+"""The equations of the compiler, by family; each family is a tuple in the order of its file."""
+
+from types import ModuleType
+
+from symc.passes.rule import Rule
+from symc.passes.rules import casts, collect, fold, moves, simplify, stabilize
+
+
+def _rules(family: ModuleType) -> tuple[Rule, ...]:
+    return tuple(x for x in vars(family).values() if isinstance(x, Rule))
+
+
+FAMILIES: dict[str, tuple[Rule, ...]] = {
+    family.__name__.rpartition(".")[2]: _rules(family)
+    for family in (fold, casts, moves, collect, stabilize, simplify)
+}
+
+CANONICAL = (*FAMILIES["fold"], *FAMILIES["casts"], *FAMILIES["moves"], *FAMILIES["collect"])
+STABILIZE = FAMILIES["stabilize"]
+SIMPLIFY = FAMILIES["simplify"]
+EXACT = tuple(r for r in (*CANONICAL, *SIMPLIFY) if r.exact)
+ALL = (*CANONICAL, *STABILIZE, *SIMPLIFY)
