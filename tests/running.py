@@ -16,8 +16,13 @@ class Failed(Exception):
 
 def native(module, states=(), printer="llvm", target=None):
     """Return (function, containers) of a module; a failure raises Failed with its fields."""
+    return native_fused(fuse(module), states, printer, target)
+
+
+def native_fused(module, states=(), printer="llvm", target=None):
+    """Do as `native` for a module that is fused already."""
     target = target or host_target()
-    program = plan(fuse(module), lambda c: work_bytes(c, target))
+    program = plan(module, lambda c: work_bytes(c, target))
     linked = Linker(target, printer, None).link(program)
     containers = [runtime.Container(np.array(state, order="C")) for state in states]
     returned = len(program.outputs) - len(program.swaps)

@@ -1,14 +1,17 @@
 """Random modules: fused and compiled natively, against the interpreter on the unfused module."""
 
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from symc.compiler.interpret import interpret
+from symc.compiler.op import find
+from symc.passes.pipeline import run
 from tests.passes.modules import module_of, random_arrays
 from tests.passes.random_modules import random_program
-from tests.running import native
+from tests.running import native, native_fused
 
 COUNT = int(os.environ.get("SYMC_FUZZ", "40"))
 FIRST = int(os.environ.get("SYMC_FUZZ_SEED", "0"))
@@ -19,24 +22,26 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
-def test_random_program(seed):
-    dtype = "float64" if seed % 3 else "float32"
+FULL = SimpleNamespace(pipeline="FAST_RUN", include=frozenset(), exclude=frozenset())
+
+
+def random_module(seed, dtype):
+    """Return a random module whose arguments' sizes are known to be equal where they are in use."""
     inputs = [(dtype, 2), (dtype, 2), (dtype, 2, (0,)), (dtype, 1), ("int64", 1)]
     build = random_program(seed)
 
-    def equal_sizes(x, y, r, v, i, s, t):
-        """Make the sizes of the arguments known to be equal before the program is grown."""
-        one = x + y + r + s
-        assert one is not None
-        from symc.compiler.op import find
-
-        find("add")(v, t)
-        find("add")(find("dimshuffle")(v, order=("x", 0)), x)
+    def with_equal_sizes(x, y, r, v, i, s, t):
+        add = find("add")
+        add(x, y, r, s)
+        add(v, t)
+        add(find("dimshuffle")(v, order=("x", 0)), x)
         return build(x, y, r, v, i, s, t)
 
-    module = module_of(equal_sizes, inputs, [(dtype, 2), (dtype, 1)])
-    function, containers = native(module, [np.zeros((1, 1), dtype), np.zeros(1, dtype)])
+    return module_of(with_equal_sizes, inputs, [(dtype, 2), (dtype, 1)])
+
+
+def compare(module, function, containers, dtype, seed):
+    """Run both ways on several shapes."""
     tolerance = 2e-3 if dtype == "float32" else 1e-9
     for shapes in SHAPES.values():
         dtypes = [dtype] * 4 + ["int64"] + [dtype] * 2
@@ -49,3 +54,18 @@ def test_random_program(seed):
         for a, b in zip([*got, *(c.get() for c in containers)], [*expected, *new], strict=True):
             assert a.shape == b.shape
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
+def test_fusion_keeps_the_values(seed):
+    dtype = "float64" if seed % 3 else "float32"
+    module = random_module(seed, dtype)
+    states = [np.zeros((1, 1), dtype), np.zeros(1, dtype)]
+    compare(module, *native(module, states), dtype, seed)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
+def test_whole_pipeline_keeps_the_values(seed):
+    module = random_module(seed, "float64")
+    states = [np.zeros((1, 1)), np.zeros(1)]
+    compare(module, *native_fused(run(module, FULL), states), "float64", seed)
