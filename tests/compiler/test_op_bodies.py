@@ -18,6 +18,9 @@ REAL = [d for d in DTYPES if d not in COMPLEX]
 POINTWISE = [op for op in registry() if op.family == "pointwise"]
 ULPS = 4  # of functions whose last bits are their own; the others are exact
 
+# Long formulas: their stated error, of the result or, near a zero of the function, of 1.
+COARSE = dict.fromkeys(("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv"), 1e-14)
+
 WHOLE = [0, 1, -1, 2, -2, 3, 5, -7, 63, 64, 100, -100]
 SPECIAL = [0.0, -0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.49999999999999994, 1e-3, -1e-3, 0.9, -0.9]
 SPECIAL += [3.3, -3.4, 5.0, -6.0, 20.0, 1e4, -1e4, np.inf, -np.inf, np.nan, 1.0, -1.0]
@@ -76,15 +79,16 @@ def test_body_is_the_reference(op, dtypes):
     )
     wanted = expected(op, arrays, result)
     if result in FLOATS:
-        assert_close(got, wanted, arrays)
+        assert_close(op, got, wanted, arrays)
     else:
         np.testing.assert_array_equal(got, wanted)
 
 
-def assert_close(got, wanted, arrays):
+def assert_close(op, got, wanted, arrays):
     both_nan = np.isnan(got) & np.isnan(wanted)
     with np.errstate(all="ignore"):
         near = np.abs(got - wanted) <= ULPS * np.spacing(np.abs(wanted))
+        near |= np.abs(got - wanted) <= COARSE.get(op.name, 0) * np.maximum(1, np.abs(wanted))
     good = both_nan | near | (got == wanted)
     worst = [(*(x[k] for x in arrays), got[k], wanted[k]) for k in np.flatnonzero(~good)[:5]]
     assert good.all(), f"(operands, got, wanted): {worst}"
