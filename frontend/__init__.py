@@ -1,0 +1,49 @@
+"""symc: a symbolic tensor compiler."""
+
+# The order matters twice: config is read first, and a function of the same name as its module
+# (config, function, shared) takes the module's place here.
+from symc.config import config  # isort: skip
+from symc import tensor  # isort: skip
+from symc.compiler.errors import (
+    Error,
+    InternalError,
+    NotSupported,
+    ShapeMismatch,
+    TargetError,
+    TypeMismatch,
+)
+from symc.function import Function, function
+from symc.io import In, Out, Param
+from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
+from symc.shared import SharedVariable, shared
+from symc.tensor import TensorConstant as Constant
+from symc.tensor import dot
+from symc.type import TensorType
+from symc.variable import Apply, Variable
+
+__all__ = [
+    "FAST_COMPILE",
+    "FAST_RUN",
+    "Apply",
+    "Constant",
+    "Error",
+    "Function",
+    "In",
+    "InternalError",
+    "Mode",
+    "NotSupported",
+    "Out",
+    "Param",
+    "ShapeMismatch",
+    "SharedVariable",
+    "TargetError",
+    "TensorType",
+    "TypeMismatch",
+    "Variable",
+    "config",
+    "dot",
+    "function",
+    "get_default_mode",
+    "shared",
+    "tensor",
+]

@@ -1,0 +1,249 @@
+"""Builds a Module of Values from the user's graph, in one walk without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler.errors import Error
+from symc.compiler.location import Location
+from symc.compiler.module import Module, Parameter, make_parameter
+from symc.compiler.value import Context, Value
+from symc.exceptions import BadReplacement, MissingInput
+from symc.location import NOWHERE, Capture
+from symc.lowering import lower_application, rebroadcast
+from symc.report import complaint, describe
+from symc.shared import SharedVariable
+from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.variable import TensorConstant
+from symc.variable import Apply, Variable
+
+Environment = dict[Variable, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A Module and what of the user's graph it came from.
+
+    module     the Module
+    states     one shared variable for each state parameter, in their order
+    captures   where each site of the Module was asked for
+    reached    every variable that outputs and updates need
+    """
+
+    module: Module
+    states: tuple[SharedVariable, ...]
+    captures: tuple[Capture, ...]
+    reached: frozenset[Variable]
+
+
+class Builder:
+    """Turns variables into Values of one context."""
+
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        self.context = Context()
+        self.parameters: list[Parameter] = []
+        self.states: list[SharedVariable] = []
+        self.sites: list[Location] = []
+        self.captures: list[Capture] = []
+        self.reached: set[Variable] = set()
+        self.inputs: Environment = {x: self._input(x) for x in inputs}
+        self._site_of: dict[Apply, int] = {}
+        self._state_of: dict[int, int] = {}
+
+    def _input(self, x: Any) -> Value:
+        made = make_parameter(
+            self.context, len(self.parameters), x.dtype, x.broadcastable, x.name or ""
+        )
+        self.parameters.append(made)
+        return made.value
+
+    def state(self, x: SharedVariable) -> int:
+        """Return the index of the state parameter that stands for a shared variable's container."""
+        key = id(x.container)
+        if key not in self._state_of:
+            self._state_of[key] = len(self.parameters)
+            made = make_parameter(
+                self.context, len(self.parameters), x.dtype, x.broadcastable, x.name or "", "state"
+            )
+            self.parameters.append(made)
+            self.states.append(x)
+        return self._state_of[key]
+
+    def values(self, roots: Iterable[Any], known: Environment) -> list[Value]:
+        """Return the Values of variables, noting in `known` all that they are made from."""
+        roots = list(roots)
+        stack = [(root, False) for root in reversed(roots)]
+        while stack:
+            variable, ready = stack.pop()
+            self.reached.add(variable)
+            if variable in known:
+                continue
+            owner = variable.owner
+            if owner is None:
+                known[variable] = self._leaf(variable, roots)
+            elif ready:
+                known[variable] = self._application(owner, [known[x] for x in owner.inputs])
+            else:
+                stack.append((variable, True))
+                stack.extend((x, False) for x in reversed(owner.inputs))
+        return [known[root] for root in roots]
+
+    def _leaf(self, variable: Any, roots: list[Any]) -> Value:
+        if isinstance(variable, TensorConstant):
+            return self.context.constant(variable.data)
+        if isinstance(variable, SharedVariable):
+            value = self.parameters[self.state(variable)].value
+            return rebroadcast(value, variable.broadcastable)
+        raise missing_input(variable, roots)
+
+    def _application(self, owner: Apply, operands: list[Value]) -> Value:
+        with self.context.at(self._site(owner)):
+            try:
+                return lower_application(owner.op, operands, owner.attributes)
+            except Error as error:
+                raise at_line(error, owner) from None
+
+    def _site(self, owner: Apply) -> int:
+        known = self._site_of.get(owner)
+        if known is None:
+            known = self._site_of[owner] = len(self.sites)
+            self.captures.append(owner.location)
+            self.sites.append(
+                Location(
+                    owner.location.location.frames,
+                    owner.op.name,
+                    tuple(describe(x) for x in owner.inputs),
+                )
+            )
+        return known
+
+    def finish(
+        self, name: str, outputs: Sequence[Value], updates: Sequence[tuple[int, Value]]
+    ) -> Built:
+        """Return the Module and its origin."""
+        module = Module(
+            name,
+            self.context,
+            tuple(self.parameters),
+            tuple(outputs),
+            tuple(updates),
+            tuple(self.context.checks),
+            tuple(self.sites),
+        )
+        captures, reached = tuple(self.captures), frozenset(self.reached)
+        return Built(module, tuple(self.states), captures, reached)
+
+
+def missing_input(variable: Any, roots: list[Any]) -> MissingInput:
+    """Return the error for a variable without a value, at the line that uses it."""
+    from symc.variable import ancestors
+
+    users = (v.owner for v in ancestors(roots) if v.owner and variable in v.owner.inputs)
+    where = next((user.location for user in users), NOWHERE)
+    return _missing(variable, where)
+
+
+def _missing(variable: Any, where: Capture) -> MissingInput:
+    error = complaint(
+        MissingInput,
+        f"the value of {describe(variable)} is needed, but it is neither an input nor given",
+        where,
+        expected="every variable without an owner is an input, a shared variable or in givens",
+        got=describe(variable),
+        help="add it to the inputs, or give it a value by givens={...}",
+    )
+    assert isinstance(error, MissingInput)
+    return error
+
+
+def at_line(error: Error, owner: Apply) -> Error:
+    """Return an error of building an application with the user's line that asked for it."""
+    operands = ", ".join(describe(x) for x in owner.inputs)
+    return complaint(
+        type(error), str(error), owner.location, operation=f"{owner.op.name}({operands})"
+    )
+
+
+def replacements(
+    builder: Builder, givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+) -> Environment:
+    """Return the Values that stand for replaced variables; all are read from the graph before."""
+    pairs = list(givens.items() if isinstance(givens, Mapping) else givens)
+    known = dict(builder.inputs)
+    result: Environment = {}
+    for old, new in pairs:
+        new = as_tensor_variable(new)
+        _require_fit(old, new)
+        if old in result:
+            raise BadReplacement(f"{describe(old)} is replaced twice")
+        result[old] = builder.values([new], known)[0]
+    return result
+
+
+def _require_fit(old: Any, new: Any) -> None:
+    if not isinstance(old, Variable):
+        raise BadReplacement(f"only a variable can be replaced, not {old!r}")
+    if not old.type.accepts(new.type):
+        raise complaint(
+            BadReplacement,
+            f"{describe(old)} cannot be replaced by {describe(new)}",
+            new.owner.location if new.owner else NOWHERE,
+            expected=str(old.type),
+            got=str(new.type),
+            help="cast it, or state its sizes of 1 by patternbroadcast",
+        )
+
+
+def build(
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    updates: Sequence[tuple[SharedVariable, Any]] = (),
+    givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+    name: str = "",
+    default_updates: bool = False,
+) -> Built:
+    """Build a Module, noting what it came from.
+
+    default_updates   add, for each shared variable reached, the update that it carries itself
+    """
+    builder = Builder(inputs)
+    known = {**builder.inputs, **replacements(builder, givens)}
+    results = builder.values(outputs, known)
+    new: dict[int, Value] = {}
+    for variable, expression in updates:
+        new[builder.state(variable)] = builder.values([expression], known)[0]
+    if default_updates:
+        _follow_default_updates(builder, known, new)
+    return builder.finish(name, results, sorted(new.items()))
+
+
+def _follow_default_updates(builder: Builder, known: Environment, new: dict[int, Value]) -> None:
+    """Add updates that shared variables carry; one update may reach others, so go on until none."""
+    position = 0
+    while position < len(builder.states):
+        variable = builder.states[position]
+        expression = getattr(variable, "default_update", None)
+        index = builder.state(variable)
+        if expression is not None and index not in new:
+            new[index] = builder.values([expression], known)[0]
+        position += 1
+
+
+def build_module(
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    updates: Sequence[tuple[SharedVariable, Any]] = (),
+    givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+    name: str = "",
+) -> Module:
+    """Build the Module of a function from the user's graph.
+
+    inputs    variables, intermediate ones included, in the order of the call
+    updates   (shared variable, its new value); all are computed from the old state
+    givens    (variable, what stands for it)
+
+    Raises MissingInput, TypeMismatch and ShapeMismatch, each with the user's line.
+    """
+    return build(inputs, outputs, updates, givens, name).module

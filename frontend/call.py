@@ -1,0 +1,149 @@
+"""Binds a built function to what runs it: native code, or NumPy value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symc.arguments import fit
+from symc.build import Built
+from symc.compiler.errors import ShapeMismatch
+from symc.exceptions import BadArgument
+from symc.failure import Reporter
+from symc.io import In
+from symc.mode import Mode
+
+Convert = Callable[[int, Any], np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a function is run.
+
+    run        takes the values of all inputs and returns the outputs in the form asked for
+    artifact   the native code, or None where the interpreter runs
+    """
+
+    run: Callable[..., Any]
+    artifact: Any = field(default=None)
+
+
+def converter(inputs: Sequence[In], allow_downcast: bool | None, name: str | None) -> Convert:
+    """Return what turns the value of an input into an array, or raises BadArgument."""
+
+    def convert(index: int, value: Any) -> np.ndarray[Any, Any]:
+        entry = inputs[index]
+        own = entry.allow_downcast
+        label = entry.name or f"input {index}"
+        if name:
+            label = f"{label} of function {name!r}"
+        array = fit(
+            entry.variable.type,
+            value,
+            label,
+            entry.strict,
+            allow_downcast if own is None else own,
+        )
+        if array.flags.c_contiguous and array.flags.aligned:
+            return array
+        return np.array(array, order="C")
+
+    return convert
+
+
+def bind_call(
+    built: Built,
+    mode: Mode,
+    inputs: Sequence[In],
+    form: str,
+    allow_downcast: bool | None,
+    name: str | None,
+) -> Call:
+    """Return how to run a built function in a mode."""
+    convert = converter(inputs, allow_downcast, name)
+    reporter = Reporter(built, inputs)
+    if mode.linker == "interpret":
+        return Call(_interpreted(built, convert, form, reporter, len(inputs)))
+    return _native(built, mode, convert, form, reporter, name)
+
+
+# --- NumPy
+
+
+def _interpreted(
+    built: Built, convert: Convert, form: str, reporter: Reporter, count: int
+) -> Callable[..., Any]:
+    from symc.compiler.interpret import interpret
+
+    updated = {index for index, _ in built.module.updates}
+
+    def run(*values: Any) -> Any:
+        if len(values) != count:
+            raise BadArgument(f"the function takes {count} arguments, not {len(values)}")
+        arrays = [convert(index, value) for index, value in enumerate(values)]
+        states = [variable.container.get() for variable in built.states]
+        try:
+            outputs, new = interpret(built.module, arrays, states)
+        except (ShapeMismatch, IndexError, ValueError) as error:
+            raise reporter.interpreted(error, arrays, states) from None
+        for number, variable in enumerate(built.states):
+            if count + number in updated:
+                variable.container.set(new[number])
+        return _shaped(outputs, form)
+
+    return run
+
+
+def _shaped(outputs: list[Any], form: str) -> Any:
+    if form == "none":
+        return None
+    return outputs[0] if form == "single" else outputs
+
+
+# --- native code
+
+
+def _native(
+    built: Built,
+    mode: Mode,
+    convert: Convert,
+    form: str,
+    reporter: Reporter,
+    name: str | None,
+) -> Call:
+    from symc.native import compile_module
+    from symc.runtime import RETURNED, Code, Signature, bind
+
+    artifact = compile_module(built.module, mode)
+    count = len(built.module.parameters) - len(built.states)
+    returned = len(built.module.outputs)
+    places = [RETURNED] * returned + [index for index in artifact.swaps]
+    parameters = built.module.parameters[:count]
+    signature = Signature(
+        name=name or "function",
+        inputs=[
+            (_number(p.value.type.dtype), p.value.type.ndim, _mask(p.value.type.broadcastable))
+            for p in parameters
+        ],
+        containers=[variable.container for variable in built.states],
+        written=sorted({*artifact.written, *artifact.swaps}),
+        outputs=[
+            (_number(dtype), ndim, place)
+            for (dtype, ndim), place in zip(artifact.outputs, places, strict=True)
+        ],
+        result=form,  # type: ignore[typeddict-item]  # one of the three words
+        convert=convert,
+        fail=reporter.native(artifact.sites),
+    )
+    return Call(bind(Code(artifact.blob), artifact.entry, signature), artifact)
+
+
+def _number(dtype: str) -> int:
+    return np.dtype(dtype).num
+
+
+def _mask(broadcastable: Sequence[bool]) -> int:
+    return sum(1 << axis for axis, fixed in enumerate(broadcastable) if fixed)

@@ -1,0 +1,41 @@
+"""The errors of the user's layer, each also the built-in error that fits it."""
+
+from __future__ import annotations
+
+from symc.compiler.errors import Error
+
+
+class MissingInput(Error, TypeError):
+    """Report that a graph needs a variable which is neither an input nor given a value."""
+
+    code = "E120"
+
+
+class UnusedInput(Error, ValueError):
+    """Report an input that no output or update needs."""
+
+    code = "E121"
+
+
+class BadArgument(Error, TypeError):
+    """Report an argument of a compiled function that does not fit its input."""
+
+    code = "E122"
+
+
+class BadUpdate(Error, TypeError):
+    """Report an update whose new value does not fit the shared variable."""
+
+    code = "E123"
+
+
+class BadReplacement(Error, TypeError):
+    """Report a replacement, in givens or clone, that does not fit what it replaces."""
+
+    code = "E124"
+
+
+class IndexOutOfBounds(Error, IndexError):
+    """Report an index beyond the end of its dimension."""
+
+    code = "E130"

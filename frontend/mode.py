@@ -1,0 +1,120 @@
+"""How a function is compiled: the linker, the pipeline, and what is added to or left out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler.errors import NotSupported
+from symc.config import ConfigError, config
+
+LINKERS = {
+    "native": "native",
+    "cvm": "native",
+    "vm": "native",
+    "c": "native",
+    "c|py": "native",
+    "py": "interpret",
+    "interpret": "interpret",
+}
+"""The names of linkers, Theano's among them: all that compile are one here."""
+
+PIPELINES = {
+    "default": "FAST_RUN",
+    "fast_run": "FAST_RUN",
+    "fast_compile": "FAST_COMPILE",
+    "none": "FAST_COMPILE",
+}
+"""The names of optimizers, Theano's among them, and the pipelines they stand for."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Mode:
+    """How a function is compiled.
+
+    linker     'native' compiles, 'interpret' runs NumPy, value by value
+    pipeline   'FAST_RUN' or 'FAST_COMPILE'
+    printer    'mlir' or 'llvm', the way to machine code
+    include    names of rules and passes added
+    exclude    names of rules and passes left out
+
+    >>> Mode(optimizer="fast_compile").excluding("fuse").exclude
+    frozenset({'fuse'})
+    """
+
+    linker: str
+    pipeline: str
+    printer: str
+    include: frozenset[str]
+    exclude: frozenset[str]
+
+    def __init__(
+        self, linker: str | None = None, optimizer: str | None = "default", printer: str = ""
+    ) -> None:
+        if (linker or "native") not in LINKERS:
+            raise ConfigError(f"there is no linker {linker!r}; there are {', '.join(LINKERS)}")
+        optimizer = "none" if optimizer is None else optimizer.lower()
+        if optimizer not in PIPELINES:
+            raise ConfigError(f"there is no optimizer {optimizer!r}; there are {list(PIPELINES)}")
+        pipeline = PIPELINES[optimizer]
+        default = "llvm" if pipeline == "FAST_COMPILE" else "mlir"
+        for name, value in (
+            ("linker", LINKERS[linker or "native"]),
+            ("pipeline", pipeline),
+            ("printer", printer or default),
+            ("include", frozenset()),
+            ("exclude", frozenset()),
+        ):
+            object.__setattr__(self, name, value)
+
+    def including(self, *names: str) -> Mode:
+        """Return this mode with rules and passes added by name."""
+        return self._with(self.include | set(names), self.exclude - set(names))
+
+    def excluding(self, *names: str) -> Mode:
+        """Return this mode with rules and passes left out by name."""
+        return self._with(self.include - set(names), self.exclude | set(names))
+
+    def _with(self, include: frozenset[str], exclude: frozenset[str]) -> Mode:
+        other = object.__new__(Mode)
+        for name in ("linker", "pipeline", "printer"):
+            object.__setattr__(other, name, getattr(self, name))
+        object.__setattr__(other, "include", include)
+        object.__setattr__(other, "exclude", exclude)
+        return other
+
+
+FAST_RUN = Mode()
+FAST_COMPILE = Mode(optimizer="fast_compile")
+INTERPRET = Mode(linker="interpret")
+
+MODES = {
+    "Mode": FAST_RUN,
+    "FAST_RUN": FAST_RUN,
+    "FAST_COMPILE": FAST_COMPILE,
+    "INTERPRET": INTERPRET,
+}
+"""The modes that have a name."""
+
+PLANNED = ("DebugMode", "DEBUG_MODE", "NanGuardMode", "MonitorMode", "ProfileMode")
+
+
+def get_mode(mode: Any) -> Mode:
+    """Return the mode of that name, or the one set by config for None."""
+    if mode is None:
+        return get_default_mode()
+    if isinstance(mode, Mode):
+        return mode
+    if mode in PLANNED:
+        raise NotSupported(f"mode {mode} is not there yet")
+    if mode not in MODES:
+        raise ConfigError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
+    return MODES[mode]
+
+
+def get_default_mode() -> Mode:
+    """Return the mode set by config, with the rules and passes that config adds or leaves out."""
+    mode = config.mode if isinstance(config.mode, Mode) else get_mode(str(config.mode))
+    include = [name for name in config.optimizer_including.split(":") if name]
+    exclude = [name for name in config.optimizer_excluding.split(":") if name]
+    return mode.including(*include).excluding(*exclude) if include or exclude else mode

@@ -1,0 +1,71 @@
+"""Writes errors the way the user reads them: line and caret, operation, expected, got, help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symc.compiler.errors import Error
+from symc.compiler.location import Location
+from symc.config import config
+from symc.location import Capture
+
+
+def describe(variable: Any) -> str:
+    """Return a variable in the user's words: its name or making, and its type."""
+    return f"{label(variable)}: {variable.type}"
+
+
+def label(variable: Any) -> str:
+    """Return a variable's name; what makes it where it has none."""
+    if variable.name is not None:
+        return str(variable.name)
+    if variable.owner is None:
+        return str(variable) if hasattr(variable, "data") else "unnamed"
+    inside = ", ".join(x.name or "..." for x in variable.owner.inputs)
+    return f"{variable.owner.op.name}({inside})"
+
+
+def complaint(
+    kind: type[Error],
+    summary: str,
+    where: Capture,
+    *,
+    operation: str = "",
+    expected: str = "",
+    got: str = "",
+    help: str = "",
+) -> Error:
+    """Make an error of a kind whose message says all that is known, in this order."""
+    return kind(
+        "\n".join(
+            [
+                f"[{kind.code}] {summary}",
+                *_place(where),
+                *_facts(operation=operation, expected=expected, got=got, help=help),
+                *_callers(where),
+            ]
+        )
+    )
+
+
+def _facts(**facts: str) -> list[str]:
+    return [f"  {name}: {text}" for name, text in facts.items() if text]
+
+
+def _place(where: Capture) -> list[str]:
+    location = where.location
+    if not location.frames:
+        return []
+    lines = [f"  at {location}, in {location.frames[0][2]}"]
+    return lines + [f"    {line}" for line in where.excerpt().splitlines()]
+
+
+def _callers(where: Capture) -> list[str]:
+    frames = where.location.frames[1:]
+    shown = frames if config.exception_verbosity == "high" else frames[:2]
+    return [f"  called from {file}:{line}, in {function}" for file, line, function in shown]
+
+
+def at(location: Location) -> str:
+    """Return a location as file:line."""
+    return str(location)

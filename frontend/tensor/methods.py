@@ -1,0 +1,104 @@
+"""The methods that variables share with NumPy's arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symc.tensor import creation, elementwise, products, reductions, shaping
+
+
+class TensorMethods:
+    """Methods of tensor variables; each is the function of the same name."""
+
+    __slots__ = ()
+
+    exp, exp2, expm1 = elementwise.exp, elementwise.exp2, elementwise.expm1
+    log, log2, log10, log1p = (
+        elementwise.log,
+        elementwise.log2,
+        elementwise.log10,
+        elementwise.log1p,
+    )
+    sqrt, sqr, sgn = elementwise.sqrt, elementwise.sqr, elementwise.sgn
+    sin, cos, tan = elementwise.sin, elementwise.cos, elementwise.tan
+    arcsin, arccos, arctan = elementwise.arcsin, elementwise.arccos, elementwise.arctan
+    sinh, cosh, tanh = elementwise.sinh, elementwise.cosh, elementwise.tanh
+    arcsinh, arccosh, arctanh = elementwise.arcsinh, elementwise.arccosh, elementwise.arctanh
+    deg2rad, rad2deg = elementwise.deg2rad, elementwise.rad2deg
+    ceil, floor, trunc = elementwise.ceil, elementwise.floor, elementwise.trunc
+    round, clip, astype = elementwise.round, elementwise.clip, elementwise.cast
+
+    prod, mean, var, std = reductions.prod, reductions.mean, reductions.var, reductions.std
+    max, min, argmax, argmin = (
+        reductions.max,
+        reductions.min,
+        reductions.argmax,
+        reductions.argmin,
+    )
+    sum, all, any, ptp, norm = (
+        reductions.sum,
+        reductions.all,
+        reductions.any,
+        reductions.ptp,
+        reductions.norm,
+    )
+
+    dimshuffle, swapaxes, squeeze = shaping.dimshuffle, shaping.swapaxes, shaping.squeeze
+    flatten, repeat = shaping.flatten, shaping.repeat
+    zeros_like, ones_like, fill = creation.zeros_like, creation.ones_like, creation.fill
+    diagonal, trace = creation.diagonal, creation.trace
+    dot = products.dot
+
+    @property
+    def shape(self) -> Any:
+        """Return the sizes as an int64 vector variable, which iterates and unpacks."""
+        return shaping.shape(self)
+
+    @property
+    def size(self) -> Any:
+        """Return the number of elements as an int64 scalar variable."""
+        return shaping.size(self)
+
+    @property
+    def T(self) -> Any:
+        """Return the variable with its axes reversed."""
+        return shaping.transpose(self)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Reverse the axes, or put them in the order given."""
+        if len(axes) == 1 and isinstance(axes[0], (list, tuple)):
+            axes = tuple(axes[0])
+        return shaping.transpose(self, axes or None)
+
+    def reshape(self, *shape: Any, ndim: int | None = None) -> Any:
+        """Give the elements, in C order, another shape: reshape((2, -1)) or reshape(2, -1)."""
+        wanted = shape[0] if len(shape) == 1 else shape
+        return shaping.reshape(self, wanted, ndim)
+
+    def ravel(self) -> Any:
+        """Return the elements as a vector."""
+        return shaping.flatten(self)
+
+    def copy(self, name: str | None = None) -> Any:
+        """Return a variable equal to this one, with a name of its own."""
+        made = shaping.tensor_copy(self)
+        made.name = name
+        return made
+
+    def nonzero(self, return_matrix: bool = False) -> Any:
+        """Refuse: the number of nonzero elements is a size known only when the function runs."""
+        from symc.compiler.errors import NotSupported
+
+        raise NotSupported("nonzero: sizes that depend on values are not there yet")
+
+    def __matmul__(self, other: Any) -> Any:
+        return products.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return products.matmul(other, self)
+
+    def eval(self, inputs_to_values: Any = None) -> Any:
+        """Compute the value, given those of the inputs: y.eval({x: 3}); compiled once."""
+        from symc.evaluate import evaluate
+
+        return evaluate(self, inputs_to_values)

@@ -1,0 +1,37 @@
+"""symc.tensor.nnet: functions of neural networks, under Theano's names."""
+
+from symc.tensor.elementwise import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
+from symc.tensor.nnet.activations import elu, logsoftmax, relu, selu, softmax, softmax_with_bias
+from symc.tensor.nnet.crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    crossentropy_categorical_1hot,
+    crossentropy_softmax_1hot,
+    crossentropy_softmax_1hot_with_bias,
+    crossentropy_softmax_argmax_1hot_with_bias,
+    crossentropy_softmax_max_and_argmax_1hot,
+    crossentropy_softmax_max_and_argmax_1hot_with_bias,
+    sigmoid_binary_crossentropy,
+)
+
+__all__ = [
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "crossentropy_categorical_1hot",
+    "crossentropy_softmax_1hot",
+    "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_argmax_1hot_with_bias",
+    "crossentropy_softmax_max_and_argmax_1hot",
+    "crossentropy_softmax_max_and_argmax_1hot_with_bias",
+    "elu",
+    "hard_sigmoid",
+    "logsoftmax",
+    "relu",
+    "selu",
+    "sigmoid",
+    "sigmoid_binary_crossentropy",
+    "softmax",
+    "softmax_with_bias",
+    "softplus",
+    "ultra_fast_sigmoid",
+]

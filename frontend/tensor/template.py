@@ -1,0 +1,127 @@
+"""The form of an indexing expression: what each item is, apart from the numbers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler.families import broadcast_sizes
+from symc.compiler.op import Operand
+from symc.compiler.types import Size
+
+
+@dataclass(frozen=True, slots=True)
+class NewAxis:
+    """An axis of size 1 that indexing adds."""
+
+    operands = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One position along an axis, which indexing removes."""
+
+    operands = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An integer array of positions along an axis."""
+
+    operands = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of an axis: which of start and stop are given, and the step (None: an operand)."""
+
+    start: bool
+    stop: bool
+    step: int | None
+
+    @property
+    def operands(self) -> int:
+        """Return how many operands the slice takes."""
+        return self.start + self.stop + (self.step is None)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether this is `:`."""
+        return not self.start and not self.stop and self.step == 1
+
+
+Item = NewAxis | Index | Array | Slice
+Template = tuple[Item, ...]
+
+WHOLE = Slice(start=False, stop=False, step=1)
+
+
+def parts(items: Template, operands: Sequence[Any]) -> Iterator[tuple[Item, tuple[Any, ...]]]:
+    """Yield each item with its own operands."""
+    position = 0
+    for item in items:
+        yield item, tuple(operands[position : position + item.operands])
+        position += item.operands
+
+
+def bounds(item: Slice, own: Sequence[Any]) -> tuple[Any, Any, Any]:
+    """Return a slice's start and stop, None where not given, and its step."""
+    given = iter(own)
+    start = next(given) if item.start else None
+    stop = next(given) if item.stop else None
+    return start, stop, next(given) if item.step is None else item.step
+
+
+def advanced(items: Template) -> list[int]:
+    """Return the places of the items that count as arrays: with an array, numbers do too."""
+    if not any(isinstance(item, Array) for item in items):
+        return []
+    return [k for k, item in enumerate(items) if isinstance(item, (Array, Index))]
+
+
+def array_position(items: Template) -> int:
+    """Return the dimension of the result at which those of the arrays stand.
+
+    As NumPy's rule has it: where the arrays stood if they were side by side, else in front.
+    """
+    places = advanced(items)
+    if places[-1] - places[0] >= len(places):
+        return 0
+    return sum(isinstance(item, (Slice, NewAxis)) for item in items[: places[0]])
+
+
+def result_shape(x: Operand, operands: Sequence[Any], items: Template) -> tuple[Size, ...]:
+    """Return the shape of x indexed, as far as the user's graph knows it."""
+    rest: list[Size] = []
+    arrays: list[Any] = []
+    axis = 0
+    for item, own in parts(items, operands):
+        if isinstance(item, NewAxis):
+            rest.append(1)
+            continue
+        if isinstance(item, Slice):
+            rest.append(_sliced(x.type.shape[axis], item, own))
+        elif isinstance(item, Array):
+            arrays.append(own[0])
+        axis += 1
+    if arrays:
+        place = array_position(items)
+        rest[place:place] = _array_shape(arrays)
+    return tuple(rest)
+
+
+def _array_shape(arrays: list[Any]) -> tuple[Size, ...]:
+    ndim = max(a.type.ndim for a in arrays)
+    shapes = [(1,) * (ndim - a.type.ndim) + a.type.shape for a in arrays]
+    return broadcast_sizes(shapes, "index arrays")
+
+
+def _sliced(size: Size, item: Slice, own: Sequence[Any]) -> Size:
+    """Keep a size of 1 only where the slice surely keeps its element, as Theano does."""
+    if size != 1:
+        return None
+    start, stop, _ = bounds(item, own)
+    first = 0 if start is None else start.as_size()
+    last = 1 if stop is None else stop.as_size()
+    return 1 if first == 0 and last is not None and last > 0 else None

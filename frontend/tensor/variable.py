@@ -1,0 +1,128 @@
+"""Tensor variables and constants: the operators and methods a user writes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from symc.compiler.expression import Expression
+from symc.compiler.op import Op
+from symc.tensor import application, numpy_protocol, shaping, subtensor
+from symc.tensor.methods import TensorMethods
+from symc.type import TensorType
+from symc.variable import Apply, Variable
+
+COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal"})
+
+
+class TensorVariable(TensorMethods, Variable, Expression):
+    """A tensor of the user's graph."""
+
+    __array_priority__ = 1000  # NumPy's arrays leave their operators to ours
+
+    @property
+    def dtype(self) -> str:
+        """Return the name of the element type."""
+        return self.type.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Return the number of dimensions."""
+        return self.type.ndim
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        """Return, for each dimension, whether it is known to have size 1."""
+        return self.type.broadcastable
+
+    def as_size(self) -> int | None:
+        """Return the number this 0-d integer is known to be, or None."""
+        return application.known_size(self)
+
+    def __symc_apply__(self, op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+        return application.apply(op, operands, attributes)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return numpy_protocol.apply_ufunc(ufunc, method, inputs, options)
+
+    def __bool__(self) -> bool:
+        if self.owner is not None and self.owner.op.name in COMPARISONS:
+            raise TypeError(
+                "a comparison of symbolic variables has no truth value while the graph is built; "
+                "use switch, and_ or or_, and write a < b < c as and_(a < b, b < c)"
+            )
+        return True
+
+    def __len__(self) -> int:
+        raise TypeError(f"{self!r} has no length while the graph is built; use x.shape[0]")
+
+    def __iter__(self) -> Iterator[Any]:
+        length = shaping.vector_length(self)
+        if length is None:
+            raise TypeError(f"{self!r} cannot be iterated over: its length is not known yet")
+        return iter([self[k] for k in range(length)])
+
+    def __getitem__(self, key: Any) -> Any:
+        return subtensor.take_items(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(
+            "a symbolic variable cannot be assigned to; use y = set_subtensor(x[...], value)"
+        )
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __lshift__(self, other: Any) -> Any:
+        return application.call("shift_left", self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return application.call("shift_right", self, other)
+
+    def __contains__(self, item: Any) -> bool:
+        raise TypeError(f"whether {self!r} contains a value is not known while the graph is built")
+
+    # `==` stays identity: variables are keys of dicts and sets.
+    __hash__ = Variable.__hash__
+    __eq__ = Variable.__eq__
+
+
+class TensorConstant(TensorVariable):
+    """A known array in the user's graph."""
+
+    def __init__(self, type: TensorType, data: Any, name: str | None = None) -> None:
+        super().__init__(type, name=name)
+        array = np.array(data, dtype=type.dtype, order="C")
+        array.setflags(write=False)
+        self.data = array
+
+    @property
+    def value(self) -> np.ndarray[Any, Any]:
+        """Return the array, which is read-only."""
+        return self.data
+
+    def clone(self) -> TensorConstant:
+        """Return a new constant of the same array."""
+        return TensorConstant(self.type, self.data, self.name)
+
+    def copy_leaf(self, memo: dict[int, Any]) -> TensorConstant:
+        """Return a copy for a copied graph."""
+        return self.clone()
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        if self.ndim == 0:
+            return str(self.data)
+        text = np.array2string(self.data, threshold=10, edgeitems=2).replace("\n", "")
+        return f"TensorConstant{{{text}}}"
+
+
+def make_variable(type: TensorType, owner: Apply) -> TensorVariable:
+    """Make the output of an application."""
+    return TensorVariable(type, owner=owner, index=0)

@@ -1,0 +1,117 @@
+"""The user's tensor type: a dtype and the pattern of broadcastable dimensions."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symc.compiler.errors import TypeMismatch
+from symc.compiler.types import DTYPES
+from symc.config import config
+
+if TYPE_CHECKING:
+    from symc.tensor.variable import TensorVariable
+
+PATTERNS = {
+    (): "scalar",
+    (False,): "vector",
+    (False, True): "col",
+    (True, False): "row",
+    (False, False): "matrix",
+}
+"""The patterns that have a name."""
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return the name of a dtype given by name, as 'floatX', or as a NumPy type."""
+    if isinstance(dtype, str) and dtype == "floatX":
+        return str(config.floatX)
+    name = dtype if isinstance(dtype, str) and dtype in DTYPES else str(np.dtype(dtype))
+    if name not in DTYPES:
+        raise TypeMismatch(f"there is no dtype {dtype!r}; symc has {', '.join(DTYPES)}")
+    return name
+
+
+class TensorType:
+    """A dtype and, for each dimension, whether it is known to have size 1.
+
+    Types compare on these two alone. Calling a type makes a variable of it.
+
+    >>> TensorType("float32", (False, True))
+    TensorType(float32, col)
+    """
+
+    __slots__ = ("__weakref__", "broadcastable", "dtype", "name", "ndim", "shape")
+
+    def __init__(self, dtype: Any, broadcastable: Sequence[Any], name: str | None = None) -> None:
+        self.dtype = dtype_name(dtype)
+        self.broadcastable = tuple(bool(b) for b in broadcastable)
+        self.ndim = len(self.broadcastable)
+        self.shape: tuple[int | None, ...] = tuple(1 if b else None for b in self.broadcastable)
+        self.name = name
+
+    def __call__(self, name: str | None = None) -> TensorVariable:
+        """Make a variable of this type."""
+        return self.make_variable(name)
+
+    def make_variable(self, name: str | None = None) -> TensorVariable:
+        """Make a variable of this type."""
+        from symc.tensor.variable import TensorVariable
+
+        if self.dtype == "float64" and config.warn_float64 != "ignore":
+            self._float64_made(name)
+        return TensorVariable(self, name=name)
+
+    def _float64_made(self, name: str | None) -> None:
+        message = f"a float64 variable is made: {name or self}"
+        if config.warn_float64 == "raise":
+            raise TypeMismatch(message)
+        warnings.warn(message, stacklevel=4)
+
+    def clone(self, dtype: Any = None, broadcastable: Sequence[Any] | None = None) -> TensorType:
+        """Return this type with another dtype or pattern."""
+        return TensorType(
+            self.dtype if dtype is None else dtype,
+            self.broadcastable if broadcastable is None else broadcastable,
+            self.name,
+        )
+
+    def accepts(self, other: TensorType) -> bool:
+        """Tell whether every value of another type is one of this type."""
+        return (
+            self.dtype == other.dtype
+            and self.ndim == other.ndim
+            and all(
+                not m or o for m, o in zip(self.broadcastable, other.broadcastable, strict=True)
+            )
+        )
+
+    @property
+    def pattern(self) -> str:
+        """Return the pattern's name: 'matrix', '3D', or the flags."""
+        named = PATTERNS.get(self.broadcastable)
+        if named is not None:
+            return named
+        return str(self.broadcastable) if any(self.broadcastable) else f"{self.ndim}D"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and self.broadcastable == other.broadcastable
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.broadcastable))
+
+    def __str__(self) -> str:
+        return f"{self.dtype} {self.pattern}"
+
+    def __repr__(self) -> str:
+        return f"TensorType({self.dtype}, {self.pattern})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TensorType, (self.dtype, self.broadcastable, self.name)
