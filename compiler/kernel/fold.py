@@ -9,7 +9,7 @@ from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.interpret import starting_value
 from symc.compiler.kernel.plan import StagePlan
 from symc.compiler.kernel.record import Combine
-from symc.compiler.kernel.scalars import run_body
+from symc.compiler.kernel.scalars import number, run_body
 
 Row = list[Register]
 """What one vector of a block carries: the scalars of each reduction, then the carries."""
@@ -19,16 +19,16 @@ def starting_row(frame: Frame, plan: StagePlan, u: int, lanes: int) -> Row:
     """Return what a stage begins with."""
     b = frame.b
     row = [
-        b.constant(dtype, starting_value(dtype, value), lanes)
+        number(b, dtype, starting_value(dtype, value), lanes)
         for reduction in plan.stage.reductions
         for dtype, value in reduction.combine.init
     ]
     for carry in plan.stage.carries:
         if isinstance(carry.init, tuple):
-            _, stage, number = carry.init
-            row.append(frame.results[stage][number].part(u, lanes))
+            _, stage, k = carry.init
+            row.append(frame.results[stage][k].part(u, lanes))
         else:
-            row.append(b.constant(carry.dtype, carry.init, lanes))
+            row.append(number(b, carry.dtype, carry.init, lanes))
     return row
 
 

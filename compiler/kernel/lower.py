@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
+from symc.compiler.errors import InternalError
 from symc.compiler.kernel.access import lane_name, loops_of, pointer, prepare, read, write
 from symc.compiler.kernel.fold import Row, finish_rows, merge_rows, starting_row, step_row
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.linear import polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
-from symc.compiler.kernel.scalars import apply_operation
-from symc.compiler.kernel.text import literal
+from symc.compiler.kernel.scalars import apply_operation, number
+from symc.compiler.literal import print_attribute
 
 Rows = list[Row]
 
@@ -130,7 +131,9 @@ class _Lowering:
         return first + rows[1:]
 
     def whole(self, axis: Axis, step: int) -> Register:
-        """Return where the whole steps of an axis end."""
+        """Return where the whole steps of an axis end; a step is a power of two."""
+        if step & (step - 1):
+            raise InternalError(f"a step of {step} points is not a power of two")
         lower, upper = self.frame.extent(axis)
 
         def make() -> Register:
@@ -183,8 +186,8 @@ class _Lowering:
     def point(self, stage: StagePlan, rows: Rows) -> Rows:
         """Print what happens at a block of points."""
         rows = [step_row(self.frame, stage, u, row) for u, row in enumerate(rows)]
-        for number in range(len(stage.writes)):
-            write(self.frame, stage, number)
+        for k in range(len(stage.writes)):
+            write(self.frame, stage, k)
         return rows
 
     # Scalars ------------------------------------------------------------------------------------
@@ -231,8 +234,8 @@ class _Lowering:
     def constant(self, dtype: str, value: float) -> Held:
         """Print a number."""
         lanes = self.plan.schedule.lanes
-        single = self.b.constant(dtype, value)
-        return Held(single, (self.b.constant(dtype, value, lanes),) if lanes else ())
+        single = number(self.b, dtype, value)
+        return Held(single, (number(self.b, dtype, value, lanes),) if lanes else ())
 
     def axis(self, stage: StagePlan, position: int, name: str) -> Held:
         """Print the position along an axis."""
@@ -256,7 +259,7 @@ class _Lowering:
         def apply(u: int, lanes: int) -> Register:
             parts = [held.part(u, lanes) for held in operands]
             names = tuple((x.name, x.dtype, x.lanes) for x in parts)
-            key = (scalar.op, scalar.dtype, literal(scalar.attribute), names)
+            key = (scalar.op, scalar.dtype, print_attribute(scalar.attribute), names)
             return self.frame.shared(
                 key,
                 lambda: apply_operation(self.b, scalar.op, scalar.dtype, scalar.attribute, parts),

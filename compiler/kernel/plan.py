@@ -205,25 +205,6 @@ def _splats(
     return frozenset(k for k in used if not varies[k])
 
 
-CHEAP = frozenset(
-    {
-        *("add", "subtract", "multiply", "negate", "absolute", "sign", "square", "maximum"),
-        *("minimum", "clip", "cast", "switch", "equal", "not_equal", "less", "less_equal"),
-        *("greater", "greater_equal", "bit_and", "bit_or", "bit_xor", "bit_not", "isnan", "isinf"),
-        *("isfinite", "floor", "ceil", "trunc", "shift_left", "shift_right", "round_half_to_even"),
-        *("deg2rad", "rad2deg"),
-    }
-)
-"""Operations of few instructions."""
-SLOW = frozenset({"true_divide", "reciprocal", "sqrt", "hard_sigmoid"})
-"""Operations of one slow instruction."""
-
-
-def is_costly(op: str) -> bool:
-    """Tell whether an operation takes many instructions: elementary functions, powers."""
-    return op not in CHEAP and op not in SLOW and op not in LEAVES
-
-
 def is_operation(scalar: Scalar) -> bool:
     """Tell whether a scalar computes."""
     return scalar.op not in LEAVES

@@ -193,7 +193,8 @@ class Schedule:
     vector   where lanes run: along the last axis of each stage that allows it ('inner'), along the
              last outer axis ('outer'), or nowhere
     lanes    elements of a vector, 0 for scalar code
-    unroll   vectors a step, one number a stage; with reductions they are independent accumulators
+    unroll   vectors a step, one number a stage; with reductions they are independent accumulators;
+             like the lanes a power of two
     """
 
     vector: Literal["inner", "outer", "none"]

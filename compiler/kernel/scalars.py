@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import KIND, Register
 from symc.compiler.errors import InternalError
@@ -13,6 +15,21 @@ from symc.compiler.op import find
 
 MOVES = frozenset({"cast"})
 """Operations that read and give storage-only dtypes as they are."""
+
+
+def number(b: KernelBuilder, dtype: str, value: Any, lanes: int = 0) -> Register:
+    """Return a constant; those of storage-only dtypes are spelled as words."""
+    if KIND[dtype] != "narrow":
+        return b.constant(dtype, value, lanes)
+    return b.bitcast(b.constant("uint16", narrow_word(dtype, value), lanes), dtype)
+
+
+def narrow_word(dtype: str, value: float) -> int:
+    """Return the bits of a number as a storage-only float."""
+    if dtype == "float16":
+        return int(np.float16(value).view("uint16"))
+    bits = int(np.float32(value).view("uint32"))
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
 
 
 def apply_operation(
@@ -37,7 +54,7 @@ def run_body(
         if scalar.op == "parameter":
             values.append(arguments[scalar.attribute])
         elif scalar.op == "constant":
-            values.append(b.constant(scalar.dtype, scalar.attribute, lanes))
+            values.append(number(b, scalar.dtype, scalar.attribute, lanes))
         else:
             operands = [values[k] for k in scalar.operands]
             values.append(apply_operation(b, scalar.op, scalar.dtype, scalar.attribute, operands))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from symc.compiler.codegen.register import ITEMSIZE, KIND
 from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.plan import (
-    is_costly,
     is_operation,
     reads_of,
     runs_in_lanes,
@@ -13,12 +12,15 @@ from symc.compiler.kernel.plan import (
     writes_of,
 )
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
+from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
 
 NARROWEST = 4
 """Bytes of the narrowest elements that set the lanes: below, indices would fill many registers."""
-ACCUMULATORS = 8
-"""Vector registers that accumulators may take, of the 16 that every target has."""
+ACCUMULATORS = {16: 8, 32: 8, 64: 16}
+"""Vector registers that accumulators may take, by the registers' bytes: half of them."""
+MOST_INNER, MOST_OUTER, MOST_COSTLY = 4, 8, 2
+"""Most vectors a step: along an inner axis, along an outer one, of costly operations."""
 ONCE = 0.05
 """Weight of a stage that runs once an outer point, beside those with inner loops."""
 
@@ -35,22 +37,23 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     best = min(costs, key=lambda vector: costs[vector])
     if best == "none":
         return none
-    counts = [_unroll(stage, lanes, target) for stage in kernel.stages]
-    if best == "outer":
-        return Schedule("outer", lanes, (min(counts),) * len(counts))
-    return Schedule("inner", lanes, tuple(counts))
+    most = MOST_INNER if best == "inner" else MOST_OUTER
+    counts = [_unroll(stage, lanes, target, most) for stage in kernel.stages]
+    if best == "inner":
+        return Schedule("inner", lanes, tuple(count or 1 for count in counts))
+    fewest = min((count for count in counts if count), default=1)
+    return Schedule("outer", lanes, (fewest,) * len(counts))
 
 
 def _itemsize(kernel: Kernel) -> int:
-    """Return the bytes of the elements that lanes are counted in: the widest that are computed.
+    """Return the bytes of the elements that lanes are counted in: the widest that are used.
 
     Integers beside floats are mostly indices, which may take several registers; so may the
     accumulators of a sum.
     """
-    computed = [s for stage in kernel.stages for s in stage.scalars if is_operation(s)]
-    dtypes = {s.dtype for s in computed if KIND[s.dtype] in ("float", "narrow")}
-    dtypes = dtypes or {s.dtype for s in computed}
-    dtypes = dtypes or {buffer.dtype for buffer in kernel.buffers}
+    scalars = [s for stage in kernel.stages for s in stage.scalars]
+    dtypes = {s.dtype for s in scalars if is_operation(s) or s.op == "read"}
+    dtypes = {d for d in dtypes if KIND[d] in ("float", "narrow")} or dtypes
     return max((ITEMSIZE[dtype] for dtype in dtypes), default=NARROWEST)
 
 
@@ -115,12 +118,17 @@ def _lanes_cost(kernel: Kernel, stage: Stage, axis: Axis, lanes: int) -> float:
     return accesses + _operations(stage) / max(used, 1)
 
 
-def _unroll(stage: Stage, lanes: int, target: Target) -> int:
-    """Return how many vectors a step takes: enough accumulators to hide their latency."""
+def _unroll(stage: Stage, lanes: int, target: Target, most: int) -> int:
+    """Return how many vectors a step takes to hide the latency of accumulators; 0 without any.
+
+    It is a power of two.
+    """
     carried = [d for r in stage.reductions for d, _ in r.combine.init]
     carried += [carry.dtype for carry in stage.carries]
     if not carried:
-        return 1
+        return 0
     registers = sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried)
-    most = 2 if any(is_costly(scalar.op) for scalar in stage.scalars) else 4
-    return max(1, min(most, ACCUMULATORS // registers))
+    if any(is_operation(s) and is_costly(s.op) for s in stage.scalars):
+        most = MOST_COSTLY
+    fit = max(1, min(most, ACCUMULATORS[target.vector_bytes] // registers))
+    return 1 << fit.bit_length() - 1

@@ -19,6 +19,7 @@ from symc.compiler.kernel.record import (
     Stage,
     Write,
 )
+from symc.compiler.literal import print_attribute
 
 LEAVES = frozenset({"constant", "axis", "size", "read", "result", "parameter", "carried"})
 """Scalars that are no operation."""
@@ -41,14 +42,6 @@ def to_text(kernel: Kernel) -> str:
     for stage in kernel.stages:
         lines += _stage(stage, combines)
     return "\n".join(lines) + "\n"
-
-
-def literal(value: Any) -> str:
-    """Print an attribute's value: None, a truth, a number, a string or a tuple of those."""
-    if isinstance(value, tuple):
-        items = ", ".join(map(literal, value))
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    return repr(value)
 
 
 def _tuple(left: str, items: Iterable[Any], right: str) -> str:
@@ -81,9 +74,9 @@ def _scalar(position: int, scalar: Scalar) -> str:
     if scalar.op == "read":
         return f"{head} {_place(scalar.attribute)}{_guard(scalar.attribute)}"
     if scalar.op in LEAVES:
-        return f"{head} {literal(scalar.attribute)}"
+        return f"{head} {print_attribute(scalar.attribute)}"
     operands = _tuple("(", (f"%{k}" for k in scalar.operands), ")")
-    return head + operands + (f" {literal(scalar.attribute)}" if scalar.attribute else "")
+    return head + operands + (f" {print_attribute(scalar.attribute)}" if scalar.attribute else "")
 
 
 def _body(word: str, body: Body) -> list[str]:
@@ -94,7 +87,7 @@ def _body(word: str, body: Body) -> list[str]:
 
 def _combine(number: int, combine: Combine) -> list[str]:
     lines = [f"combine {number} {combine.name}"]
-    lines += [f" init {dtype} {literal(value)}" for dtype, value in combine.init]
+    lines += [f" init {dtype} {print_attribute(value)}" for dtype, value in combine.init]
     for word in ("step", "merge", "finish"):
         lines += _body(word, getattr(combine, word))
     return lines
@@ -106,7 +99,7 @@ def _reduction(reduction: Reduction, combines: list[Combine]) -> str:
 
 
 def _carry(carry: Carry) -> str:
-    return f"  carry {carry.dtype} {literal(carry.init)} -> %{carry.next}"
+    return f"  carry {carry.dtype} {print_attribute(carry.init)} -> %{carry.next}"
 
 
 def _write(write: Write) -> str:
