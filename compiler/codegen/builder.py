@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from symc.compiler.codegen import convert, integer, memory, rounding
 from symc.compiler.codegen import lanes as lane_operations
 from symc.compiler.codegen.instructions import Instructions
-from symc.compiler.codegen.register import Register, require_same
+from symc.compiler.codegen.register import Register, require_kind, require_same
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.errors import InternalError
 from symc.compiler.target.isa import Target
@@ -55,6 +55,11 @@ class KernelBuilder(Instructions):
         opcode = OPCODES.get((operation, x.kind))
         if opcode is None:
             raise InternalError(f"no {operation} of {x.dtype}")
+        return self.emit(opcode, x, y)
+
+    def _bitwise(self, operation: str, opcode: str, x: Register, y: Register) -> Register:
+        require_same(operation, x, y)
+        require_kind(operation, x, "bool", "signed", "unsigned")
         return self.emit(opcode, x, y)
 
     def add(self, x: Register, y: Register) -> Register:
@@ -116,6 +121,7 @@ class KernelBuilder(Instructions):
     def fma(self, x: Register, y: Register, z: Register) -> Register:
         """Return x * y + z, rounded once where the target can and twice where it cannot."""
         require_same("fma", x, y, z)
+        require_kind("fma", x, "float")
         if self.target.has_fma:
             return self.emit("fma", x, y, z)
         return self.add(self.multiply(x, y), z)
@@ -124,18 +130,15 @@ class KernelBuilder(Instructions):
 
     def bit_and(self, x: Register, y: Register) -> Register:
         """Return the bits set in both."""
-        require_same("bit_and", x, y)
-        return self.emit("and", x, y)
+        return self._bitwise("bit_and", "and", x, y)
 
     def bit_or(self, x: Register, y: Register) -> Register:
         """Return the bits set in either."""
-        require_same("bit_or", x, y)
-        return self.emit("or", x, y)
+        return self._bitwise("bit_or", "or", x, y)
 
     def bit_xor(self, x: Register, y: Register) -> Register:
         """Return the bits set in one of both."""
-        require_same("bit_xor", x, y)
-        return self.emit("xor", x, y)
+        return self._bitwise("bit_xor", "xor", x, y)
 
     def bit_not(self, x: Register) -> Register:
         """Return all bits turned over; of a bool its opposite."""
@@ -145,11 +148,13 @@ class KernelBuilder(Instructions):
     def shift_left(self, x: Register, y: Register) -> Register:
         """Return x << y; an amount outside 0..bits-1 shifts everything out."""
         require_same("shift_left", x, y)
+        require_kind("shift_left", x, "signed", "unsigned")
         return integer.shift_left(self, x, y)
 
     def shift_right(self, x: Register, y: Register) -> Register:
         """Return x >> y; an amount outside 0..bits-1 leaves only the sign."""
         require_same("shift_right", x, y)
+        require_kind("shift_right", x, "signed", "unsigned")
         return integer.shift_right(self, x, y)
 
     def shift_left_by(self, x: Register, amount: int) -> Register:
@@ -200,17 +205,20 @@ class KernelBuilder(Instructions):
 
     def is_nan(self, x: Register) -> Register:
         """Return whether a float is NaN."""
+        require_kind("is_nan", x, "float")
         return self.compare("uno", x, x)
 
     # Functions of floats ------------------------------------------------------------------------
 
     def sqrt(self, x: Register) -> Register:
         """Return the square root, correctly rounded."""
+        require_kind("sqrt", x, "float")
         return self.emit("sqrt", x)
 
     def copysign(self, x: Register, y: Register) -> Register:
         """Return |x| with y's sign."""
         require_same("copysign", x, y)
+        require_kind("copysign", x, "float")
         return self.emit("copysign", x, y)
 
     def _round(self, operation: str, x: Register) -> Register:
@@ -239,6 +247,7 @@ class KernelBuilder(Instructions):
     def math(self, name: str, *operands: Register) -> Register:
         """Call an elementary function ('exp', 'atan2', ...), to be inlined."""
         require_same(name, *operands)
+        require_kind(name, operands[0], "float")
         body = MathBody(name, operands[0].dtype, operands[0].lanes)
         self.math_bodies[body] = None
         (result,) = self.call_symbol(body.symbol, (body.dtype, body.lanes), operands)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from symc.compiler.codegen.llvm_text import float_bytes
-from symc.compiler.codegen.register import ITEMSIZE, KIND, Register, limits
+from symc.compiler.codegen.register import ITEMSIZE, KIND, Register, limits, whole
 
 TYPES = {
     "bool": "bool",
@@ -74,7 +74,7 @@ def literal(dtype: str, value: float) -> str:
         return "true" if value else "false"
     if dtype in ("float32", "float64"):
         return _float(dtype, value)
-    number, bits = int(value), 8 * ITEMSIZE[dtype]
+    number, bits = whole(dtype, value), 8 * ITEMSIZE[dtype]
     if KIND[dtype] == "signed" and number == limits(dtype)[0]:
         return f"INT{bits}_MIN"
     suffix = f"INT{bits}_C({number})" if KIND[dtype] == "signed" else f"UINT{bits}_C({number})"

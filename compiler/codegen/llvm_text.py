@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.register import Register, whole
 
 TYPES = {
     "bool": "i1",
@@ -62,7 +62,7 @@ def literal(dtype: str, value: float) -> str:
     if dtype == "bool":
         return "true" if value else "false"
     if dtype not in ("float32", "float64"):
-        return str(int(value))
+        return str(whole(dtype, value))
     if dtype == "float32":
         value = struct.unpack("<f", float_bytes(value))[0]
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from symc.compiler.codegen.llvm_text import float_bytes
-from symc.compiler.codegen.register import KIND, Register, limits
+from symc.compiler.codegen.register import KIND, Register, limits, whole
 
 TYPES = {
     "bool": "i1",
@@ -90,7 +90,7 @@ def literal(dtype: str, value: float) -> str:
         return f"0x{struct.unpack('<I', float_bytes(value))[0]:08X}"
     if dtype == "float64":
         return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
-    number = int(value)
+    number = whole(dtype, value)
     if KIND[dtype] == "unsigned" and number > limits(f"int{dtype[4:]}")[1]:
         return str(number - limits(dtype)[1] - 1)  # types have no sign: the same bits
     return str(number)

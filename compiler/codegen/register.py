@@ -90,3 +90,18 @@ def require_same(operation: str, *registers: Register) -> None:
         if (other.dtype, other.lanes) != (first.dtype, first.lanes):
             shown = ", ".join(f"{r.name}: {r.dtype} x {r.lanes}" for r in registers)
             raise InternalError(f"{operation} needs operands of one type, got {shown}")
+
+
+def require_kind(operation: str, x: Register, *kinds: str) -> None:
+    """Raise unless a register is of one of the kinds."""
+    if x.kind not in kinds:
+        raise InternalError(f"no {operation} of {x.dtype}")
+
+
+def whole(dtype: str, value: float) -> int:
+    """Return a constant of an integer dtype as an int; raise if it is not one of its numbers."""
+    number = int(value)
+    least, greatest = limits(dtype)
+    if number != value or not least <= number <= greatest:
+        raise InternalError(f"{value} is no {dtype}")
+    return number

@@ -262,6 +262,13 @@ def test_tails(n, printer, lanes, target):
         (lambda b: b.horizontal("divide", b.constant("int8", 0, 4)), "no horizontal divide"),
         (lambda b: b.horizontal("add", b.constant("int8", 0, 3)), "not a power of two"),
         (lambda b: b.load(b.constant("ptr", 0), "int8", 4, b.constant("bool", 1)), "cannot mask"),
+        (lambda b: b.sqrt(b.constant("int64", 1)), "no sqrt of int64"),
+        (lambda b: b.bit_and(*[b.constant("float32", 1)] * 2), "no bit_and of float32"),
+        (lambda b: b.shift_left(*[b.constant("bool", 1)] * 2), "no shift_left of bool"),
+        (lambda b: b.math("exp", b.constant("int8", 1)), "no exp of int8"),
+        (lambda b: b.constant("int8", 128), "128 is no int8"),
+        (lambda b: b.constant("uint64", -1), "-1 is no uint64"),
+        (lambda b: b.constant("int32", 0.5), "0.5 is no int32"),
         (lambda b: b.math("nosuch", b.constant("float32", 1)), "no elementary function"),
     ],
 )
