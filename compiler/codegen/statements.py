@@ -302,11 +302,11 @@ class StatementPrinter(Fields):
         check = self.load(status, 0, "int64")
 
         def fields() -> list[Register]:
-            got, size = self.load(status, 8, "int64"), self.load(status, 16, "int64")
+            got, size, dim = (self.load(status, 8 * k, "int64") for k in (1, 2, 3))
             none, site = self.number(-1), self.number(statement.sites[0])
             for k, other in enumerate(statement.sites[1:], 2):
                 site = b.select(b.equal(check, self.number(k)), self.number(other), site)
-            return [self.number(abi.E_INDEX), none, none, size, got, site]
+            return [self.number(abi.E_INDEX), none, dim, size, got, site]
 
         return self.note_fields(failure, b.not_equal(check, self.number(0)), fields)
 
