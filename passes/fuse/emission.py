@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module
 from symc.compiler.op import find
-from symc.compiler.types import Size, TensorType
+from symc.compiler.types import COMPLEX, Size, TensorType
 from symc.compiler.value import Value
 from symc.passes.fuse import products, scatter
 from symc.passes.fuse.build import GroupBuilder, scalar_count
@@ -22,6 +23,7 @@ MOST_BUFFERS = 24
 
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
+    refuse_complex(module)
     module = rebuild(module, products.expand_product)
     extra = fallible_inside_updates(module)
     for _ in range(4):
@@ -31,6 +33,17 @@ def fuse(module: Module) -> Module:
             break
         extra |= again
     return Emission(plan).module()
+
+
+def refuse_complex(module: Module) -> None:
+    """Raise for complex numbers, which the language has but no kernel computes yet."""
+    for value in data_walk([*module.outputs, *(v for _, v in module.updates)]):
+        if value.type.dtype in COMPLEX:
+            where = f" at {module.sites[value.site]}" if 0 <= value.site < len(module.sites) else ""
+            raise NotSupported(
+                f"{value.op.name} of {value.type.dtype}{where}: complex numbers are not compiled"
+                " yet; Mode(linker='py') runs them in NumPy"
+            )
 
 
 def fallible_inside_updates(module: Module) -> set[Value]:

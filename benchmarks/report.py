@@ -1,0 +1,14 @@
+"""Runs all benchmarks, one after the other."""
+
+from __future__ import annotations
+
+import call_overhead
+import compile_time
+import start_up
+import throughput
+
+if __name__ == "__main__":
+    call_overhead.main()
+    throughput.main()
+    compile_time.main()
+    start_up.main()
