@@ -28,15 +28,17 @@ NUMBER = Scalar("constant", (), "int64", 1)
 TRUE = Scalar("constant", (), "bool", True)
 BUFFERS = (Buffer(F, ("s0",), "in"), Buffer(F, ("s0",), "out"), Buffer(F, ("s1",), "row"))
 SUM = combine_for("sum", F, F, F)
+STORE = (Write(1, (HERE,), 0),)
+INNER = (Axis("j0", "s1"),)
 
 
-def kernel(*scalars, writes=(Write(1, (HERE,), 0),), stage=None, **changes):
+def kernel(*scalars, writes=STORE, stage=None, **changes):
     """Return a copy of a vector, with these scalars behind the read."""
     stage = stage or Stage((), (READ, *scalars), writes=tuple(writes))
     return replace(Kernel(2, BUFFERS, (Axis("i0", "s0"),), (stage,)), **changes)
 
 
-def reduced(*reductions, axes=(Axis("j0", "s1"),), after=()):
+def reduced(*reductions, axes=INNER, after=()):
     return kernel(stage=Stage(axes, (READ, *after), reductions))
 
 
