@@ -1,0 +1,296 @@
+"""Fit the polynomials of the elementary functions with 80 digits of decimal.
+
+Run as a program it prints compiler/codegen/math/coefficients.py; a test compares the two.
+"""
+
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal, getcontext, localcontext
+
+Function = Callable[[Decimal], Decimal]
+DIGITS = 80
+# erfc of 28 is 10**-343: so many digits are lost to 1 - erf.
+DIGITS_OF_ERFC = 460
+ONE, TWO, HALF = Decimal(1), Decimal(2), Decimal("0.5")
+NEAR_ZERO = Decimal("1e-9")
+getcontext().prec = DIGITS
+
+
+def series(first: Decimal, ratio: Callable[[int], Decimal]) -> Decimal:
+    """Return first * (1 + ratio(1) * (1 + ratio(2) * ...)), summed until it stands still."""
+    term = total = first
+    k = 0
+    while True:
+        k += 1
+        term *= ratio(k)
+        if total + term == total:
+            return total
+        total += term
+
+
+def sin(x: Decimal) -> Decimal:
+    return series(x, lambda k: -x * x / (2 * k * (2 * k + 1)))
+
+
+def cos(x: Decimal) -> Decimal:
+    return series(ONE, lambda k: -x * x / (2 * k * (2 * k - 1)))
+
+
+def atan(x: Decimal) -> Decimal:
+    return series(x, lambda k: -x * x * (2 * k - 1) / (2 * k + 1))
+
+
+def asin(x: Decimal) -> Decimal:
+    return series(x, lambda k: x * x * (2 * k - 1) ** 2 / (2 * k * (2 * k + 1)))
+
+
+def sinh(x: Decimal) -> Decimal:
+    return series(x, lambda k: x * x / (2 * k * (2 * k + 1)))
+
+
+def tanh(x: Decimal) -> Decimal:
+    return sinh(x) / (ONE + sinh(x) ** 2).sqrt()
+
+
+def log_ratio(s: Decimal) -> Decimal:
+    """Return log((1 + s) / (1 - s))."""
+    return 2 * series(s, lambda k: s * s * (2 * k - 1) / (2 * k + 1))
+
+
+def erf(x: Decimal) -> Decimal:
+    scale = 2 / pi().sqrt() * (-x * x).exp()
+    return scale * series(x, lambda k: 2 * x * x / (2 * k + 1))
+
+
+def erfc(x: Decimal) -> Decimal:
+    with localcontext() as context:
+        context.prec = DIGITS_OF_ERFC
+        return ONE - erf(x)
+
+
+def pi() -> Decimal:
+    """Return pi to the digits in use."""
+    return 16 * atan(ONE / 5) - 4 * atan(ONE / 239)
+
+
+def exp_from_square(r: Decimal) -> Decimal:
+    """Return (exp(r) - 1 - r) / r**2."""
+    return series(HALF, lambda k: r / (k + 2))
+
+
+def fit(f: Function, lower: Decimal, upper: Decimal, degree: int) -> tuple[float, ...]:
+    """Return the polynomial through f at Chebyshev's nodes, the lowest power first."""
+    half_turn, middle, radius = pi(), (lower + upper) / 2, (upper - lower) / 2
+    nodes = [
+        middle + radius * cos(half_turn * (2 * k + 1) / (2 * degree + 2)) for k in range(degree + 1)
+    ]
+    differences = [f(x) for x in nodes]
+    for step in range(1, degree + 1):  # Newton's divided differences, in place
+        for k in range(degree, step - 1, -1):
+            rise = differences[k] - differences[k - 1]
+            differences[k] = rise / (nodes[k] - nodes[k - step])
+    coefficients = [differences[degree]]
+    for k in range(degree - 1, -1, -1):  # multiplied out: p = p * (x - node) + difference
+        shifted = [Decimal(0), *coefficients]
+        for j, coefficient in enumerate(coefficients):
+            shifted[j] -= nodes[k] * coefficient
+        shifted[0] += differences[k]
+        coefficients = shifted
+    return tuple(map(float, coefficients))
+
+
+def single(x: Decimal) -> float:
+    """Return the nearest float32."""
+    return float(struct.unpack("f", struct.pack("f", float(x)))[0])
+
+
+def leading(x: Decimal, bits: int) -> Decimal:
+    """Return x cut to its leading bits."""
+    scale = ONE
+    while x * scale < 1 << (bits - 1):
+        scale *= 2
+    return (x * scale).to_integral_value(ROUND_FLOOR) / scale
+
+
+def split(x: Decimal, bits: int, rounded: Callable[[Decimal], float]) -> tuple[float, float]:
+    """Return the leading bits of x and the rest."""
+    high = leading(x, bits)
+    return float(high), rounded(x - high)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Coefficients by dtype, with the text that says what they are."""
+
+    text: str
+    values: dict[str, tuple[float, ...]]
+
+
+def both(text: str, f: Function, lower: Decimal, upper: Decimal, degrees: tuple[int, int]) -> Table:
+    """Return one function's polynomials for both dtypes."""
+    names = ("float32", "float64")
+    return Table(text, {n: fit(f, lower, upper, d) for n, d in zip(names, degrees, strict=True)})
+
+
+def exponentials() -> dict[str, Table]:
+    ln2 = TWO.ln()
+    edge = ln2 / 2 * Decimal("1.001")
+    names = {"float32": 5, "float64": 10}
+    wide = Decimal("0.5005")
+    beyond = {
+        name: (rounding(ln2), *fit(lambda r: ln2**2 * exp_from_square(r * ln2), -wide, wide, d))
+        for (name, d), rounding in zip(names.items(), (rest_of_single, rest_of_double), strict=True)
+    }
+    return {
+        "EXP": both(
+            "(exp(r) - 1 - r) / r**2 for |r| <= log(2) / 2",
+            exp_from_square, -edge, edge, (4, 9),
+        ),
+        "EXP2": Table(
+            "(2**r - 1) / r - log(2) for |r| <= 1/2, that logarithm being rounded to the dtype",
+            beyond,
+        ),
+    }  # fmt: skip
+
+
+def rest_of_single(x: Decimal) -> float:
+    return float(x - Decimal(single(x)))
+
+
+def rest_of_double(x: Decimal) -> float:
+    return float(x - Decimal(float(x)))
+
+
+def logarithms() -> dict[str, Table]:
+    lower, upper = HALF.sqrt() - 1, TWO.sqrt() - 1
+    steepest = ((TWO.sqrt() - 1) / (TWO.sqrt() + 1)) ** 2
+
+    def of_ratio(z: Decimal) -> Decimal:
+        s = z.sqrt()
+        return (log_ratio(s) / s - 2) / z
+
+    ln2, ln10 = TWO.ln(), Decimal(10).ln()
+    constants = {
+        "INVERSE_LN2": ("1 / log(2)", 1 / ln2, 12, 32),
+        "INVERSE_LN10": ("1 / log(10)", 1 / ln10, 12, 32),
+        "LOG10_2": ("log10(2)", ln2 / ln10, 16, 40),
+        "QUARTER_PI": ("pi / 4", pi() / 4, 21, 50),
+    }
+    return {
+        "LOG": Table(
+            "float32: (log(1 + f) - f + f**2 / 2) / f**3, 1 + f from sqrt(1/2) to sqrt(2);\n"
+            "# float64: (log((1 + s) / (1 - s)) / s - 2) / z in z = s**2",
+            {
+                "float32": fit(lambda f: ((1 + f).ln() - f + f * f / 2) / f**3, lower, upper, 7),
+                "float64": fit(of_ratio, NEAR_ZERO, steepest, 6),
+            },
+        ),
+        "LOG_PAIR": Table(
+            "(log((1 + s) / (1 - s)) / s - 2) / z**2 - 2/3 / z in z = s**2",
+            {"float64": fit(lambda z: (of_ratio(z) - TWO / 3) / z, NEAR_ZERO, steepest, 7)},
+        ),
+        **{
+            name: Table(
+                f"{text} in two parts, the first short enough that products with it are exact",
+                {"float32": split(x, few, single), "float64": split(x, many, float)},
+            )
+            for name, (text, x, few, many) in constants.items()
+        },
+    }
+
+
+def odd(f: Function) -> Function:
+    """Return (f(x) / x - 1) / z as a function of z = x**2."""
+    return lambda z: (f(z.sqrt()) / z.sqrt() - 1) / z
+
+
+def angles() -> dict[str, Table]:
+    quarter = (pi() / 4 * Decimal("1.001")) ** 2
+    eighth = (TWO.sqrt() - 1) ** 2 * Decimal("1.001")
+    half_pi = pi() / 2
+    parts = []
+    rest = half_pi
+    for _ in range(3):
+        parts.append(float(leading(rest, 33)))
+        rest -= leading(rest, 33)
+    return {
+        "SIN": both("(sin(x) / x - 1) / z in z = x**2 for |x| < pi / 4",
+                    odd(sin), NEAR_ZERO, quarter, (3, 5)),
+        "COS": both("(cos(x) - 1 + z / 2) / z**2 in z = x**2 for |x| < pi / 4",
+                    lambda z: (cos(z.sqrt()) - 1 + z / 2) / z**2, NEAR_ZERO, quarter, (3, 5)),
+        "ASIN": both("(asin(x) / x - 1) / z in z = x**2 for |x| < 1/2",
+                     odd(asin), NEAR_ZERO, Decimal("0.2501"), (5, 12)),
+        "ATAN": both("(atan(x) / x - 1) / z in z = x**2 for |x| < sqrt(2) - 1",
+                     odd(atan), NEAR_ZERO, eighth, (4, 10)),
+        "HALF_PI": Table(
+            "pi / 2 as a sum, all but the last short enough that multiples below 2**20 are exact",
+            {"float64": (*parts, float(rest))}),
+        "HALF_PI_PAIR": Table("pi / 2 in two floats",
+                              {"float64": (float(half_pi), rest_of_double(half_pi))}),
+        "TWO_THIRDS": Table("2 / 3 in two floats",
+                            {"float64": (float(TWO / 3), rest_of_double(TWO / 3))}),
+    }  # fmt: skip
+
+
+def hyperbolics() -> dict[str, Table]:
+    return {
+        "TANH": both("(tanh(x) / x - 1) / z in z = x**2 for |x| < 0.625",
+                     odd(tanh), NEAR_ZERO, Decimal("0.625") ** 2, (4, 11)),
+        "SINH": both("(sinh(x) / x - 1) / z in z = x**2 for |x| < 1",
+                     odd(sinh), NEAR_ZERO, ONE, (3, 6)),
+    }  # fmt: skip
+
+
+def errors() -> dict[str, Table]:
+    def log_tail(u: Decimal) -> Decimal:
+        x = (2 + 2 * u) / (1 - u)
+        return erfc(x).ln() + x * x
+
+    def scaled_tail(u: Decimal) -> Decimal:
+        x = 3 * (1 + u) / (1 - u)
+        return (1 + 2 * x) * (x * x).exp() * erfc(x)
+
+    def of(x: str) -> Decimal:
+        return (Decimal(x) - 3) / (Decimal(x) + 3)
+
+    start = -ONE / 3 - Decimal("0.001")
+    return {
+        "ERF": both("erf(x) / x - 1 in z = x**2 for |x| < 1",
+                    lambda z: erf(z.sqrt()) / z.sqrt() - 1, NEAR_ZERO, ONE, (7, 12)),
+        "ERF_TAIL": Table("log(erfc(x)) + x**2 in u = (x - 2) / (x + 2), x from 1 to 4 or 6", {
+            "float32": fit(log_tail, start, Decimal("0.34"), 7),
+            "float64": fit(log_tail, start, Decimal("0.505"), 22),
+        }),
+        "ERFC": Table(
+            "(1 + 2 x) exp(x**2) erfc(x) in u = (x - 3) / (x + 3), x from 1/2 to 11 or 28", {
+                "float32": fit(scaled_tail, of("0.499"), of("11"), 10),
+                "float64": fit(scaled_tail, of("0.499"), of("28"), 22),
+            }),
+    }  # fmt: skip
+
+
+def tables() -> dict[str, Table]:
+    """Return every table of coefficients.py by its name."""
+    found = exponentials() | logarithms() | angles() | hyperbolics() | errors()
+    return dict(sorted(found.items()))
+
+
+def source() -> str:
+    """Return coefficients.py, but for the formatter's line breaks."""
+    lines = [
+        '"""Polynomials of the elementary functions, lowest power first; tests hold their fit."""'
+    ]
+    lines.append("\nfrom __future__ import annotations\n")
+    for name, table in tables().items():
+        lines += [f"# {table.text}.", f"{name} = {{"]
+        for dtype, values in table.values.items():
+            listed = ", ".join(map(repr, values))
+            lines.append(f'    "{dtype}": ({listed},),')
+        lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(source())
