@@ -5,15 +5,21 @@ from __future__ import annotations
 from symc.compiler.codegen.register import ITEMSIZE, KIND
 
 OK = 0
+E_NULL = -1
 E_DTYPE = -2
 E_RANK = -3
 E_SHAPE = -4
 E_STRIDE = -5
+E_ALIGN = -6
+E_DEVICE = -7
 E_NOMEM = -10
+E_ABI = -11
 E_CANCELLED = -13
 E_INDEX = -17
+E_STATE = -19
 
 TENSOR_DATA = 0
+TENSOR_DEVICE = 8
 TENSOR_NDIM = 16
 TENSOR_DTYPE = 20
 TENSOR_SHAPE = 24
@@ -21,6 +27,7 @@ TENSOR_STRIDES = 32
 TENSOR_BYTE_OFFSET = 40
 
 HOST_SIZE = 120
+HOST_ABI = 4
 HOST_USER = 8
 HOST_ALLOC = 16
 HOST_RELEASE = 24
@@ -37,6 +44,11 @@ ERROR_DIM = 12
 ERROR_EXPECTED = 16
 ERROR_GOT = 24
 ERROR_SITE = 32
+ERROR_WHERE = 40
+ERROR_WHAT = 48
+
+VERSION = 1
+CPU = 1  # DLPack's number of the device
 
 _CODES = {"signed": 0, "unsigned": 1, "float": 2, "narrow": 2, "bool": 6}
 

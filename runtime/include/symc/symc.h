@@ -133,6 +133,59 @@ typedef struct {
 typedef symc_status(SYMC_CALL* symc_entry)(const symc_host* host, symc_tensor* const* state,
                                            const symc_tensor* const* in, symc_tensor* const* out);
 
+/* What an artefact says about itself; NAME_module() returns it. All of it is constant. */
+
+#define SYMC_COMPUTED INT64_MIN /* a size that only the infer function knows */
+
+/* An input, an output or a shared variable. */
+typedef struct {
+    const char* name;
+    symc_dtype dtype;
+    int32_t ndim;
+    const int64_t* sizes; /* each the size itself, or -1 - k for symbols[k], or SYMC_COMPUTED */
+    uint64_t offset;      /* of a shared variable: where its elements begin in the state */
+} symc_argument;
+
+typedef struct {
+    uint32_t struct_size;
+    uint32_t reserved;
+    const char* name;
+    const char* doc; /* its types on one line */
+    uint32_t n_in;
+    uint32_t n_out;
+    uint32_t n_symbols;
+    uint32_t n_state;
+    const symc_argument* in;
+    const symc_argument* out;
+    const char* const* symbols; /* names of the open sizes of the inputs */
+    const int32_t* state;       /* which of the module's shared variables it uses */
+    /* Store the sizes of all outputs, one after the other, for these inputs. */
+    symc_status(SYMC_CALL* infer)(const symc_host* host, const void* state,
+                                  const symc_tensor* const* in, int64_t* sizes);
+    /* Store the bytes of workspace that a call with these inputs takes. */
+    symc_status(SYMC_CALL* work)(const symc_host* host, const void* state,
+                                 const symc_tensor* const* in, int64_t* bytes);
+    /* Compute the outputs; write the state, if the function has updates, as the last thing. */
+    symc_status(SYMC_CALL* call)(const symc_host* host, void* state, const symc_tensor* const* in,
+                                 symc_tensor* const* out);
+} symc_function;
+
+/* Functions and the state they share: a block of state_bytes bytes, aligned to 8, of the caller's,
+ * which holds numbers only, so it may be copied and kept. */
+typedef struct {
+    uint32_t struct_size;
+    uint32_t abi;
+    const char* name;
+    const char* version; /* of symc */
+    const char* target;
+    uint32_t n_functions;
+    uint32_t n_state;
+    const symc_function* const* functions;
+    uint64_t state_bytes;
+    const symc_argument* state;
+    symc_status(SYMC_CALL* state_init)(void* memory, size_t bytes); /* NULL without state */
+} symc_module;
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,143 @@
+"""From sources to an artefact: one object for all functions, and the texts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler.artifact.descriptor import to_llvm
+from symc.compiler.artifact.elf import undefined
+from symc.compiler.artifact.entries import emit_tensor_functions
+from symc.compiler.artifact.failures import Explanation, explanations
+from symc.compiler.artifact.flat import emit_flat_functions
+from symc.compiler.artifact.guard import emit_guard
+from symc.compiler.artifact.interface import Interface, describe
+from symc.compiler.artifact.source import Shared, Source, written
+from symc.compiler.artifact.specialise import specialise
+from symc.compiler.artifact.state import emit_state_init
+from symc.compiler.codegen import compile_module
+from symc.compiler.codegen.arguments import emit_fail, emit_scattered
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.contraction import emit_shared, families
+from symc.compiler.codegen.statements import emit_copy, emit_poll
+from symc.compiler.errors import Error, InternalError
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.link import emit_record, rename, symbol_of
+from symc.compiler.module import Module
+from symc.compiler.program.record import Program
+from symc.compiler.target import assemble
+from symc.compiler.target.isa import Target
+
+Plan = Callable[[Module], Program]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An artefact.
+
+    interface   what it offers to C
+    object      a relocatable object with no undefined symbol, which exports the interface alone
+    texts       text by stage: what the printer wrote, 'llvm' as code was generated, 'asm'
+    timings     seconds by stage
+    target      what it runs on
+    """
+
+    interface: Interface
+    object: bytes
+    texts: dict[str, str]
+    timings: dict[str, float]
+    target: Target
+
+
+class NameClash(Error, ValueError):
+    """Report functions whose names in C would be one."""
+
+    code = "E130"
+
+
+def build(
+    name: str,
+    sources: Sequence[Source],
+    plan: Plan,
+    target: Target,
+    *,
+    printer: str = "mlir",
+    version: str = "",
+) -> Library:
+    """Compile functions into one artefact called `name`; `plan` runs the passes on a module.
+
+    Shared variables that no function updates become constants; the others are the artefact's
+    state, whose memory is the caller's.
+    """
+    shared = written(sources)
+    fixed = [specialise(source, shared) for source in sources]
+    programs = [_named(plan(source.module), target) for source in fixed]
+    for program in programs:
+        if program.swaps:
+            raise InternalError(f"{program.name}: a state of fixed size was planned to be swapped")
+    pairs = list(zip(fixed, programs, strict=True))
+    interface = describe(name, pairs, shared)
+    _refuse_clashes(interface)
+    explained = [
+        explanations(source, function)
+        for source, function in zip(fixed, interface.functions, strict=True)
+    ]
+    attachment = to_llvm(interface, version, target.name)
+    texts: dict[str, str] = {}
+    code = compile_module(
+        lambda b: _emit(b, interface, explained, shared),
+        target,
+        printer,
+        texts=("asm",),
+        finish=lambda module: _finish(module, attachment, interface, target, texts),
+    )
+    if missing := undefined(code.object):
+        raise InternalError(f"the object refers to {', '.join(missing)}, which it does not define")
+    return Library(interface, code.object, {**code.texts, **texts}, dict(code.timings), target)
+
+
+def _named(program: Program, target: Target) -> Program:
+    """Return the program with its kernels named by content, so that functions share them."""
+    return rename(program, {f.name: symbol_of(f.record, target) for f in program.functions})
+
+
+def _refuse_clashes(interface: Interface) -> None:
+    names = interface.exports()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise NameClash(f"two functions of {interface.name} would be called {twice[0]} in C")
+
+
+def _emit(
+    b: KernelBuilder,
+    interface: Interface,
+    explained: Sequence[Sequence[Explanation]],
+    shared: Sequence[Shared],
+) -> None:
+    """Print everything into one module."""
+    records = {f.name: f.record for s in interface.functions for f in s.program.functions}
+    for symbol, record in records.items():
+        emit_record(b, record, symbol)
+    contractions = [x for x in records.values() if isinstance(x, Contraction)]
+    for dtype in families(contractions):
+        emit_shared(b, dtype, export=False)
+    for emit in (emit_copy, emit_fail, emit_scattered, emit_poll, emit_guard):
+        emit(b)
+    for function, rows in zip(interface.functions, explained, strict=True):
+        emit_tensor_functions(b, function, interface.state, rows)
+        emit_flat_functions(b, function, interface.state)
+    if interface.state:
+        emit_state_init(b, interface, shared)
+
+
+def _finish(
+    module: Any, attachment: str, interface: Interface, target: Target, texts: dict[str, str]
+) -> None:
+    """Add the description to LLVM's module, and hide all but the interface."""
+    module.link_in(assemble.parse(attachment, target))
+    exports = set(interface.exports())
+    for function in module.functions:
+        if not function.is_declaration and function.name not in exports:
+            function.linkage = "internal"
+    texts["llvm"] = str(module)
