@@ -62,7 +62,19 @@ def maximum(x: Size, y: Size) -> Size:
     """Return the larger of two sizes."""
     if isinstance(x, int) and isinstance(y, int):
         return max(x, y)
+    for one, other in ((x, y), (y, x)):
+        if isinstance(other, int) and _at_least(one, other):
+            return one
     return x if x is y else _apply("maximum", x, y)
+
+
+def _at_least(size: Size, bound: int) -> bool:
+    """Tell whether a size is known to reach a number: dimensions are never negative."""
+    if size is None or isinstance(size, int):
+        return False
+    terms, constant = _linear(size)
+    grows = all(f > 0 and v.op.name == "dimension" for v, f in terms.items())
+    return grows and constant >= bound
 
 
 def minimum(x: Size, y: Size) -> Size:

@@ -144,7 +144,8 @@ size = general(
 
 
 def _infer_arange(length: Operand) -> TensorType:
-    return TensorType("int64", _sizes((length,), "arange"))
+    (size,) = _sizes((length,), "arange")
+    return TensorType("int64", (sizes.maximum(size, 0),))
 
 
 arange = general(
@@ -152,7 +153,7 @@ arange = general(
     _infer_arange,
     lambda length: np.arange(int(length), dtype="int64"),
     lambda g, y, length: (None,),
-    doc="Count 0, 1, ... up to a length given as a 0-d integer that is not negative.",
+    doc="Count 0, 1, ... up to a length given as a 0-d integer; there are none below 0.",
 )
 
 # --- joining

@@ -44,6 +44,8 @@ class Product:
     @property
     def written_measure(self) -> Measure:
         """Return the size of what `write_product` would write."""
+        if self.coefficient == 0:
+            return 0, 2
         count = sum(_occurrences(abs(e)) for e in self.factors.values())
         return count, _coefficient_weight(self.coefficient)
 
@@ -125,7 +127,7 @@ def _split(value: Value, exponent: Exponent) -> list[tuple[Value, Exponent]] | N
 
 def _split_power(value: Value, exponent: Exponent) -> list[tuple[Value, Exponent]] | None:
     number = number_of(value.operands[1])
-    if number is None or isinstance(number, complex) or abs(number) > 1024 or number % 1:
+    if number is None or isinstance(number, complex) or not 0 < abs(number) <= 1024 or number % 1:
         return None
     if number < 0 and value.type.dtype not in FLOATS:
         return None

@@ -18,6 +18,9 @@ from symc.passes.fuse.group import Clusters, Domain, Group
 from symc.passes.fuse.roots import costly_inside, data_walk, find_roots, is_view, storage
 
 MOST_SCALARS = 300
+INFALLIBLE = frozenset({"sum", "prod", "all", "any"})
+"""Reductions that have a value of no elements."""
+
 MOST_BUFFERS = 24
 
 
@@ -66,18 +69,19 @@ class Fusion:
         self.needed = self._needed()
 
     def _phases(self, roots: list[Value]) -> dict[Value, str]:
-        """Give to 'update' the new states that nothing but other updates reads."""
+        """Give to 'update' what the commit part computes: new states, and sums only they read."""
         updates = {v for _, v in self.module.updates}
-        outputs = {storage(v) for v in self.module.outputs}
         phases: dict[Value, str] = {}
-        read_by_body: set[Value] = set(outputs)
+        read_early: set[Value] = {storage(v) for v in self.module.outputs}
+        read_late: set[Value] = set()
         for value in reversed(roots):
-            inside = set(_inlined(value, self.roots)) - (self.roots - {value})
+            reads = _inlined(value, self.roots)
+            inside = set(reads) - (self.roots - {value})
             fallible = any(v.op.name == "gather" for v in inside)
-            late = value in updates and value not in read_by_body and not fallible
+            last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
+            late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"
-            if not late:
-                read_by_body.update(_inlined(value, self.roots))
+            (read_late if late else read_early).update(reads)
         return phases
 
     def _legal(self, members: list[Value], domain: Domain) -> bool:

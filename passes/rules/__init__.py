@@ -3,7 +3,16 @@
 from types import ModuleType
 
 from symc.passes.rule import Rule
-from symc.passes.rules import casts, collect, fold, moves, simplify, stabilize
+from symc.passes.rules import (
+    casts,
+    choices,
+    collect,
+    fold,
+    moves,
+    reduce,
+    simplify,
+    stabilize,
+)
 
 
 def _rules(family: ModuleType) -> tuple[Rule, ...]:
@@ -12,10 +21,12 @@ def _rules(family: ModuleType) -> tuple[Rule, ...]:
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     family.__name__.rpartition(".")[2]: _rules(family)
-    for family in (fold, casts, moves, collect, stabilize, simplify)
+    for family in (fold, casts, moves, collect, choices, reduce, stabilize, simplify)
 }
 
-CANONICAL = (*FAMILIES["fold"], *FAMILIES["casts"], *FAMILIES["moves"], *FAMILIES["collect"])
+CANONICAL = tuple(
+    r for name in ("fold", "casts", "moves", "collect", "choices", "reduce") for r in FAMILIES[name]
+)
 STABILIZE = FAMILIES["stabilize"]
 SIMPLIFY = FAMILIES["simplify"]
 EXACT = tuple(r for r in (*CANONICAL, *SIMPLIFY) if r.exact)

@@ -6,15 +6,22 @@
 
 from __future__ import annotations
 
+from math import log as natural_log
+from math import pi, sqrt
 from typing import Any
 
+from symc.compiler.ops.arithmetic import maximum, minimum, reciprocal, square
+from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.exponential import exp, expm1, log, log1p, sigmoid, softplus
+from symc.compiler.ops.logic import switch
 from symc.compiler.ops.network import log_softmax, logsumexp, softmax
 from symc.compiler.ops.reduction import sum_
 from symc.compiler.ops.shape import dimshuffle
+from symc.compiler.ops.special import erfc
+from symc.compiler.ops.trigonometric import tanh
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.algebra import SUMS, read_sum, write_sum
+from symc.passes.algebra import SUMS, number_of, read_sum, write_sum
 from symc.passes.rule import Float, on, rule
 
 # --- logarithms and exponentials near 1
@@ -41,14 +48,23 @@ def log_of_exp(x):                  return log(exp(x)), x
 @rule(exact=False)
 def log_of_scaled_exp(x, y):        return log(exp(x) * y), x + log(y)
 
+@rule(exact=False)
+def log_of_two_exps(x, y):
+    same = 0.5 * (x + y) + natural_log(2)  # where both are -inf, their difference is NaN
+    return log(exp(x) + exp(y)), switch(equal(x, y), same, y + softplus(x - y))
+
+@rule(exact=False)
+def tanh_of_exps(x):
+    return (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x)
+
 # --- the sigmoid and what is made of it
 
 
 @rule(exact=False)
-def sigmoid_of_exp(x):              return 1 / (1 + exp(-x)), sigmoid(x)
-
-@rule(exact=False)
 def sigmoid_of_ratio(x):            return exp(x) / (1 + exp(x)), sigmoid(x)
+
+@rule(exact=False)  # after the ratio, whose denominator alone it would find
+def sigmoid_of_exp(x):              return reciprocal(1 + exp(-x)), sigmoid(x)
 
 @rule(exact=False)
 def one_minus_sigmoid(x):           return 1 - sigmoid(x), sigmoid(-x)
@@ -149,6 +165,33 @@ def logsumexp_of_shifted(value: Value) -> Value | None:
     order = tuple(k for k in range(still.type.ndim) if k not in axes)
     return logsumexp(moving, axes=axes) + dimshuffle(still, order=order)
 
+
+# --- the tail of the error function
+
+TAIL = {"float16": 3.0, "float32": 9.0, "float64": 26.0}
+"""Where erfc comes near the smallest numbers of its dtype."""
+
+
+def _is_open(x: Value) -> bool:
+    """Tell whether a value is not known to be below the start of the tail."""
+    if x.op.name not in ("minimum", "clip"):
+        return True
+    bound = number_of(x.operands[-1])
+    return not isinstance(bound, int | float) or not bound <= TAIL[x.type.dtype]
+
+
+def _log_erfc(x: Value) -> Value:
+    """Continue log(erfc(x)) by its asymptotic series; each side is kept to its own domain."""
+    start = TAIL[x.type.dtype]
+    far = maximum(x, start)
+    q = reciprocal(square(far))
+    series = 1 - q * (0.5 - q * (0.75 - q * (1.875 - q * 6.5625)))
+    tail = log(series) - square(far) - log(far * sqrt(pi))
+    return switch(x < start, log(erfc(minimum(x, start))), tail)
+
+
+@rule(exact=False, where=_is_open)
+def log_of_erfc(x):                 return log(erfc(x)), lambda x: _log_erfc(x)
 
 # --- through operations that only move elements
 

@@ -165,7 +165,7 @@ CASES = {
     "siblings": Case(siblings, [(F32, 2)], [(F32, (3, 5))], 1),
     "row_and_column_sums": Case(row_and_column_sums, [(F32, 2)], [(F32, (9, 33))], 2),
     "sgd": Case(
-        sgd, [(F32, 2)], [(F32, (6, 4))], 5, ((F32, 2), (F32, 1)), ((F32, (4, 3)), (F32, (3,)))
+        sgd, [(F32, 2)], [(F32, (6, 4))], 4, ((F32, 2), (F32, 1)), ((F32, (4, 3)), (F32, (3,)))
     ),
     "momentum": Case(
         momentum, [(F32, 2)], [(F32, (5, 4))], 1, ((F32, 2),) * 2, ((F32, (5, 4)),) * 2
@@ -187,7 +187,7 @@ CASES = {
     "integers": Case(integers, [("int32", 2)] * 2, [("int32", (3, 4)), ("int32", (4, 3))], 2),
     "outputs_twice": Case(outputs_twice, [(F32, 2)], [(F32, (2, 3))], 1),
     "scalars": Case(scalars, [(F64, 0)] * 2, [(F64, ())] * 2, 1),
-    "old_state": Case(old_state, [(F64, 1)], [(F64, (4,))], 2, ((F64, 0),), ((F64, ()),)),
+    "old_state": Case(old_state, [(F64, 1)], [(F64, (4,))], 1, ((F64, 0),), ((F64, ()),)),
     "new_state": Case(new_state, [(F64, 1)], [(F64, (4,))], 1, ((F64, 0),), ((F64, ()),)),
     "broadcasts": Case(
         broadcasts,
