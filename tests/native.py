@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from symc.compiler.codegen import KernelBuilder, ObjectCode, Register, c_source, compile_module
-from symc.compiler.target.blob import flatten
+from symc.compiler.target.blob import Blob, flatten
 from symc.compiler.target.isa import TARGETS, Target, host_target
 
 Emit = Callable[[KernelBuilder], None]
@@ -37,12 +37,10 @@ def host_targets() -> list[Target]:
     return [TARGETS[name] for name in LEVELS[: LEVELS.index(host.name) + 1]]
 
 
-class Native:
-    """The exported functions of a piece of object code."""
+class NativeBlob:
+    """The exported functions of a blob."""
 
-    def __init__(self, code: ObjectCode) -> None:
-        blob = flatten(code.object)
-        self.texts = code.texts
+    def __init__(self, blob: Blob) -> None:
         self.exports = blob.exports
         self._memory = mmap.mmap(-1, max(len(blob.content), 1))
         self._memory.write(blob.content)
@@ -59,6 +57,14 @@ class Native:
     def call(self, name: str, *arguments, result: str | None = None):
         """Call: an array passes its address, an int an int64, a float a double."""
         return _call(ctypes.CFUNCTYPE(RESULTS[result])(self.address(name)), arguments)
+
+
+class Native(NativeBlob):
+    """The exported functions of a piece of object code."""
+
+    def __init__(self, code: ObjectCode) -> None:
+        super().__init__(flatten(code.object))
+        self.texts = code.texts
 
 
 class NativeC:

@@ -70,10 +70,14 @@ def link(objects: Sequence[bytes]) -> Blob:
     """Return the blob of objects that may call each other's exported functions."""
     content = bytearray()
     parts = [_place(elf, content) for elf in objects]
+    if len({part.machine for part in parts}) > 1:
+        raise InternalError("objects of different machines cannot be linked")
     exports: dict[str, int] = {}
     for part in parts:
         for symbol in part.symbols:
             if symbol.binding == GLOBAL and symbol.section in part.bases:
+                if symbol.name in exports:
+                    raise InternalError(f"two objects export {symbol.name!r}")
                 exports[symbol.name] = part.bases[symbol.section] + symbol.value
     for part in parts:
         for section in part.sections:

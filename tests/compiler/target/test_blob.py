@@ -5,14 +5,14 @@ from functools import partial
 from itertools import product
 
 import pytest
-from native import emit_map
+from native import NativeBlob, emit_map, host_targets
 
 from symc.compiler.codegen import compile_module
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.register import KIND
 from symc.compiler.errors import InternalError
 from symc.compiler.target import assemble
-from symc.compiler.target.blob import PAGE, flatten
+from symc.compiler.target.blob import PAGE, flatten, link
 from symc.compiler.target.isa import TARGETS, host_target
 
 TABLE = bytes(range(64))
@@ -148,3 +148,37 @@ def test_unknown_relocations_are_refused():
 def test_other_formats_are_refused():
     with pytest.raises(InternalError, match="64-bit little-endian ELF"):
         flatten(b"MZ" + bytes(100))
+
+
+def caller(b):
+    with b.function("twice", [("x", "float64")], "float64") as (x,):
+        b.ret(b.add(*[b.call("second", "float64", [x])] * 2))
+
+
+@pytest.mark.parametrize("name", list(TARGETS))
+def test_objects_are_linked(name):
+    objects = [compile_module(emit, TARGETS[name], "llvm").object for emit in (caller, sample)]
+    for order in (objects, objects[::-1]):
+        blob = link(order)
+        assert set(blob.exports) == {"twice", "first", "second", "third", "fourth"}
+        if TARGETS[name] in host_targets():
+            assert NativeBlob(blob).call("twice", 1.0, result="float64") == 2.2
+
+
+def test_linking_needs_every_symbol():
+    objects = [compile_module(caller, host_target(), "llvm").object]
+    with pytest.raises(InternalError, match="external symbol 'second'"):
+        link(objects)
+
+
+def test_linking_refuses_a_second_definition():
+    code = compile_module(sample, host_target(), "llvm").object
+    with pytest.raises(InternalError, match="two objects export 'first'"):
+        link([code, code])
+
+
+def test_linking_refuses_mixed_machines():
+    codes = [compile_module(emit, TARGETS[name], "llvm").object
+             for emit, name in ((caller, "aarch64"), (sample, "x86-64"))]  # fmt: skip
+    with pytest.raises(InternalError, match="different machines"):
+        link(codes)
