@@ -4,6 +4,8 @@
 # (config, function, shared) takes the module's place here.
 from symc.config import config  # isort: skip
 from symc import tensor  # isort: skip
+from symc import gradient, printing
+from symc.clone import clone
 from symc.compiler.errors import (
     Error,
     InternalError,
@@ -12,9 +14,19 @@ from symc.compiler.errors import (
     TargetError,
     TypeMismatch,
 )
+from symc.exceptions import (
+    BadArgument,
+    BadReplacement,
+    BadUpdate,
+    IndexOutOfBounds,
+    MissingInput,
+    UnusedInput,
+)
 from symc.function import Function, function
+from symc.gradient import grad
 from symc.io import In, Out, Param
 from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
+from symc.printing import pp
 from symc.shared import SharedVariable, shared
 from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
@@ -25,11 +37,16 @@ __all__ = [
     "FAST_COMPILE",
     "FAST_RUN",
     "Apply",
+    "BadArgument",
+    "BadReplacement",
+    "BadUpdate",
     "Constant",
     "Error",
     "Function",
     "In",
+    "IndexOutOfBounds",
     "InternalError",
+    "MissingInput",
     "Mode",
     "NotSupported",
     "Out",
@@ -39,11 +56,17 @@ __all__ = [
     "TargetError",
     "TensorType",
     "TypeMismatch",
+    "UnusedInput",
     "Variable",
+    "clone",
     "config",
     "dot",
     "function",
     "get_default_mode",
+    "grad",
+    "gradient",
+    "pp",
+    "printing",
     "shared",
     "tensor",
 ]

@@ -20,7 +20,10 @@ def label(variable: Any) -> str:
     if variable.name is not None:
         return str(variable.name)
     if variable.owner is None:
-        return str(variable) if hasattr(variable, "data") else "unnamed"
+        data = getattr(variable, "data", None)
+        if data is None:
+            return "unnamed"
+        return str(data) if variable.ndim == 0 else "constant"
     inside = ", ".join(x.name or "..." for x in variable.owner.inputs)
     return f"{variable.owner.op.name}({inside})"
 

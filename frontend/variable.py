@@ -9,6 +9,9 @@ from symc.compiler.op import Op
 from symc.location import Capture
 from symc.type import TensorType
 
+KEPT = frozenset({"_compiled", "_problem"})
+"""The attributes that spare work done before; no copy has them."""
+
 
 class Scratchpad:
     """Holds whatever attributes a library hangs on a variable."""
@@ -77,11 +80,14 @@ class Variable:
             made = self
         else:
             made = object.__new__(type(self))
-            made.__dict__.update(self.__dict__)
+            made.__dict__.update(self.__getstate__())
             if "_tag" in self.__dict__:
                 made.tag = Scratchpad(**vars(self.tag))
         made._owner, made._index = owner, index
         return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key not in KEPT}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return copy_graph(self, memo)

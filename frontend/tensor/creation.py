@@ -113,17 +113,17 @@ def _counted_dtype(bounds: list[Any]) -> str:
 
 
 def _count(first: Any, last: Any, stride: Any) -> Any:
-    """Return how many numbers there are: ceil((last - first) / stride), not below 0."""
+    """Return how many numbers there are, ceil((last - first) / stride); below 0 means none."""
     known = [application.known_size(x) if x.dtype in DISCRETE else None for x in (first, stride)]
     if all(x.dtype in DISCRETE for x in (first, last, stride)):
         last = elementwise.cast(last, "int64")
         if known == [0, 1]:
-            return elementwise.maximum(last, 0)
+            return last
         span = last - elementwise.cast(first, "int64")
-        return elementwise.maximum(-((-span) // elementwise.cast(stride, "int64")), 0)
+        return -((-span) // elementwise.cast(stride, "int64"))
     span = elementwise.cast(last, "float64") - elementwise.cast(first, "float64")
     count = elementwise.ceil(span / elementwise.cast(stride, "float64"))
-    return elementwise.maximum(elementwise.cast(count, "int64"), 0)
+    return elementwise.cast(count, "int64")
 
 
 # --- matrices with a pattern

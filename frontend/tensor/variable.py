@@ -117,8 +117,6 @@ class TensorConstant(TensorVariable):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        if self.ndim == 0:
-            return str(self.data)
         text = np.array2string(self.data, threshold=10, edgeitems=2).replace("\n", "")
         return f"TensorConstant{{{text}}}"
 

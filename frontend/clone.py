@@ -1,0 +1,70 @@
+"""Copies of graphs with variables replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from symc.exceptions import BadReplacement
+from symc.report import describe
+from symc.shared import SharedVariable
+from symc.tensor.application import apply
+from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.variable import TensorConstant
+from symc.variable import Variable, ancestors, rebuild
+
+
+def clone(
+    output: Any,
+    replace: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None = None,
+    strict: bool = True,
+    share_inputs: bool = True,
+) -> Any:
+    """Return expressions, one or a list, in which variables are replaced.
+
+    replace        {variable: what takes its place}; all are read from the graph before
+    strict         refuse a replacement of another type
+    share_inputs   keep the inputs, instead of making new ones of the same types
+
+    >>> x, y = tensor.dscalar("x"), tensor.dscalar("y")
+    >>> clone(x * 2, {x: y + 1}).eval({y: 3.0})
+    array(8.)
+    """
+    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
+    made = _replacements(replace, strict)
+    for node in ancestors(outputs, blockers=made):
+        if node not in made:
+            made[node] = _copied(node, made, share_inputs)
+    results = [made[x] for x in outputs]
+    return results if isinstance(output, (list, tuple)) else results[0]
+
+
+def _copied(node: Any, made: dict[Variable, Any], share_inputs: bool) -> Any:
+    if node.owner is not None:
+        return _applied(node, made)
+    if share_inputs or isinstance(node, (SharedVariable, TensorConstant)):
+        return node
+    return node.clone()
+
+
+def _applied(node: Any, made: dict[Variable, Any]) -> Any:
+    owner = node.owner
+    if all(made[x].type == x.type for x in owner.inputs):
+        return rebuild(node, made)
+    return apply(owner.op, tuple(made[x] for x in owner.inputs), dict(owner.attributes))
+
+
+def _replacements(
+    replace: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None, strict: bool
+) -> dict[Variable, Any]:
+    made: dict[Variable, Any] = {}
+    for old, new in replace.items() if isinstance(replace, Mapping) else replace or ():
+        if not isinstance(old, Variable):
+            raise BadReplacement(f"clone: only a variable can be replaced, not {old!r}")
+        if old in made:
+            raise BadReplacement(f"clone: {describe(old)} is replaced twice")
+        new = as_tensor_variable(new)
+        if strict and not old.type.accepts(new.type):
+            raise BadReplacement(f"clone: {describe(old)} cannot be replaced by {describe(new)}")
+        made[old] = new
+    return made
