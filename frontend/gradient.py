@@ -186,7 +186,7 @@ def grad(
             )
     results = [answers[x] for x in variables]
     if add_names:
-        _name(cost, variables, results)
+        results = [_named(cost, x, result) for x, result in zip(variables, results, strict=True)]
     return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
 
 
@@ -282,10 +282,14 @@ def _mention_disconnected(cost: Any, x: Any, action: str) -> None:
     warnings.warn(str(error), stacklevel=4)
 
 
-def _name(cost: Any, variables: Sequence[Any], results: Sequence[Any]) -> None:
-    for x, result in zip(variables, results, strict=True):
-        if result is not None and result.name is None and cost is not None and cost.name and x.name:
-            result.name = f"(d{cost.name}/d{x.name})"
+def _named(cost: Any, x: Any, result: Any) -> Any:
+    """Return a derivative under its name, leaving alone what others may use under theirs."""
+    named = cost is not None and cost.name and x.name
+    if not named or result is None or result.owner is None or result.name is not None:
+        return result
+    fresh = result.owner.with_inputs(result.owner.inputs).outputs[result.index]
+    fresh.name = f"(d{cost.name}/d{x.name})"
+    return fresh
 
 
 # --- what stops or bends a derivative

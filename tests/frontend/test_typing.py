@@ -70,8 +70,10 @@ def _cell(name, cell, pair):
         return "-"
     if name in BOOLS_REFUSED and set(pair) == {"bool"}:
         return "-"
-    if name in BITS and cell == "-" and np.result_type(*pair).kind in "iu":
+    if name in BITS and "bool" in pair and np.result_type(*pair).kind in "iu":
         return np.result_type(*pair).str[1:]
+    if name in BITS and cell == "f8":  # Theano's bits of an int64 and a uint64 are a float's
+        return "-"
     return cell
 
 
