@@ -20,6 +20,7 @@ from symc.passes.algebra import (
     Key,
     Number,
     Product,
+    Reading,
     Sum,
     Term,
     read_product,
@@ -196,21 +197,19 @@ def _embed_term(around: Sum, position: int, scale: int, right: Value, like: Valu
     return write_sum(Sum(terms, around.constant), like)
 
 
-def find_at_root(matcher: Matcher, value: Value) -> Iterator[Found]:
+def find_at_root(matcher: Matcher, reading: Reading) -> Iterator[Found]:
     """Yield each way a left side fits a value, or a part of the sum or product that it is."""
-    if isinstance(matcher, SumMatcher):
-        yield from _find_in_sum(matcher, value)
-    elif isinstance(matcher, ProductMatcher):
-        yield from _find_in_product(matcher, value)
-    else:
-        for bound in matcher.match(value, {}):
+    if not isinstance(matcher, SumMatcher | ProductMatcher):
+        for bound in matcher.match(reading.value, {}):
             yield Found(bound)
+    elif reading.value.type.dtype != "bool":
+        if isinstance(matcher, SumMatcher):
+            yield from _find_in_sum(matcher, reading.sums[1])
+        else:
+            yield from _find_in_product(matcher, reading.products[1])
 
 
-def _find_in_sum(matcher: SumMatcher, value: Value) -> Iterator[Found]:
-    if value.type.dtype == "bool":
-        return
-    total = read_sum(value)
+def _find_in_sum(matcher: SumMatcher, total: Sum) -> Iterator[Found]:
     for bound, left, scale in matcher.find(total.terms, {}, (1, -1)):
         constant = total.constant
         if matcher.constant:
@@ -238,10 +237,7 @@ def _take_terms(
     return left if whole.constant == 0 else None
 
 
-def _find_in_product(matcher: ProductMatcher, value: Value) -> Iterator[Found]:
-    if value.type.dtype == "bool":
-        return
-    product = read_product(value)
+def _find_in_product(matcher: ProductMatcher, product: Product) -> Iterator[Found]:
     for bound, left in matcher.find(product.factors, {}):
         coefficient = product.coefficient
         if matcher.coefficient != 1:

@@ -12,6 +12,7 @@ from symc.compiler.module import Module, walk
 from symc.compiler.op import Op
 from symc.compiler.ops.shape import broadcast_like
 from symc.compiler.value import Value
+from symc.passes.algebra import Reading
 from symc.passes.rule import Rule
 
 DEPTH = 64
@@ -130,8 +131,9 @@ class Driver:
         return value.context.make(value.op, operands, value.attributes)
 
     def _offer(self, value: Value) -> list[Value]:
+        reading = Reading(value)
         for rule in self._rules_of(value.op):
-            right = self._apply(rule, value)
+            right = self._apply(rule, reading)
             if right is not None and right is not value:
                 return self._replace(value, right, rule)
         self.new[value] = self._twin(value)
@@ -145,9 +147,10 @@ class Driver:
             self.index[op] = known
         return known
 
-    def _apply(self, rule: Rule, value: Value) -> Value | None:
+    def _apply(self, rule: Rule, reading: Reading) -> Value | None:
+        value = reading.value
         try:
-            right = rule.apply(value)
+            right = rule.apply(reading)
             return None if right is None else _fitted(right, value)
         except Exception as error:
             raise self._error(rule, value, f"fails: {error}") from error

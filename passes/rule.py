@@ -25,6 +25,7 @@ from symc.compiler.expression import Expression
 from symc.compiler.types import DISCRETE, FLOATS
 from symc.compiler.value import Value
 from symc.passes import algebra
+from symc.passes.algebra import Reading
 from symc.passes.matching import (
     Found,
     ProductMatcher,
@@ -75,7 +76,7 @@ class Rule:
     name      its name in every dump, and for excluding it
     roots     the operations it may be found at, or whole families of them
     exact     whether both sides have the same bits for all operands
-    apply     gives what a Value becomes, or None
+    apply     gives what a Value becomes, as it is read, or None
     left      its left side, None for a rule made by `on`
     family    the file it stands in
     """
@@ -83,7 +84,7 @@ class Rule:
     name: str
     roots: tuple[str, ...]
     exact: bool
-    apply: Callable[[Value], Value | None]
+    apply: Callable[[Reading], Value | None]
     left: Pattern | None
     family: str
     doc: str = ""
@@ -119,10 +120,28 @@ def on(*roots: str, exact: bool) -> Callable[[Callable[[Value], Value | None]], 
     """Make a rule from a function offered every application of some operations or families."""
 
     def make(function: Callable[[Value], Value | None]) -> Rule:
-        family = function.__module__.rpartition(".")[2]
-        return Rule(function.__name__, roots, exact, function, None, family, function.__doc__ or "")
+        return _on(roots, exact, function, lambda reading: function(reading.value))
 
     return make
+
+
+def on_reading(*roots: str, exact: bool) -> Callable[[Callable[[Reading], Value | None]], Rule]:
+    """Do as `on`, for a function that reads what it is offered as a sum or product."""
+
+    def make(function: Callable[[Reading], Value | None]) -> Rule:
+        return _on(roots, exact, function, function)
+
+    return make
+
+
+def _on(
+    roots: tuple[str, ...],
+    exact: bool,
+    function: Callable[..., Any],
+    apply: Callable[[Reading], Value | None],
+) -> Rule:
+    family = function.__module__.rpartition(".")[2]
+    return Rule(function.__name__, roots, exact, apply, None, family, function.__doc__ or "")
 
 
 def _holes(function: Callable[..., Any]) -> list[Hole]:
@@ -154,8 +173,9 @@ class _Equation:
     where: Computed | None
     numeric: frozenset[str]
 
-    def apply(self, value: Value) -> Value | None:
-        for found in find_at_root(self.matcher, value):
+    def apply(self, reading: Reading) -> Value | None:
+        value = reading.value
+        for found in find_at_root(self.matcher, reading):
             right = self._right(found, value)
             if right is not None:
                 return found.embed(right, value)

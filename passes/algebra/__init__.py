@@ -14,6 +14,7 @@ from symc.passes.algebra.product import (
     read_product,
     write_product,
 )
+from symc.passes.algebra.reading import Reading
 from symc.passes.algebra.sum import SUMS, Key, Sum, Term, read_sum, write_sum
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Key",
     "Number",
     "Product",
+    "Reading",
     "Sum",
     "Term",
     "cast",

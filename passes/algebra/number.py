@@ -11,21 +11,28 @@ from symc.compiler.value import Value
 
 Number = int | float | complex
 
+MOVED = frozenset({"broadcast", "dimshuffle", "reshape"})
+"""Operations whose result holds the operand's numbers and no other."""
+
 UNIFORM = 64
 """Elements of a constant that are compared to see whether they are one number."""
 
 
 def number_of(value: Value) -> Number | None:
     """Return the one number that all elements of a value are known to be, or None."""
-    while value.op.name in ("broadcast", "dimshuffle", "reshape"):
+    name = value.op.name
+    while name in MOVED:
         value = value.operands[0]
-    if not value.is_constant or not 0 < value.data.size <= UNIFORM:
+        name = value.op.name
+    if name != "constant" or not 0 < value.data.size <= UNIFORM:
         return None
     array = value.data
-    first = array.reshape(-1)[:1]
-    if array.size > 1 and array.tobytes() != first.tobytes() * array.size:
-        return None
-    number: Number = first.item()
+    if array.size > 1:
+        first = array.reshape(-1)[:1]
+        if array.tobytes() != first.tobytes() * array.size:
+            return None
+        array = first
+    number: Number = array.item()
     return number
 
 
@@ -54,8 +61,8 @@ def cast(value: Value, dtype: str) -> Value:
 
 def representable(number: Number, like: Value, allow_zero: bool) -> bool:
     """Tell whether collecting numbers neither overflows nor underflows the dtype."""
-    if isinstance(number, int):
-        return True
+    if isinstance(number, int) or 1e-4 < abs(number) < 1e4:
+        return True  # in any float
     with np.errstate(all="ignore"):
         stored = np.asarray(number).astype(like.type.dtype)
     return bool(np.isfinite(stored)) and (allow_zero or bool(stored != 0))

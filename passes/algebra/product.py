@@ -8,7 +8,7 @@ from typing import Any
 from symc.compiler.ops import arithmetic
 from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
-from symc.passes.algebra.number import Number, number_like, number_of, representable
+from symc.passes.algebra.number import MOVED, Number, number_like, number_of, representable
 
 Exponent = int | float
 Factors = dict[Value, Exponent]
@@ -16,7 +16,9 @@ Measure = tuple[int, int]
 
 PRODUCTS = frozenset({"multiply", "true_divide", "reciprocal", "square", "sqrt", "power"})
 
-WINDOW = 64
+READ = PRODUCTS | {"negate", "constant"} | MOVED
+
+WINDOW = 24
 """Nested operations read below one Value; bounds the work on long chains."""
 
 CHAIN = 16
@@ -63,6 +65,8 @@ def _occurrences(exponent: Exponent) -> int:
 
 def read_product(value: Value, window: int = WINDOW) -> Product:
     """Read a value as a product, through at most `window` values below it."""
+    if value.op.name not in READ:
+        return Product(1, {value: 1}, 1)
     result = Product()
     stack: list[tuple[Value, Exponent]] = [(value, 1)]
     while stack:

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from symc.compiler.ops.arithmetic import negate, true_divide
 from symc.compiler.value import Value
-from symc.passes.algebra import (
-    Number,
-    Product,
-    Sum,
-    read_product,
-    read_sum,
-    write_product,
-    write_sum,
-)
-from symc.passes.rule import Discrete, Float, on, rule
+from symc.passes.algebra import Number, Product, Reading, Sum, write_product, write_sum
+from symc.passes.rule import Discrete, Float, on, on_reading, rule
 
 # What is exact matches as written; it holds in the pipelines that keep NumPy's bits, too.
 
@@ -65,20 +57,16 @@ def single_operand(value: Value) -> Value | None:
     return value.operands[0] if len(value.operands) == 1 else None
 
 
-@on("add", "subtract", "negate", exact=False)
-def collect_sum(value: Value) -> Value | None:
+@on_reading("add", "subtract", "negate", exact=False)
+def collect_sum(reading: Reading) -> Value | None:
     """Add up the coefficients of like terms, and the numbers."""
+    value = reading.value
     if value.type.dtype == "bool":
         return None
-    for total in _sums(value):
+    for total in reading.sums:  # (x + y) + (x + y) is 2 * (x + y) rather than 2 * x + 2 * y
         if total.written_measure < total.measure and _is_finite(total):
             return write_sum(total, value)
     return None
-
-
-def _sums(value: Value) -> tuple[Sum, ...]:
-    near = read_sum(value, 0)  # (x + y) + (x + y) is 2 * (x + y) rather than 2 * x + 2 * y
-    return (near, read_sum(value))
 
 
 def _is_finite(total: Sum) -> bool:
@@ -86,12 +74,13 @@ def _is_finite(total: Sum) -> bool:
     return all(abs(number) < float("inf") for number in numbers)
 
 
-@on("multiply", "true_divide", "reciprocal", "square", "sqrt", "power", exact=False)
-def collect_product(value: Value) -> Value | None:
+@on_reading("multiply", "true_divide", "reciprocal", "square", "sqrt", "power", exact=False)
+def collect_product(reading: Reading) -> Value | None:
     """Add up the exponents of equal factors, and multiply the numbers."""
+    value = reading.value
     if value.type.dtype == "bool":
         return None
-    for product in (read_product(value, 0), read_product(value)):
+    for product in reading.products:
         if product.written_measure < product.measure:
             return _write(product, value)
     return None
