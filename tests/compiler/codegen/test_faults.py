@@ -39,10 +39,18 @@ def step(name):
     return function, containers, random_arrays(inputs)
 
 
+@pytest.fixture
+def polls_at_once():
+    """Let every poll look for signals."""
+    before = runtime.set_poll_interval(0)
+    yield
+    runtime.set_poll_interval(before)
+
+
+@pytest.mark.usefixtures("polls_at_once")
 @pytest.mark.parametrize("name", STEPS)
 def test_fault_leaves_the_state(name):
     function, containers, inputs = step(name)
-    runtime.set_poll_interval(0)
     runtime.inject_fault(0)
     function(*inputs)
     sites = runtime.fault_sites_seen()
