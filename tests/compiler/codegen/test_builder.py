@@ -180,6 +180,16 @@ def test_fma_rounds_as_the_target_does(dtype, printer, lanes, target):
 
 
 @every_run
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_multiply_and_add_stay_two_roundings(dtype, printer, lanes, target):
+    x, y = np.random.default_rng(4).uniform(-1, 1, (2, 257)).astype(dtype)
+    z = -(x * y)  # what is left after fusing is the rounding error, and 0 without
+    case = {"f": (lambda b, x, y, z: b.add(b.multiply(x, y), z), [dtype] * 3, dtype)}
+    got = run_maps(case, [x, y, z], printer=printer, lanes=lanes, target=target)["f"]
+    assert not got.any()
+
+
+@every_run
 def test_select_and_constants(printer, lanes, target):
     x = np.arange(-20, 20, dtype="int32")
     cases = {
