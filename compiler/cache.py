@@ -13,10 +13,11 @@ import json
 import logging
 import os
 import struct
+import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ MAGIC = b"symc0001"
 HEAD = struct.Struct("<8sQQ32s")
 LOG = logging.getLogger("symc.cache")
 
-PACKAGES = ("llvmlite", "torch-mlir", "mlir")
+PACKAGES = ("llvmlite", "torch_mlir", "mlir")
 """Packages whose version changes the code that is generated."""
 
 
@@ -118,7 +119,7 @@ def key_of(*parts: str) -> str:
 def tools() -> str:
     """Return a text that changes when symc's own sources or a code-generating package do."""
     root = Path(__file__).resolve().parent
-    lines = [f"{name} {_version(name)}" for name in PACKAGES]
+    lines = sorted(_installed())
     for folder in (root, root.parent / "passes"):
         for path in sorted(folder.rglob("*.py")):
             status = path.stat()
@@ -126,8 +127,11 @@ def tools() -> str:
     return "\n".join(lines)
 
 
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "none"
+def _installed() -> Iterator[str]:
+    """Yield name and version of the packages, as their folders say; importlib.metadata is slow."""
+    for folder in filter(os.path.isdir, sys.path):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name, _, version = entry.name.removesuffix(".dist-info").partition("-")
+                if entry.name.endswith(".dist-info") and name in PACKAGES:
+                    yield f"{name} {version}"
