@@ -60,14 +60,14 @@ def _constructor(kind: str) -> Constructor:
 def _several(make_one: Callable[[str | None, Any], Any], kind: str) -> Constructor:
     def make(*names: Any, **options: Any) -> Any:
         if len(names) == 1 and isinstance(names[0], int):
-            names = (None,) * names[0]
-        elif len(names) == 1 and isinstance(names[0], (list, tuple)):
-            names = tuple(names[0])
+            return [make_one(None, options.get("dtype")) for _ in range(names[0])]
+        if len(names) == 1:
+            names = tuple(names[0])  # the letters of a string are names too
         made = [make_one(name, options.get("dtype")) for name in names]
         return made[0] if len(made) == 1 else made
 
     make.__name__ = make.__qualname__ = kind
-    make.__doc__ = "Make several variables, by their names or their number."
+    make.__doc__ = "Make several variables, by their names, the letters of a string, or a number."
     return make
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from symc.compiler import sizes
 from symc.compiler.errors import NotSupported
 from symc.compiler.op import find
@@ -176,6 +178,8 @@ def _arrays(items: Template, operands: Sequence[Any]) -> tuple[list[int], list[A
 def _padded(x: Any, ndim: int) -> Any:
     if x.type.ndim == ndim:
         return x
+    if x.is_constant:
+        return x.context.constant(x.data, x.type.dtype, ndim)
     missing = ndim - x.type.ndim
     return find("dimshuffle")(x, order=("x",) * missing + tuple(range(x.type.ndim)))
 
@@ -338,11 +342,19 @@ def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     return find("switch")(mask, _put(new, plan.region, x), x)
 
 
+def _distinct(arrays: tuple[Any, ...]) -> bool:
+    """Tell whether index arrays surely name no place twice."""
+    if all(a.is_constant for a in arrays):
+        places = np.stack([a.ravel() for a in np.broadcast_arrays(*(a.data for a in arrays))])
+        one_sign = all((row >= 0).all() or (row < 0).all() for row in places)
+        return bool(one_sign and len(np.unique(places, axis=1).T) == places.shape[1])
+    counts = any(a.op.name == "arange" for a in arrays)
+    return counts and all(a.type.ndim == 1 for a in arrays)
+
+
 def _replaced(part: Any, y: Any, arrays: tuple[Any, ...]) -> Any:
     """Replace what arrays name, where no place can be named twice."""
-    if not any(a.op.name == "arange" and a.type.ndim == 1 for a in arrays) or any(
-        a.type.ndim != 1 for a in arrays
-    ):
+    if not _distinct(arrays):
         raise NotSupported(
             "set_subtensor at index arrays that may name a place twice is not there yet; "
             "inc_subtensor is, and set_subtensor(x[arange(n), index], y)"

@@ -11,7 +11,7 @@ from symc.compiler.op import Operand
 from symc.compiler.promotion import upcast
 from symc.compiler.types import DISCRETE, INTEGERS, TensorType
 from symc.tensor import application, conversion, elementwise, indexing, joining, shaping, user_ops
-from symc.tensor.template import WHOLE, Array, Index, Item, NewAxis, Slice, Template, result_shape
+from symc.tensor.template import Array, Index, Item, NewAxis, Slice, Template, result_shape
 from symc.variable import Variable
 
 # --- from Python's key to a template and operands
@@ -102,9 +102,6 @@ def take_items(x: Any, key: Any) -> Any:
         if known is not None:
             return known
     items, operands = parse_key(key, x.ndim)
-    if NewAxis() in items and all(item in (WHOLE, NewAxis()) for item in items):
-        axes = iter(range(x.ndim))
-        return x.dimshuffle(*("x" if isinstance(i, NewAxis) else next(axes) for i in items))
     return application.apply(subtensor_op, (x, *operands), {"items": items})
 
 
