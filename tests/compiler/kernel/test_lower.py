@@ -214,10 +214,33 @@ def test_an_early_read_needs_its_loops(n, m, run):
     np.testing.assert_array_equal(out, x + x[:, :1] + 1)
 
 
-def test_an_early_read_does_not_touch_an_empty_array():
-    function = compiled(first_of_row())
-    nowhere = np.zeros(0, "float32")
-    assert not function([zeros(3, 0), nowhere, zeros(3, 0)], (3, 0, 0)).any()
+def through_memory():
+    """Double a row's element in scratch at each step of a sequence, after adding 1 to it."""
+    first, second, steps, last = Draft(), Draft(), Draft(j0="s1"), Draft()
+    first.store(2, (0,), first.read(0, "float32", "i0"))
+    second.store(
+        2, (0,), second("add", second.read(2, "float32", 0), second.constant(1, "float32"))
+    )
+    again = steps.read(2, "float32", 0)
+    steps.carry("float32", 0, steps.constant(1, "float32"))
+    steps.store(2, (0,), steps("add", again, again))
+    last.store(1, ("i0",), last.read(2, "float32", 0))
+    buffers = (
+        Buffer("float32", ("s0",), "in"),
+        Buffer("float32", ("s0",), "out"),
+        Buffer("float32", (1,), "row"),
+    )
+    stages = tuple(draft.stage() for draft in (first, second, steps, last))
+    return Kernel(2, buffers, axes(i0="s0"), stages)
+
+
+@every_run
+@pytest.mark.parametrize(("n", "m"), [(5, 3), (20, 0), (0, 3)])
+def test_what_is_written_is_read_anew(n, m, run):
+    x = f32(np.random.default_rng(4), n)
+    out = zeros(n)
+    run(through_memory())([x, out, zeros(1)], (n, m))
+    np.testing.assert_array_equal(out, (x + 1) * 2**m)
 
 
 def test_what_does_not_vary_with_a_loop_is_outside_it():
