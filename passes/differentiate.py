@@ -14,6 +14,7 @@ from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
+from symc.passes.rewrite import fitted
 
 Cotangents = tuple[Any, ...]
 
@@ -180,4 +181,4 @@ def _fitted(term: Value, x: Value) -> Value:
     """Give a cotangent the shape and dtype of the Value it belongs to."""
     if term.type.ndim != x.type.ndim:
         raise InternalError(f"gradient: the cotangent {term.type} is not that of {x.type}")
-    return cast(sum_to(term, x), x.type.dtype)
+    return fitted(cast(sum_to(term, x), x.type.dtype), x)

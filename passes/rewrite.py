@@ -151,7 +151,7 @@ class Driver:
         value = reading.value
         try:
             right = rule.apply(reading)
-            return None if right is None else _fitted(right, value)
+            return None if right is None else fitted(right, value)
         except Exception as error:
             raise self._error(rule, value, f"fails: {error}") from error
 
@@ -184,8 +184,8 @@ class Driver:
         )
 
 
-def _fitted(right: Value, left: Value) -> Value:
-    """Stretch a right side to the left one's shape; anything else must be equal already."""
+def fitted(right: Value, left: Value) -> Value:
+    """Return a right side stretched to the left one's shape; else their types must be equal."""
     mine, wanted = right.type, left.type
     if mine.dtype != wanted.dtype or mine.ndim != wanted.ndim:
         raise InternalError(f"{mine} is not {wanted}")

@@ -5,7 +5,7 @@ Read like this, subtraction and negation are coefficients and division is an exp
 has changed is written back by `write_sum` and `write_product`, in the user's order.
 """
 
-from symc.passes.algebra.number import Number, cast, number_like, number_of, stretched
+from symc.passes.algebra.number import Number, cast, number_like, number_of
 from symc.passes.algebra.product import (
     PRODUCTS,
     Exponent,
@@ -33,7 +33,6 @@ __all__ = [
     "number_of",
     "read_product",
     "read_sum",
-    "stretched",
     "write_product",
     "write_sum",
 ]

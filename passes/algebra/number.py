@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from symc.compiler.op import find
-from symc.compiler.ops.shape import broadcast_like
 from symc.compiler.types import COMPLEX, FLOATS, UNSIGNED
 from symc.compiler.value import Value
 
@@ -45,12 +44,6 @@ def number_like(number: Number, like: Value) -> Value:
         if dtype not in UNSIGNED and number >> (bits - 1):
             number -= 1 << bits
     return like.context.constant(number, dtype, ndim)
-
-
-def stretched(number: Number, like: Value) -> Value:
-    """Return a number as a value of another's type."""
-    result: Value = broadcast_like(number_like(number, like), like)
-    return result
 
 
 def cast(value: Value, dtype: str) -> Value:
