@@ -160,6 +160,7 @@ class Function:
     """A compiled function; calling it computes its outputs and applies its updates.
 
     inputs   the In records; name; mode; built the Module and its origin; call how it is run
+    output_names   the outputs' names, or the keys of a dict of outputs; '' for none
     """
 
     def __init__(
@@ -170,8 +171,10 @@ class Function:
         mode: Mode,
         name: str | None,
         finish: Callable[[list[Any]], Any] | None,
+        output_names: Sequence[str] = (),
     ) -> None:
         self.inputs = tuple(inputs)
+        self.output_names = tuple(output_names)
         self.call = call
         self.built = built
         self.mode = mode
@@ -331,7 +334,8 @@ def _bound(
     variables, finish, form = as_outputs(outputs)
     kept = bool(_kept(entries))
     call = bind_call(built, mode, entries, "list" if kept else form, allow_downcast, name)
-    made = Function(entries, call, built, mode, name, finish)
+    names = sorted(outputs) if isinstance(outputs, Mapping) else [x.name or "" for x in variables]
+    made = Function(entries, call, built, mode, name, finish, names)
     if kept:
         made._finish = _stored(made, finish or _forms(form), len(variables))
     return made

@@ -15,7 +15,7 @@ HIDDEN = (1, 2)  # visibilities: internal, hidden
 class NotAnObject(Error, ValueError):
     """Report a file that is no 64-bit little-endian ELF object."""
 
-    code = "E131"
+    code = "E141"
 
 
 def exported(elf: bytes) -> tuple[str, ...]:
