@@ -14,10 +14,9 @@ from symc.passes.fuse.build import GroupBuilder, scalar_count
 from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
-from symc.passes.fuse.group import Clusters, Domain, Group
+from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
 from symc.passes.fuse.roots import costly_inside, data_walk, find_roots, is_view, storage
 
-MOST_SCALARS = 300
 INFALLIBLE = frozenset({"sum", "prod", "all", "any"})
 """Reductions that have a value of no elements."""
 
@@ -63,7 +62,7 @@ class Fusion:
         roots = find_roots(module, extra)
         self.roots = set(roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-        clusters = Clusters(roots, self._phases(roots), self._legal)
+        clusters = Clusters(roots, self._phases(roots), self._weigh)
         self.groups = clusters.form()
         self.of = clusters.of
         self.needed = self._needed()
@@ -84,14 +83,16 @@ class Fusion:
             (read_late if late else read_early).update(reads)
         return phases
 
-    def _legal(self, members: list[Value], domain: Domain) -> bool:
+    def _weigh(self, members: list[Value], domain: Domain) -> int | None:
+        """Return the scalars of the kernel that members would make, None if there is none."""
         try:
             builder = GroupBuilder(members, domain, self.roots, set(members))
             stages = builder.build()
         except Misaligned:
-            return False
-        few = len(builder.draft.buffers) <= MOST_BUFFERS
-        return few and scalar_count(stages) <= MOST_SCALARS
+            return None
+        weight = scalar_count(stages)
+        few = len(builder.draft.buffers) <= MOST_BUFFERS and weight <= MOST_SCALARS
+        return weight if few else None
 
     def _needed(self) -> set[Value]:
         """Return the roots that something outside their group reads."""

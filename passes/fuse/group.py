@@ -12,6 +12,12 @@ from symc.passes.fuse.roots import REDUCTIONS, is_inlined, leaves
 
 Shape = tuple[Size, ...]
 
+MOST_SCALARS = 300
+"""Scalar operations of one kernel."""
+
+LEAST_GROWTH = 8
+"""A group this near to the limit is not tried again: trying costs more than it could give."""
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -39,6 +45,7 @@ class Group:
     phase      'update' for values that only new states need, else 'body'
     reads      what the members read from memory
     ancestors  the groups that must run before, transitively
+    weight     scalars its kernel computes
     """
 
     members: list[Value]
@@ -46,6 +53,7 @@ class Group:
     phase: str
     reads: set[Value]
     ancestors: set[Group] = field(default_factory=set)
+    weight: int = 0
 
 
 def equal_shapes(left: Shape, right: Shape) -> bool:
@@ -99,12 +107,12 @@ class Clusters:
         self,
         roots: Iterable[Value],
         phases: dict[Value, str],
-        legal: Callable[[list[Value], Domain], bool],
+        weigh: Callable[[list[Value], Domain], int | None],
     ) -> None:
         self._roots = list(roots)
         self._all = set(self._roots)
         self._phases = phases
-        self._legal = legal
+        self._weigh = weigh
         self.groups: list[Group] = []
         self.of: dict[Value, Group] = {}
         self._readers: dict[Value, list[Group]] = {}
@@ -144,10 +152,13 @@ class Clusters:
         if any(group in other.ancestors for other in before if other is not group):
             return False
         domain = _joined_domain(group, value)
-        if domain is None or not self._legal([*group.members, value], domain):
+        if domain is None or group.weight >= MOST_SCALARS - LEAST_GROWTH:
+            return False
+        weight = self._weigh([*group.members, value], domain)
+        if weight is None:
             return False
         group.members.append(value)
-        group.domain = domain
+        group.domain, group.weight = domain, weight
         self._note(group, value, before - {group})
         return True
 
