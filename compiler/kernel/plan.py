@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.kernel.linear import Access, linear_form
-from symc.compiler.kernel.record import Kernel, Scalar, Schedule, Stage
+from symc.compiler.kernel.record import Affine, Index, Kernel, Scalar, Schedule, Stage
 from symc.compiler.kernel.text import LEAVES
 
 
@@ -112,6 +112,34 @@ def runs_in_lanes(kernel: Kernel, stage: Stage, axis: str) -> bool:
         if not (apart or (write.mode == "store" and (picked or same))):
             return False
     return True
+
+
+def outer_is_parallel(kernel: Kernel) -> bool:
+    """Tell whether ranges of the first outer axis may run at once, each with scratch of its own.
+
+    Every write must have an index that this axis alone moves: places of two points then differ.
+    """
+    if not kernel.outer:
+        return False
+    name = kernel.outer[0].name
+    return all(
+        any(_moved_only_by(index, name) for index in write.index)
+        or kernel.buffers[write.buffer].role == "row"
+        for stage in kernel.stages
+        for write in stage.writes
+    )
+
+
+def _moved_only_by(index: Index, axis: str) -> bool:
+    if not isinstance(index, Affine):
+        return False
+    moving = [term for term in index.terms if not is_size(term[0])]
+    return len(moving) == 1 and moving[0][0] == axis and isinstance(moving[0][1], int)
+
+
+def is_size(name: str) -> bool:
+    """Tell whether a name is that of a size parameter."""
+    return name[:1] == "s" and name[1:].isdecimal()
 
 
 def plan_kernel(kernel: Kernel, schedule: Schedule) -> KernelPlan:

@@ -21,6 +21,8 @@ ACCUMULATORS = {16: 8, 32: 8, 64: 16}
 """Vector registers that accumulators may take, by the registers' bytes: half of them."""
 MOST_INNER, MOST_OUTER, MOST_COSTLY = 4, 8, 2
 """Most vectors a step: along an inner axis, along an outer one, of costly operations."""
+MOST_OPERATIONS = 64
+"""Most operations a step, so that unrolling neither spills nor takes long to compile."""
 ONCE = 0.05
 """Weight of a stage that runs once an outer point, beside those with inner loops."""
 
@@ -130,5 +132,6 @@ def _unroll(stage: Stage, lanes: int, target: Target, most: int) -> int:
     registers = sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried)
     if any(is_operation(s) and is_costly(s.op) for s in stage.scalars):
         most = MOST_COSTLY
+    most = min(most, MOST_OPERATIONS // max(_operations(stage), 1))
     fit = max(1, min(most, ACCUMULATORS[target.vector_bytes] // registers))
     return 1 << fit.bit_length() - 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from symc.compiler.codegen.register import ITEMSIZE
 from symc.compiler.errors import InternalError, TypeMismatch
+from symc.compiler.kernel.plan import is_size
 from symc.compiler.kernel.record import (
     Affine,
     Body,
@@ -145,8 +146,7 @@ class _Verifier:
 
     def size(self, size: Any) -> None:
         """Check a number or a size's name."""
-        named = isinstance(size, str) and size[:1] == "s" and size[1:].isdecimal()
-        known = named and int(size[1:]) < self.kernel.sizes
+        known = isinstance(size, str) and is_size(size) and int(size[1:]) < self.kernel.sizes
         self.require(known or (isinstance(size, int) and size >= 0), f"no size {size!r}")
 
     def axes(self, outside: dict[str, SizeName], axes: Any) -> dict[str, SizeName]:
@@ -154,7 +154,7 @@ class _Verifier:
         names = dict(outside)
         for axis in axes:
             self.require(axis.name not in names, f"axis {axis.name} is there twice")
-            self.require(axis.name[:1] != "s", f"axis {axis.name!r} is named like a size")
+            self.require(not is_size(axis.name), f"axis {axis.name!r} is named like a size")
             self.size(axis.size)
             names[axis.name] = axis.size
         return names

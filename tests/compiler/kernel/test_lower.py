@@ -8,8 +8,10 @@ import pytest
 from symc.compiler.codegen import compile_module
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.lower import emit_kernel, kernel_function_signature
+from symc.compiler.kernel.plan import outer_is_parallel
 from symc.compiler.kernel.record import Affine, Buffer, Kernel, Picked, Schedule
 from symc.compiler.kernel.schedule import choose_schedule
+from symc.compiler.kernel.verify import verify
 from symc.compiler.target.isa import find_target, host_target
 from tests.compiler.kernel.drafts import Draft, axes
 from tests.compiler.kernel.examples import f32, zeros
@@ -256,6 +258,57 @@ def test_what_does_not_vary_with_a_loop_is_outside_it():
     assert " mul " not in inner
 
 
+def shifted_sum():
+    """Add a row at every shift: lanes and steps overlap in memory."""
+    d = Draft(j0="s1")
+    place = Affine((("i0", 1), ("j0", 1)))
+    d.add(1, (place,), d.read(0, "int64", "i0", "j0"))
+    buffers = (Buffer("int64", ("s0", "s1"), "in"), Buffer("int64", ("s2",), "inout"))
+    return Kernel(3, buffers, axes(i0="s0"), (d.stage(),))
+
+
+# --- storage-only floats
+
+
+def brain_floats():
+    """Compute with the other half-sized floats: read, add in float32, keep a constant, store."""
+    d = Draft()
+    x = d.read(0, "bfloat16", "i0")
+    y = d.scalar("cast", (x,), "float32", (("dtype", "float32"),))
+    total = d("add", y, y)
+    d.store(1, ("i0",), d.scalar("cast", (total,), "bfloat16", (("dtype", "bfloat16"),)))
+    positive = d("greater", y, d.constant(0.0, "float32"))
+    number = d.constant(1.0 + 2**-8, "bfloat16")
+    d.store(2, ("i0",), d.scalar("switch", (positive, x, number), "bfloat16"))
+    buffers = tuple(Buffer("bfloat16", ("s0",), role) for role in ("in", "out", "out"))
+    return Kernel(1, buffers, axes(i0="s0"), (d.stage(),))
+
+
+@pytest.mark.parametrize("run", RUNS[1:], ids=["naive", "llvm", "mlir"])
+def test_computes_with_brain_floats(run):
+    verify(brain_floats())
+    x = f32(np.random.default_rng(6), 37)
+    words = (x.view("uint32") >> 16).astype("uint16")
+    twice, chosen = np.zeros(37, "uint16"), np.zeros(37, "uint16")
+    run(brain_floats())([words, twice, chosen], (37,))
+    values = (words.astype("uint32") << 16).view("float32")
+    np.testing.assert_array_equal((twice.astype("uint32") << 16).view("float32"), 2 * values)
+    np.testing.assert_array_equal(chosen, np.where(values > 0, words, 0x3F80))
+
+
+# --- parts that run at once
+
+
+@pytest.mark.parametrize("name", ["softmax", "column sums", "broadcasts", "cumsum down", "join"])
+def test_outer_points_that_write_apart_may_run_at_once(name):
+    assert outer_is_parallel(EXAMPLES[name].kernel) == (name != "join")
+
+
+@pytest.mark.parametrize("kernel", [EXAMPLES["histogram"].kernel, shifted_sum()])
+def test_outer_points_that_share_a_place_run_in_order(kernel):
+    assert not outer_is_parallel(kernel)
+
+
 # --- state in place
 
 
@@ -285,15 +338,6 @@ def test_state_changes_in_place(n, run):
     run(descent())([g, v, p], (n,))
     np.testing.assert_allclose(v, new_v, 1e-6)
     np.testing.assert_allclose(p, new_p, 1e-6, 1e-6)
-
-
-def shifted_sum():
-    """Add a row at every shift: lanes and steps overlap in memory."""
-    d = Draft(j0="s1")
-    place = Affine((("i0", 1), ("j0", 1)))
-    d.add(1, (place,), d.read(0, "int64", "i0", "j0"))
-    buffers = (Buffer("int64", ("s0", "s1"), "in"), Buffer("int64", ("s2",), "inout"))
-    return Kernel(3, buffers, axes(i0="s0"), (d.stage(),))
 
 
 @pytest.mark.parametrize("vector", ["inner", "outer", "none"])

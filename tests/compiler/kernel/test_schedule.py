@@ -5,6 +5,8 @@ import pytest
 from symc.compiler.kernel.record import Axis, Kernel
 from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.target.isa import TARGETS
+from tests.compiler.kernel.drafts import Draft, axes
+from tests.compiler.kernel.examples import plane, total
 from tests.compiler.kernel.gallery import EXAMPLES
 
 CHOICES = {
@@ -60,3 +62,13 @@ def test_accumulators_fit_and_steps_are_powers_of_two(name, target):
 def test_an_empty_kernel_has_no_lanes():
     kernel = Kernel(0, (), (Axis("i0", 3),), ())
     assert choose_schedule(kernel, TARGETS["x86-64"]).lanes in (0, 4)
+
+
+def test_long_bodies_are_not_unrolled():
+    d = Draft(j0="s0")
+    x = d.read(0, "float32", "j0", "i1")
+    for _ in range(40):
+        x = d("add", x, x)
+    d.reduce(total("float32"), x)
+    kernel = Kernel(2, (plane(),), axes(i1="s1"), (d.stage(),))
+    assert choose_schedule(kernel, TARGETS["x86-64-v4"]).unroll == (1,)
