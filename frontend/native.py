@@ -9,13 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-import platformdirs
-
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.module import Module, walk_with_sizes
 from symc.compiler.program.record import Program
 from symc.compiler.target.isa import Target, host_target
 from symc.compiler.text import canonical
+from symc.config import config
 
 __all__ = ["Artifact", "Options", "compile_module", "function_cache", "plan_module"]
 
@@ -161,8 +160,6 @@ def _cache_at(folder: Path) -> Cache:
 
 
 def function_cache() -> Cache | None:
-    """Return the cache; SYMC_CACHE_DIR names its folder, and an empty one turns it off."""
-    folder = os.environ.get("SYMC_CACHE_DIR")
-    if folder is None:
-        folder = str(Path(platformdirs.user_cache_dir("symc")) / "v1")
+    """Return the cache that `config.cache_dir` names; SYMC_CACHE_DIR overrules, '' is none."""
+    folder = os.environ.get("SYMC_CACHE_DIR", config.cache_dir)
     return _cache_at(Path(folder)) if folder else None
