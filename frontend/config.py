@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from symc.compiler.errors import Error
 
 RC_FILE = "SYMCRC"
@@ -71,8 +73,7 @@ def _anything(value: Any) -> Any:
 
 
 def _default_cache() -> str:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return str((Path(base) if base else Path.home() / ".cache") / "symc")
+    return platformdirs.user_cache_dir("symc")
 
 
 FLAG_LIST = (
