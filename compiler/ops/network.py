@@ -54,7 +54,7 @@ def _shifted(x: Any, axis: int) -> Any:
 
 def _lower_softmax(x: Any, *, axis: int) -> Any:
     exps = find("exp")(_shifted(x, axis))
-    return exps / total(exps, axis)
+    return exps * find("reciprocal")(total(exps, axis))  # one division a row, not one an element
 
 
 def _lower_log_softmax(x: Any, *, axis: int) -> Any:
