@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from functools import partial
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
@@ -64,7 +63,7 @@ class _Planner:
         late = [s for step in self.decisions.late for s in self._run(step)]
         before, after = self._place_copies(copies)
         saves, updates = self._update_copies()
-        work = self._work()
+        work = estimate(self.host, self.steps)
         return Program(
             self.module.name,
             tuple(self._parameter(p) for p in self.inputs),
@@ -249,12 +248,6 @@ class _Planner:
                 source = saved
             updates.append(Copy(Buffer("state", number), source, size))
         return saves, updates
-
-    def _work(self) -> Number:
-        total: Number = 0
-        for step in self.steps:
-            total = estimate(self.host, total, step, partial(self._number, step))
-        return total
 
 
 EXTREMES = frozenset({"max", "min", "argmax", "argmin"})

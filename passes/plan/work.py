@@ -1,43 +1,40 @@
-"""A rough estimate of the time a step takes, as a host scalar."""
+"""A rough estimate of the time a program takes, as a host scalar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.record import Stage
+from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
-from symc.passes.fuse.roots import COSTLY
 from symc.passes.plan.bindings import Step
 from symc.passes.plan.host import HostScalars
 
-POINTS = 16
-"""Points that cheap code handles in a nanosecond; a costly function takes about as many of them."""
+PRODUCT = 20
+"""Picoseconds of one multiplication of a matrix product."""
 
 
-def estimate(
-    host: HostScalars, total: Number, step: Step, number: Callable[[int | str], Number]
-) -> Number:
-    """Return the total nanoseconds with one step's added."""
+def estimate(host: HostScalars, steps: list[Step]) -> Number:
+    """Return the nanoseconds of all steps; summed in picoseconds, divided once."""
+    known = 0
+    names: list[Number] = []
+    for step in steps:
+        for term in _terms(host, step):
+            if isinstance(term, str):
+                names.append(term)
+            else:
+                known += int(term)
+    if not names:
+        return known // 1000
+    total = host.compute("add", (*names, known)) if known or len(names) > 1 else names[0]
+    return host.compute("floor_divide", (total, 1000))
+
+
+def _terms(host: HostScalars, step: Step) -> Iterator[Number]:
+    sizes = [host.value(size) for size in step.sizes]
     if isinstance(step.record, Contraction):
-        flops = host.product(tuple(host.value(size) for size in step.sizes))
-        return _add(host, total, _divided(host, flops, 16))
-    for stage in step.record.stages:
-        points = tuple(number(a.size) for a in (*step.record.outer, *stage.axes))
-        total = _add(host, total, _divided(host, host.product((*points, _weight(stage))), POINTS))
-    return total
-
-
-def _weight(stage: Stage) -> int:
-    costly = sum(1 for s in stage.scalars if s.op in COSTLY)
-    return 1 + len(stage.scalars) // 4 + 8 * costly
-
-
-def _divided(host: HostScalars, number: Number, by: int) -> Number:
-    return number // by if isinstance(number, int) else host.compute("floor_divide", (number, by))
-
-
-def _add(host: HostScalars, left: Number, right: Number) -> Number:
-    if isinstance(left, int) and isinstance(right, int):
-        return left + right
-    return right if left == 0 else left if right == 0 else host.compute("add", (left, right))
+        yield host.product((PRODUCT, *sizes))
+        return
+    for cost, extents in work_terms(step.record):
+        numbers = [sizes[int(s[1:])] if isinstance(s, str) else s for s in extents]
+        yield host.product((max(1, round(1000 * cost)), *numbers))
