@@ -28,7 +28,7 @@ int main(void) {
         for (k = TAPS - 1; k > 0; k--) history[k] = history[k - 1];
         history[0] = noise();
         for (k = 0; k < TAPS; k++) wanted += unknown[k] * history[k];
-        if (step_flat(history, &wanted, &state, &guess) != SYMC_OK) return 1;
+        if (step_flat(history, &wanted, &state, &guess, NULL) != SYMC_OK) return 1;
         squares += (wanted - guess) * (wanted - guess);
         if (n % (SAMPLES / 5) == 0) {
             printf("%4d samples: mean squared error %.7f\n", n, squares / (SAMPLES / 5));

@@ -16,6 +16,15 @@ from symc.compiler.errors import Error, InternalError, TargetError
 OK, WRONG_MODEL, USAGE, NO_TARGET, NO_FILE, DEFECT = 0, 1, 2, 3, 4, 70
 """The exit codes: 5, a limit exceeded, is kept for limits to come."""
 
+EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
+    (UsageError, USAGE),
+    (TargetError, NO_TARGET),
+    (InternalError, DEFECT),
+    (OSError, NO_FILE),
+    (Error, WRONG_MODEL),
+)
+"""The first that an error is an instance of says its code."""
+
 CODES = """\
 exit codes:
   0   done
@@ -56,31 +65,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
     try:
         return int(given.run(given))
-    except UsageError as error:
-        return _end(USAGE, str(error))
-    except ModelError as error:
-        sys.stderr.write(error.shown)
-        return _end(WRONG_MODEL, str(error))
-    except TargetError as error:
-        return _end(NO_TARGET, str(error))
-    except InternalError as error:
-        return _defect(error)
-    except Error as error:
-        return _end(WRONG_MODEL, str(error))
     except BrokenPipeError:
         sys.stderr.close()  # nobody reads on; Python would complain once more at exit
         return OK
-    except OSError as error:
-        return _end(NO_FILE, f"{error.filename or 'a file'}: {error.strerror or error}")
     except Exception as error:
-        return _defect(error)
+        return _explain(error)
 
 
-def _end(code: int, message: str) -> int:
-    sys.stderr.write(f"symc: {message}\n")
+def _explain(error: Exception) -> int:
+    """Say what went wrong and return the exit code for it."""
+    code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), DEFECT)
+    if isinstance(error, ModelError):
+        sys.stderr.write(error.shown)
+    if code == DEFECT:
+        sys.stderr.write("".join(traceback.format_exception(error)))
+        text = f"this is a defect of symc {version()}; please report it"
+    elif isinstance(error, OSError) and not isinstance(error, Error):
+        text = f"{error.filename or 'a file'}: {error.strerror or error}"
+    else:
+        text = str(error)
+    sys.stderr.write(f"symc: {text}\n")
     return code
-
-
-def _defect(error: Exception) -> int:
-    sys.stderr.write("".join(traceback.format_exception(error)))
-    return _end(DEFECT, f"this is a defect of symc {version()}; please report it")

@@ -182,14 +182,11 @@ class Loaded:
         if described["state"]:
             arguments.append(pointer(self.state))
         arguments += map(pointer, outputs)
-        work = described["work"]
-        if work is None:
-            self.c[f"{name}_flat_work"].restype = ctypes.c_int64
-            work = self.c[f"{name}_flat_work"](*numbers)
-            assert work > 0
-        if work:
-            memory = aligned(work)
-            arguments.append(pointer(memory))
+        self.c[f"{name}_flat_work"].restype = ctypes.c_int64
+        work = self.c[f"{name}_flat_work"](*numbers)
+        assert described["work"] in (None, work)
+        memory = aligned(work)
+        arguments.append(pointer(memory))
         status = self.c[f"{name}_flat"](*arguments)
         if status:
             raise Failed(status, Error())

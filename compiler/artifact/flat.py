@@ -24,8 +24,7 @@ def flat_parameters(signature: Signature) -> Iterator[tuple[str, str]]:
     if signature.states:
         yield "state", "state"
     yield from (("output", array.name) for array in signature.outputs)
-    if signature.work != 0:
-        yield "work", "work"
+    yield "work", "work"
 
 
 def work_parameters(signature: Signature) -> Iterator[tuple[str, str]]:
@@ -36,11 +35,10 @@ def work_parameters(signature: Signature) -> Iterator[tuple[str, str]]:
 
 
 def emit_flat_functions(b: KernelBuilder, signature: Signature, state: Sequence[Array]) -> None:
-    """Print NAME_flat and, where the workspace depends on sizes, NAME_flat_work."""
+    """Print NAME_flat and NAME_flat_work."""
     states = [state[k] for k in signature.states]
     _Flat(b, signature, states).emit_call()
-    if signature.work is None:
-        _Flat(b, signature, states).emit_work()
+    _Flat(b, signature, states).emit_work()
 
 
 class _Flat:
@@ -70,7 +68,9 @@ class _Flat:
         with self.b.function(name, _kinds(names), "int64") as registers:
             self._bind(dict(zip((name for _, name in names), registers, strict=True)))
             failure = self.statements.prologue(self.fields.no_failure())
-            _, total = self.statements.slot_offsets()
+            total = self.fields.number(0)
+            if self.statements.needs_memory:
+                _, total = self.statements.slot_offsets()
             status = self.b.cast(failure.code, "int64")
             self.b.ret(self.b.select(self.fields.good(failure), total, status))
 

@@ -92,10 +92,8 @@ def _function(function: Signature, interface: Interface) -> Iterator[str]:
         yield _prototype("symc_status", f"{name}_{suffix}", parameters)
     flat = list(_c_parameters(function, interface, list(flat_parameters(function))))
     yield _prototype("symc_status", f"{name}_flat", flat)
-    if function.work is None:
-        yield "/* Return the bytes of work, or a negative status. */"
-        sizes = list(_c_parameters(function, interface, list(work_parameters(function))))
-        yield _prototype("int64_t", f"{name}_flat_work", sizes)
+    sizes = list(_c_parameters(function, interface, list(work_parameters(function))))
+    yield _prototype("int64_t", f"{name}_flat_work", sizes)
     yield ""
 
 
@@ -116,6 +114,8 @@ def _roles(function: Signature) -> Iterator[str]:
         yield f"work: as many bytes as {function.name}_flat_work says, aligned to 64"
     elif function.work:
         yield f"work: {function.name.upper()}_WORK_BYTES bytes, aligned to 64"
+    else:
+        yield "work: none is needed, NULL will do"
 
 
 def _comment(text: str, indent: int) -> Iterator[str]:

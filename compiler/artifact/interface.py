@@ -93,14 +93,12 @@ class Interface:
         if self.state:
             names.append(f"{self.name}_state_init")
         for function in self.functions:
-            names += [function.name, *(f"{function.name}_{part}" for part in parts(function))]
+            names += [function.name, *(f"{function.name}_{part}" for part in PARTS)]
         return tuple(names)
 
 
-def parts(function: Signature) -> tuple[str, ...]:
-    """Return the endings of the functions that go with one."""
-    flat = ("flat", "flat_work") if function.work is None else ("flat",)
-    return ("infer", "work", *flat)
+PARTS = ("infer", "work", "flat", "flat_work")
+"""The endings of the functions that go with one."""
 
 
 def describe(

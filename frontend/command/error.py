@@ -19,3 +19,9 @@ class ModelError(Error, RuntimeError):
     def __init__(self, message: str, shown: str) -> None:
         super().__init__(message)
         self.shown = shown
+
+
+class UnreadableFile(Error, OSError):
+    """Report a file that is not of the kind it should be."""
+
+    code = "E152"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from symc.command.error import UsageError
-from symc.compiler.artifact.elf import exported, undefined
+from symc.command.error import UnreadableFile
+from symc.compiler.artifact.elf import NotAnObject, exported, undefined
 
 MODULE = "_module"
 
@@ -37,7 +37,7 @@ def _manifest(path: Path, content: bytes) -> Iterator[str]:
         described = json.loads(content)
         functions, state = described["functions"], described["state"]
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is not a manifest that symc wrote: {error!r}") from None
+        raise UnreadableFile(f"{path} is not a manifest that symc wrote: {error!r}") from None
     yield f"{described['name']}: symc {described['symc']}, for {described['target']['name']}"
     for function in functions:
         yield f"  {function['signature']}"
@@ -62,13 +62,16 @@ def _state(size: int, variables: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _object(path: Path, content: bytes) -> Iterator[str]:
-    names = exported(content)
+    try:
+        names, needed = exported(content), undefined(content)
+    except NotAnObject as error:
+        raise UnreadableFile(f"{path}: {error}") from None
     yield f"{path.name}: {len(content)} bytes"
     for function in names:
         if function.endswith(MODULE) and path.suffix == ".so":
             yield from _description(path, function)
     yield f"  exports: {', '.join(names)}"
-    yield f"  needs: {', '.join(undefined(content)) or 'nothing'}"
+    yield f"  needs: {', '.join(needed) or 'nothing'}"
 
 
 class _Function(ctypes.Structure):

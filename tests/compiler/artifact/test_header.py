@@ -132,7 +132,7 @@ int main(void) {
     if (step_state_init(NULL, sizeof state) != SYMC_E_NULL) return 4;
     if (step_state_init((char *)&state + 1, sizeof state) != SYMC_E_ALIGN) return 5;
     if (step_state_init(&state, sizeof state) != SYMC_OK) return 6;
-    status = step_flat(&weight, &x[0][0], 2, &state, mean, &count);
+    status = step_flat(&weight, &x[0][0], 2, &state, mean, &count, NULL);
     printf("%d %g %g %g %d\n", (int)status, mean[0], mean[1], mean[2], (int)count);
     printf("%g %d\n", state.running_mean[1], (int)state.n[0]);
     {   /* the same through the description alone */

@@ -1,12 +1,19 @@
 """Artefacts compute what the interpreter says, through tensors and through plain pointers."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
+from symc.compiler.artifact import Source
+from symc.compiler.artifact.failures import type_text
+from symc.compiler.artifact.header import to_header
+from symc.compiler.artifact.library import NameClash
 from symc.compiler.interpret import interpret
-from tests.artifacts import Loaded, library_of, source_of
+from symc.compiler.op import find
+from tests.artifacts import Loaded, aligned, library_of, pointer, source_of
 from tests.passes.cases import CASES
-from tests.passes.modules import random_arrays
+from tests.passes.modules import module_of, random_arrays
 
 
 def expected_of(name):
@@ -44,3 +51,31 @@ def test_both_printers_give_one_result(name, tmp_path):
         results.append([*loaded.call("f", *inputs), *loaded.states()])
     for a, b in zip(*results, strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+def count_up(n):
+    return [find("arange")(n) * 3], []
+
+
+def test_sizes_may_depend_on_elements(tmp_path):
+    source = Source("f", module_of(count_up, [("int64", 0)]))
+    library = library_of(source)
+    (function,) = library.interface.functions
+    assert function.outputs[0].sizes == (None,)
+    assert type_text(function.outputs[0]) == "int64[?]"
+    assert "int64_t f_flat_work(const int64_t *p0);" in to_header(library.interface, "0.0", "host")
+    loaded = Loaded(library, tmp_path)
+    n = np.array(4)
+    np.testing.assert_array_equal(loaded.call("f", n)[0], [0, 3, 6, 9])
+    loaded.c.f_flat_work.restype = ctypes.c_int64
+    work, out = aligned(loaded.c.f_flat_work(pointer(n))), np.zeros(4, "int64")
+    assert loaded.c.f_flat(pointer(n), pointer(out), pointer(work)) == 0
+    np.testing.assert_array_equal(out, [0, 3, 6, 9])
+    assert loaded.call("f", np.array(-1))[0].shape == (0,)
+
+
+def test_the_same_name_twice_is_refused():
+    source, _ = source_of(CASES["softmax"])
+    other, _ = source_of(CASES["softmax"], "f_flat")
+    with pytest.raises(NameClash, match="two functions of m would be called f_flat in C"):
+        library_of(source, other, name="m")
