@@ -6,6 +6,8 @@ from typing import NoReturn
 
 from symc.compiler import sizes
 from symc.compiler.errors import Error, InternalError
+from symc.compiler.kernel import verify as kernel_verify
+from symc.compiler.kernel.record import Kernel
 from symc.compiler.module import Module, walk_with_sizes
 from symc.compiler.text import Naming
 from symc.compiler.types import DTYPES, Size, TensorType
@@ -121,10 +123,19 @@ class _Verifier:
             case "dimension":
                 self._dimension(value)
             case "kernel":
-                if not value.results or value.type != value.results[0]:
-                    self._fail(value, "its type is not that of its first result")
+                self._kernel(value)
             case "result":
                 self._result(value)
+
+    def _kernel(self, value: Value) -> None:
+        if not value.results or value.type != value.results[0]:
+            self._fail(value, "its type is not that of its first result")
+        record = dict(value.attributes).get("kernel")
+        if isinstance(record, Kernel):
+            try:
+                kernel_verify.verify(record)
+            except InternalError as error:
+                self._fail(value, _plain(str(error)))
 
     def _known_parameter(self, value: Value, index: int) -> None:
         parameters = self.module.parameters

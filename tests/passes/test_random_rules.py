@@ -102,8 +102,8 @@ def rewritten(module):
 
 
 def defined(whole, arrays):
-    """Tell where no part of an expression is NaN, which a comparison would hide."""
-    return ~np.any([np.isnan(x) for x in compute(whole, *arrays)], axis=0)
+    """Tell where all parts are finite: comparisons hide NaN, and signs of zeros make infinities."""
+    return np.all([np.isfinite(x) for x in compute(whole, *arrays)], axis=0)
 
 
 def well_conditioned(module, arrays):

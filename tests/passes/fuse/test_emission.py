@@ -5,6 +5,7 @@ import pytest
 
 from symc.compiler.interpret import interpret
 from symc.compiler.module import walk
+from symc.compiler.verify import verify
 from symc.passes.fuse import fuse
 from tests.passes.cases import CASES
 from tests.passes.modules import module_of, random_arrays
@@ -21,6 +22,12 @@ def test_equals_the_interpreted_module(name):
     for a, b in zip([*got, *got_states], [*expected, *expected_states], strict=True):
         assert a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fused_modules_verify(name):
+    case = CASES[name]
+    verify(fuse(module_of(case.build, case.inputs, list(case.states))))
 
 
 @pytest.mark.parametrize("name", CASES)
