@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ FLOAT_OF = {
 """The float that a discrete operand of a real function becomes."""
 
 
+@cache
 def upcast(*dtypes: str) -> str:
     """Return the smallest dtype that holds all of these, by NumPy's table."""
     return str(np.result_type(*(np.dtype(d) for d in dtypes)))

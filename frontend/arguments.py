@@ -63,12 +63,11 @@ def _cast(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
 
 
 def _from_array(dtype: str, array: np.ndarray[Any, Any], downcast: bool) -> np.ndarray[Any, Any]:
-    if array.dtype == dtype:
+    name = array.dtype.name  # the same for any byte order
+    if name == dtype:
         return np.asarray(array, dtype)  # subclasses and foreign byte orders become plain arrays
-    if not downcast and (
-        str(array.dtype) not in DTYPES or upcast(str(array.dtype), dtype) != dtype
-    ):
-        raise TypeError(f"{array.dtype} to {dtype} could lose precision")
+    if not downcast and (name not in DTYPES or upcast(name, dtype) != dtype):
+        raise TypeError(f"{name} to {dtype} could lose precision")
     return _cast(array, dtype)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from symc.arguments import fit
 from symc.build import Built
-from symc.compiler.errors import ShapeMismatch
 from symc.exceptions import BadArgument
 from symc.failure import Reporter
 from symc.io import In
@@ -76,9 +75,8 @@ def bind_call(
 def _interpreted(
     built: Built, convert: Convert, form: str, reporter: Reporter, count: int
 ) -> Callable[..., Any]:
-    from symc.compiler.interpret import interpret
-
-    updated = {index for index, _ in built.module.updates}
+    from symc.interpreted import Failed
+    from symc.interpreted import run as interpret
 
     def run(*values: Any) -> Any:
         if len(values) != count:
@@ -87,11 +85,10 @@ def _interpreted(
         states = [variable.container.get() for variable in built.states]
         try:
             outputs, new = interpret(built.module, arrays, states)
-        except (ShapeMismatch, IndexError, ValueError) as error:
-            raise reporter.interpreted(error, arrays, states) from None
-        for number, variable in enumerate(built.states):
-            if count + number in updated:
-                variable.container.set(new[number])
+        except Failed as failure:
+            raise reporter.interpreted(failure, arrays, states) from None
+        for index, array in new.items():
+            built.states[index - count].container.set(array)
         return _shaped(outputs, form)
 
     return run

@@ -19,7 +19,16 @@ NULL, DTYPE, RANK, SHAPE, STRIDE, ALIGN = -1, -2, -3, -4, -5, -6
 INDEX, DEADLINE, CPU = -17, -14, -12
 """The status codes of symc.h that a call can end with and that have an error of their own."""
 
-SITE = re.compile(r" \([^()]*:\d+\)$")
+BROADCASTING = (
+    "only a dimension known to have size 1 broadcasts: make it one by addbroadcast(x, axis), "
+    "dimshuffle or keepdims=True"
+)
+
+NUMBERS = re.compile(r"(?:index|size) (-?\d+)")
+"""The index and the size in NumPy's message of an index out of bounds."""
+
+CHOOSING = frozenset({"max", "min", "argmax", "argmin", "softmax", "log_softmax"})
+"""The operations that need at least one element."""
 
 
 class Reporter:
@@ -45,7 +54,7 @@ class Reporter:
         ) -> BaseException:
             place = sites.get(site, -1)
             if code == INDEX:
-                return self.index(place, dim, expected, got, inputs, states)
+                return self.index(place, expected, got, inputs, states)
             if code == SHAPE:
                 return self.shape(place, arg, dim, expected, got, inputs, states)
             return InternalError(
@@ -55,21 +64,20 @@ class Reporter:
 
         return fail
 
-    def interpreted(self, error: Exception, inputs: Any, states: Any) -> BaseException:
+    def interpreted(self, failure: Any, inputs: Any, states: Any) -> BaseException:
         """Return what a failure of the interpreter means to the user."""
         shapes = [array.shape for array in inputs], [array.shape for array in states]
-        if isinstance(error, IndexError):
-            return self._explained(IndexOutOfBounds, str(error), -1, *shapes)
-        if isinstance(error, Error):
-            site = getattr(error, "site", -1)
-            return self._explained(type(error), SITE.sub("", str(error)), site, *shapes)
-        return self._explained(ShapeMismatch, str(error), -1, *shapes)
+        reason, site = failure.reason, failure.site
+        if isinstance(reason, IndexError):
+            got, expected = (int(n) for n in NUMBERS.findall(str(reason)))
+            return self.index(site, expected, got, *shapes)
+        if failure.check is None and self._operation(site) in CHOOSING:
+            return self._explained(ShapeMismatch, self._nothing(site), site, *shapes)
+        return self._explained(ShapeMismatch, str(reason), site, *shapes)
 
-    def index(
-        self, site: int, dim: int, expected: int, got: int, inputs: Shapes, states: Shapes
-    ) -> Error:
+    def index(self, site: int, expected: int, got: int, inputs: Shapes, states: Shapes) -> Error:
         """Return the error for an index outside its dimension."""
-        summary = f"index {got} is out of bounds for dimension {dim} with size {expected}"
+        summary = f"index {got} is out of bounds for a dimension of size {expected}"
         return self._explained(IndexOutOfBounds, summary, site, inputs, states)
 
     def shape(
@@ -88,14 +96,27 @@ class Reporter:
                 f"[{BadArgument.code}] {self.names[arg]}: dimension {dim} broadcasts, so its size "
                 f"is {expected}, not {got}"
             )
-        what = self._check_text(site)
-        return self._explained(
-            ShapeMismatch, f"{what}: {expected} is not {got}", site, inputs, states
-        )
+        summary = self._mismatch(site, expected, got, (*inputs, *states))
+        return self._explained(ShapeMismatch, summary, site, inputs, states)
 
-    def _check_text(self, site: int) -> str:
-        known = (check.what for check in self.built.module.checks if check.site == site)
-        return next(known, "two sizes that must agree differ")
+    def _mismatch(self, site: int, expected: int, got: int, shapes: Shapes) -> str:
+        from symc.interpreted import failing_check
+
+        known = failing_check(self.built.module, shapes, site)
+        if known is not None:
+            check, left, right = known
+            return f"{check.what}: {left} is not {right}"
+        if self._operation(site) in CHOOSING:
+            return self._nothing(site)
+        checks = (check.what for check in self.built.module.checks if check.site == site)
+        return f"{next(checks, 'two sizes that must agree differ')}: {expected} is not {got}"
+
+    def _operation(self, site: int) -> str:
+        sites = self.built.module.sites
+        return sites[site].operation if 0 <= site < len(sites) else ""
+
+    def _nothing(self, site: int) -> str:
+        return f"{self._operation(site)}: there is no element to choose from"
 
     def _explained(
         self, kind: type[Error], summary: str, site: int, inputs: Shapes, states: Shapes
@@ -110,4 +131,7 @@ class Reporter:
             for names, given in ((self.names, inputs), (self.states, states))
             for name, shape in zip(names, given, strict=True)
         ]
-        return complaint(kind, summary, where, operation=operation, got=", ".join(shapes))
+        help = BROADCASTING if ": 1 is not" in summary or "is not 1" in summary else ""
+        return complaint(
+            kind, summary, where, operation=operation, got=", ".join(shapes), help=help
+        )

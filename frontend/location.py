@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
+from functools import lru_cache
 from types import CodeType
 
 from symc.compiler.location import Location
@@ -91,6 +92,7 @@ def capture() -> Capture:
     return Capture(tuple(frames))
 
 
+@lru_cache(4096)
 def _span(code: CodeType, at: int) -> tuple[int, int, int, int]:
     """Return first line, last line, first column and last column of an instruction."""
     for index, position in enumerate(code.co_positions()):
