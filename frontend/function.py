@@ -15,6 +15,7 @@ from symc.io import In, Out
 from symc.location import NOWHERE
 from symc.mode import Mode, get_mode
 from symc.report import complaint, describe, label
+from symc.runtime import Caller
 from symc.shared import SharedVariable
 from symc.tensor.conversion import as_tensor_variable, constant
 from symc.tensor.variable import TensorConstant
@@ -156,7 +157,7 @@ def _mention_unused(inputs: Sequence[In], built: Built, action: str | None) -> N
 # --- the function
 
 
-class Function:
+class Function(Caller):
     """A compiled function; calling it computes its outputs and applies its updates.
 
     inputs   the In records; name; mode; built the Module and its origin; call how it is run
@@ -185,8 +186,8 @@ class Function:
         self._defaults = [entry.value for entry in self.inputs]
         self._places = _places(self.inputs)
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        """Compute the outputs of arguments given by place or by name, and apply the updates."""
+    def call_general(self, *args: Any, **named: Any) -> Any:
+        """Do what a call does, with arguments by name and defaults; plain calls never come here."""
         if named or len(args) != self._count:
             args = self._arranged(args, named)
         result = self._run(*args)
@@ -338,6 +339,8 @@ def _bound(
     made = Function(entries, call, built, mode, name, finish, names)
     if kept:
         made._finish = _stored(made, finish or _forms(form), len(variables))
+    if made._finish is None:
+        made.call_straight(call.run, len(entries))
     return made
 
 

@@ -1,6 +1,7 @@
 """The native runtime: maps compiled code, holds state, and calls."""
 
 from symc.runtime._native import (
+    Caller,
     Code,
     Container,
     bind,
@@ -13,6 +14,7 @@ from symc.runtime.signature import RETURNED, Signature
 
 __all__ = [
     "RETURNED",
+    "Caller",
     "Code",
     "Container",
     "Signature",

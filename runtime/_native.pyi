@@ -7,6 +7,18 @@ import numpy as np
 
 from symc.runtime.signature import Signature
 
+class Caller:
+    """The base of compiled functions: calls by place go straight to a builtin.
+
+    Other calls (by name, with defaults left out) go to the method `call_general` of the subclass.
+    """
+
+    def call_straight(self, run: Callable[..., Any], count: int) -> None:
+        """Hand calls with `count` arguments by place to run."""
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Call."""
+
 @final
 class Code:
     """Executable memory holding position-independent machine code; unmapped when collected."""

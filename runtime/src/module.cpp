@@ -6,6 +6,7 @@
 
 #include "arena.hpp"
 #include "bind.hpp"
+#include "caller.hpp"
 #include "code.hpp"
 #include "container.hpp"
 #include "faults.hpp"
@@ -69,7 +70,9 @@ bool add_type(PyObject* module, const char* name, PyObject* type) {
 PyObject* make_module() {
     if (PyArray_ImportNumPyAPI() < 0) return nullptr;
     auto module = Ref<>::steal(PyModule_Create(&definition));
-    const bool complete = module && add_type(module.get(), "Code", Code::make_type(module.get())) &&
+    const bool complete = module &&
+                          add_type(module.get(), "Caller", make_caller_type(module.get())) &&
+                          add_type(module.get(), "Code", Code::make_type(module.get())) &&
                           add_type(module.get(), "Container", Container::make_type(module.get())) &&
                           make_binding_type(module.get()) != nullptr && gil::watch_exit();
     return complete ? module.release() : nullptr;
