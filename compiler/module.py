@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from symc.compiler.location import Location
@@ -77,22 +78,16 @@ def make_parameter(
 
 def walk(roots: Iterable[Value]) -> Iterator[Value]:
     """Yield every Value the roots need, operands first, each once, without recursion."""
-    done: set[Value] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
-    while stack:
-        value, ready = stack.pop()
-        if value in done:
-            continue
-        if ready:
-            done.add(value)
-            yield value
-        else:
-            stack.append((value, True))
-            stack.extend((operand, False) for operand in reversed(value.operands))
+    return walk_by(roots, attrgetter("operands"))
 
 
 def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
     """Do as `walk`, counting the sizes in a Value's types among what it needs."""
+    return walk_by(roots, lambda value: (*value.operands, *_sizes(value)))
+
+
+def walk_by(roots: Iterable[Value], needs: Callable[[Value], tuple[Value, ...]]) -> Iterator[Value]:
+    """Yield every Value the roots need, what each needs first, each once, without recursion."""
     done: set[Value] = set()
     stack = [(root, False) for root in reversed(list(roots))]
     while stack:
@@ -104,8 +99,7 @@ def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
             yield value
         else:
             stack.append((value, True))
-            needs = (*value.operands, *_sizes(value))
-            stack.extend((need, False) for need in reversed(needs) if need not in done)
+            stack.extend((need, False) for need in reversed(needs(value)) if need not in done)
 
 
 def _sizes(value: Value) -> Iterator[Value]:

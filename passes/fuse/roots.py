@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from symc.compiler.module import Module
+from symc.compiler.module import Module, walk_by
 from symc.compiler.value import Value
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min", "argmax", "argmin", "all", "any"})
@@ -79,19 +79,7 @@ def data_operands(value: Value) -> tuple[Value, ...]:
 
 def data_walk(roots: Iterable[Value]) -> Iterator[Value]:
     """Yield what the roots need in memory or registers, operands first; sizes are left out."""
-    done: set[Value] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
-    while stack:
-        value, ready = stack.pop()
-        if value in done:
-            continue
-        if ready:
-            done.add(value)
-            yield value
-        else:
-            stack.append((value, True))
-            if value.op.name not in HOST:
-                stack.extend((operand, False) for operand in reversed(data_operands(value)))
+    return walk_by(roots, lambda v: () if v.op.name in HOST else data_operands(v))
 
 
 def storage(value: Value) -> Value:
@@ -103,16 +91,17 @@ def storage(value: Value) -> Value:
 
 def find_roots(module: Module, extra: set[Value]) -> list[Value]:
     """Return, operands first, the Values that are computed into memory."""
-    wanted: set[Value] = set(extra)
+    results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
+    wanted = extra | results
     order = list(data_walk([*module.outputs, *(v for _, v in module.updates)]))
-    for value in (*module.outputs, *(v for _, v in module.updates)):
-        wanted.add(storage(value))
     for value in order:
         wanted.update(storage(operand) for operand in demanded(value))
         if not is_inlined(value) and not is_view(value):
             wanted.add(value)
     _cut_large(order, wanted)
-    return [v for v in order if v in wanted and v.op.name not in SOURCES | HOST and not is_view(v)]
+    # A size that is a result is written to memory like any other number.
+    held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
+    return [v for v in order if v in wanted and v not in held and not is_view(v)]
 
 
 def _cut_large(order: list[Value], wanted: set[Value]) -> None:
