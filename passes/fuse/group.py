@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symc.compiler import sizes
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.roots import REDUCTIONS, is_inlined, leaves
+from symc.passes.fuse.roots import HOST, REDUCTIONS, is_inlined, leaves
 
 Shape = tuple[Size, ...]
 
@@ -67,7 +67,8 @@ def domain_of(value: Value) -> Domain | None:
     """Return the domain a Value asks for by itself."""
     if value.op.name in REDUCTIONS:
         return Domain(value.operands[0].type.shape, frozenset(value.attribute("axes")))
-    return Domain(value.type.shape, None) if is_inlined(value) else None
+    written = is_inlined(value) or value.op.name in HOST
+    return Domain(value.type.shape, None) if written else None
 
 
 def kind_of(value: Value, domain: Domain) -> str | None:
