@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 # TensorVariable comes first: the modules it needs refer to one another.
 from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
+from symc.gradient import grad
 from symc.shared import SharedVariable, TensorSharedVariable
 from symc.tensor import nnet
 from symc.tensor.constructors import (
@@ -204,16 +205,14 @@ from symc.tensor.subtensor import (
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(TYPED)
-globals().update(TYPED_PLURALS)
+globals().update(TYPED | TYPED_PLURALS)
 
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any: ...
 
 
-abs = abs_
-as_tensor = as_tensor_variable
+abs, as_tensor = abs_, as_tensor_variable
 
 __all__ = [
     "NotScalarConstantError",
@@ -282,6 +281,7 @@ __all__ = [
     "ge",
     "get_scalar_constant_value",
     "get_vector_length",
+    "grad",
     "gt",
     "hard_sigmoid",
     "identity_like",
