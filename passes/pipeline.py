@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
@@ -131,6 +131,8 @@ def run_passes(
         dump.show("before", dump.before, name, module)
         start = perf_counter()
         module = _run_one(step, name, module)
+        # Values made on the way may have asked for sizes to be equal: that holds of all from now.
+        module = replace(module, checks=tuple(module.context.checks))
         seconds = perf_counter() - start
         if timings is not None:
             timings[name] = timings.get(name, 0.0) + seconds

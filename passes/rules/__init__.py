@@ -8,6 +8,7 @@ from symc.passes.rules import (
     choices,
     collect,
     fold,
+    indexing,
     moves,
     reduce,
     simplify,
@@ -21,13 +22,13 @@ def _rules(family: ModuleType) -> tuple[Rule, ...]:
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     family.__name__.rpartition(".")[2]: _rules(family)
-    for family in (fold, casts, moves, collect, choices, reduce, stabilize, simplify)
+    for family in (fold, casts, moves, collect, choices, reduce, stabilize, simplify, indexing)
 }
 
 CANONICAL = tuple(
     r for name in ("fold", "casts", "moves", "collect", "choices", "reduce") for r in FAMILIES[name]
 )
 STABILIZE = FAMILIES["stabilize"]
-SIMPLIFY = FAMILIES["simplify"]
+SIMPLIFY = (*FAMILIES["simplify"], *FAMILIES["indexing"])
 EXACT = tuple(r for r in (*CANONICAL, *SIMPLIFY) if r.exact)
 ALL = (*CANONICAL, *STABILIZE, *SIMPLIFY)

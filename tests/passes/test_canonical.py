@@ -1,5 +1,8 @@
 """Rules fire from what a user writes, through the pipelines, and the results stay finite."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from symc.compiler.ops.exponential import exp, log, sigmoid
 from symc.compiler.ops.index import gather
 from symc.compiler.ops.reduction import max_
 from symc.compiler.ops.shape import arange, keep
+from symc.compiler.ops.special import erfc
 from symc.compiler.text import to_text
 from symc.passes.canonical import simplify, stabilized
 from symc.passes.differentiate import gradient
@@ -103,3 +107,84 @@ def test_ratios_and_differences_vanish():
     one, zero = compute(module, np.array([0.0, np.nan, 2.0]))
     np.testing.assert_array_equal(one, [1, 1, 1])
     np.testing.assert_array_equal(zero, [0, 0, 0])
+
+
+# --- each at numbers where the formula as written overflows, cancels or loses everything
+
+EXTREMES = np.array([-1e4, -750.0, -40.0, -1e-18, 0.0, 1e-18, 40.0, 750.0, 1e4])
+
+
+def log_ratio(x):
+    return log(exp(x) / (1 + exp(x)))
+
+
+def logistic(x):
+    small = np.exp(-np.abs(x))
+    return np.where(x > 0, 1, small) / (1 + small)
+
+
+FORMULAS = {
+    "log1p": (lambda x: log(1 + 1e-3 * x), lambda x: np.log1p(1e-3 * x)),
+    "expm1": (lambda x: exp(x) - 1, np.expm1),
+    "one minus exp": (lambda x: 1 - exp(x), lambda x: -np.expm1(x)),
+    "softplus": (lambda x: log(1 + exp(x)), lambda x: np.logaddexp(x, 0)),
+    "softplus of minus": (lambda x: log(1 + exp(-x)), lambda x: np.logaddexp(-x, 0)),
+    "sigmoid": (lambda x: 1 / (1 + exp(-x)), logistic),
+    "sigmoid as ratio": (lambda x: exp(x) / (exp(x) + 1), logistic),
+    "one minus sigmoid": (lambda x: 1 - sigmoid(x), lambda x: logistic(-x)),
+    "log sigmoid": (lambda x: log(sigmoid(x)), lambda x: -np.logaddexp(-x, 0)),
+    "log of its complement": (lambda x: log(1 - sigmoid(x)), lambda x: -np.logaddexp(x, 0)),
+    "log of ratio": (log_ratio, lambda x: -np.logaddexp(-x, 0)),
+    "log of scaled sigmoid": (
+        lambda x: log(0.5 * sigmoid(x)),
+        lambda x: np.log(0.5) - np.logaddexp(-x, 0),
+    ),
+    "gaussian": (lambda x: log(exp(-x * x / 2) / 2.5), lambda x: -x * x / 2 - np.log(2.5)),
+    "log exp": (lambda x: log(exp(x)), lambda x: x),
+    "two exps": (lambda x: log(exp(x) + exp(2 * x)), lambda x: np.logaddexp(x, 2 * x)),
+    "tanh": (lambda x: (exp(x) - exp(-x)) / (exp(x) + exp(-x)), np.tanh),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_formulas_are_exact_at_extremes(name):
+    make, exact = FORMULAS[name]
+    x = EXTREMES if name != "log1p" else EXTREMES[4:]
+    with np.errstate(all="ignore"):
+        expected = exact(x)
+    got = compute(rewritten(make, ("float64", 1)), x)[0]
+    np.testing.assert_allclose(got, expected, rtol=1e-14)
+    if name not in ("expm1", "one minus exp"):
+        assert np.isfinite(got).all()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_their_gradients_are_finite(name):
+    make, _ = FORMULAS[name]
+    module = stabilized(build(lambda x: total(make(x), 0), ("float64", 1)))
+    (slope,) = gradient(module.outputs[0], [module.parameters[0].value]).values
+    x = EXTREMES[4:6] if name == "log1p" else EXTREMES[1:-1] / 10
+    (got,) = compute(simplify(replace(module, outputs=(slope,))), x)
+    assert np.isfinite(got).all()
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [("float32", 2e-6), ("float64", 1e-12)])
+def test_the_tail_of_erfc(dtype, rtol):
+    x = np.array([-30, -1, 0, 1, 5, 8.9, 9.1, 20, 25.9, 26.1, 100, 1e4], dtype)
+    got = compute(rewritten(lambda x: log(erfc(x)), (dtype, 1)), x)[0]
+    np.testing.assert_allclose(got, [log_erfc(float(t)) for t in x], rtol=rtol)
+    module = stabilized(build(lambda x: total(log(erfc(x)), 0), (dtype, 1)))
+    (slope,) = gradient(module.outputs[0], [module.parameters[0].value]).values
+    (got,) = compute(replace(module, outputs=(slope,)), x)
+    assert np.isfinite(got).all()
+    np.testing.assert_allclose(got[-1], -2e4, rtol=1e-6)
+
+
+def log_erfc(x):
+    """Compute log(erfc(x)), beyond 20 by a continued fraction."""
+    if x < 20:
+        return math.log(math.erfc(x))
+    tail = x
+    for k in range(60, 0, -1):
+        tail = x + k / 2 / tail
+    return -x * x - math.log(tail * math.sqrt(math.pi))

@@ -8,7 +8,7 @@ from symc.compiler.op import find
 from symc.compiler.ops.arithmetic import add, multiply, sqrt
 from symc.compiler.ops.comparison import equal, isfinite, less
 from symc.compiler.ops.exponential import exp, log, log1p, sigmoid
-from symc.compiler.ops.index import gather
+from symc.compiler.ops.index import gather, scatter_add
 from symc.compiler.ops.logic import bit_and, bit_not, cast, switch
 from symc.compiler.ops.network import logsumexp, softmax
 from symc.compiler.ops.product import dot
@@ -24,12 +24,13 @@ from symc.compiler.ops.shape import (
     place,
     reshape,
     slice_,
+    zeros_like,
 )
 from symc.compiler.value import Context, Value
 from symc.passes.pattern import Hole, Pattern, fill
 from symc.passes.rule import Rule
 from symc.passes.rules import ALL
-from tests.passes.graphs import NAMES, build, total
+from tests.passes.graphs import NAMES, build, kept_total, total
 
 F, INT, B = "float64", "int64", "bool"
 
@@ -240,12 +241,27 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda x: log(rows_of(softmax(x, axis=1))), M),
         (lambda x, i: log(gather(softmax(x, axis=1), arange(size(x, 0)), i)), M, VI),
     ],
+    "gather_all": [(lambda x: gather(x, arange(size(x, 0))), M)],
+    "scatter_all": [(lambda x, y: scatter_add(x, y, arange(size(x, 0))), M, M)],
+    "total_of_chosen": [
+        (lambda x, g, i: chosen_rows(x, g, i) - x * kept_total(chosen_rows(x, g, i), 1), M, V, VI)
+    ],
+    "add_scattered": [
+        (lambda w, g, i: w - 0.1 * scatter_add(zeros_like(w), g, i), M, M, VI),
+        (lambda w, g, i, r: w - r * scatter_add(zeros_like(w), g, i), M, M, VI, (F, (True, True))),
+        (lambda w, g, i: scatter_add(zeros_like(w), g, i) + 2 * w, V, V, VI),
+    ],
     "sigmoid_of_moved": [(lambda x: rows(sigmoid(x), 1, 2), V)],
     "log_of_widened": [
         (lambda x: log(cast(sigmoid(x), dtype=F)), ("float32", 1)),
         (lambda x, y: log1p(cast(x * y, dtype=F)), ("float32", 1), ("float32", 1)),
     ],
 }
+
+
+def chosen_rows(x: Value, g: Value, i: Value) -> Value:
+    """Put one number a row into zeros."""
+    return scatter_add(zeros_like(x), g, arange(size(x, 0)), i)
 
 
 def rows_of(x: Value) -> Value:
