@@ -30,9 +30,10 @@ def source_of(case, name="f", states=None):
     return Source(name, module, tuple(Shared(f"s{k}", a) for k, a in enumerate(arrays))), arrays
 
 
-def library_of(*sources, name="f", printer="llvm", target=None) -> Library:
+def library_of(*sources, name="f", printer="llvm", target=None, asked=()) -> Library:
     target = target or host_target()
-    return build(name, sources, planner(target), target, printer=printer, version="0.0")
+    options = {"printer": printer, "version": "0.0", "asked": asked}
+    return build(name, sources, planner(target), target, **options)
 
 
 class Tensor(ctypes.Structure):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from symc.compiler.artifact.elf import exported
+from symc.compiler.target.elf import exported
 
 MAGIC = b"!<arch>\n"
 NAME_BYTES = 15

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler.artifact.descriptor import to_llvm
-from symc.compiler.artifact.elf import undefined
 from symc.compiler.artifact.entries import emit_tensor_functions
 from symc.compiler.artifact.failures import Explanation, explanations
 from symc.compiler.artifact.flat import emit_flat_functions
@@ -27,6 +26,7 @@ from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
 from symc.compiler.program.record import Program
 from symc.compiler.target import assemble
+from symc.compiler.target.elf import undefined
 from symc.compiler.target.isa import Target
 
 Plan = Callable[[Module], Program]
@@ -38,7 +38,7 @@ class Library:
 
     interface   what it offers to C
     object      a relocatable object with no undefined symbol, which exports the interface alone
-    texts       text by stage: what the printer wrote, 'llvm' as code was generated, 'asm'
+    texts       text by stage: what the printer wrote, 'llvm' as code was generated, what was asked
     timings     seconds by stage
     target      what it runs on
     """
@@ -64,8 +64,11 @@ def build(
     *,
     printer: str = "mlir",
     version: str = "",
+    asked: tuple[str, ...] = (),
 ) -> Library:
     """Compile functions into one artefact called `name`; `plan` runs the passes on a module.
+
+    `asked` may name the text 'asm', which is made for who wants it.
 
     Shared variables that no function updates become constants; the others are the artefact's
     state, whose memory is the caller's.
@@ -84,17 +87,17 @@ def build(
         for source, function in zip(fixed, interface.functions, strict=True)
     ]
     attachment = to_llvm(interface, version, target.name)
-    texts: dict[str, str] = {}
+    llvm: dict[str, str] = {}
     code = compile_module(
         lambda b: _emit(b, interface, explained, shared),
         target,
         printer,
-        texts=("asm",),
-        finish=lambda module: _finish(module, attachment, interface, target, texts),
+        texts=asked,
+        finish=lambda module: llvm.update(_finish(module, attachment, interface, target)),
     )
     if missing := undefined(code.object):
         raise InternalError(f"the object refers to {', '.join(missing)}, which it does not define")
-    return Library(interface, code.object, {**code.texts, **texts}, dict(code.timings), target)
+    return Library(interface, code.object, {**code.texts, **llvm}, dict(code.timings), target)
 
 
 def _named(program: Program, target: Target) -> Program:
@@ -131,13 +134,11 @@ def _emit(
         emit_state_init(b, interface, shared)
 
 
-def _finish(
-    module: Any, attachment: str, interface: Interface, target: Target, texts: dict[str, str]
-) -> None:
-    """Add the description to LLVM's module, and hide all but the interface."""
+def _finish(module: Any, attachment: str, interface: Interface, target: Target) -> dict[str, str]:
+    """Add the description to LLVM's module, hide all but the interface; return the text."""
     module.link_in(assemble.parse(attachment, target))
     exports = set(interface.exports())
     for function in module.functions:
         if not function.is_declaration and function.name not in exports:
             function.linkage = "internal"
-    texts["llvm"] = str(module)
+    return {"llvm": str(module)}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from symc.compiler.codegen import convert, integer, memory, rounding
 from symc.compiler.codegen import lanes as lane_operations
+from symc.compiler.codegen.data import Data
 from symc.compiler.codegen.instructions import Instructions
 from symc.compiler.codegen.register import Register, require_kind, require_same
 from symc.compiler.codegen.symbols import MathBody
@@ -46,6 +47,7 @@ class KernelBuilder(Instructions):
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
+        self.pool = Data()
         self.math_bodies: dict[MathBody, None] = {}  # those called so far, in order of first use
 
     # Arithmetic ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.c_printer import CPrinter
+from symc.compiler.codegen.data import fill, fill_assembly
 from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
@@ -96,9 +97,9 @@ def _compile(
         assemble.inline(module, bodies, target)
         finish(module)
     with _timed(timings, "codegen"):
-        content = assemble.object_code(module, target)
+        content = fill(assemble.object_code(module, target), builder.pool.blanks)
     if "asm" in wanted:
-        texts["asm"] = assemble.assembly(module, target)
+        texts["asm"] = fill_assembly(assemble.assembly(module, target), builder.pool.blanks)
     return ObjectCode(content, texts, timings)
 
 
@@ -125,6 +126,8 @@ def _math_module(body: MathBody, target: Target, printer: str) -> tuple[Any, lis
     """Return LLVM's module of one math body, which is kept, and the bodies that it calls."""
     builder = PRINTERS[printer].builder(target)
     define_math(builder, body)
+    if builder.pool.blanks:
+        raise InternalError(f"the tables of {body.name} are too large to be inlined")
     module = assemble.parse(PRINTERS[printer].lower(builder.text()), target)
     return module, list(builder.math_bodies)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.data import escaped, is_blank
 from symc.compiler.codegen.instructions import Block, Body, Parameters
 from symc.compiler.codegen.llvm_text import (
     CONVERSIONS,
@@ -27,7 +28,6 @@ class LLVMPrinter(KernelBuilder):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._globals: list[str] = []
-        self._data: dict[tuple[bytes, int], str] = {}
         self._functions: list[str] = []
         self._defined: set[str] = set()
         self._called: dict[str, str] = {}  # declaration by name
@@ -333,11 +333,12 @@ class LLVMPrinter(KernelBuilder):
 
     def data(self, content: bytes, align: int = 8) -> Register:
         """Print a constant array, equal ones once."""
-        if (content, align) not in self._data:
-            name = self._data[content, align] = f"@data{len(self._data)}"
-            escaped = "".join(f"\\{byte:02X}" for byte in content)
+        name = self.pool.known(content, align)
+        if name is None:
+            name = self.pool.name(content, align)
+            value = "zeroinitializer" if is_blank(content) else f'c"{escaped(content)}"'
             self._globals.append(
-                f"{name} = internal unnamed_addr constant [{len(content)} x i8] "
-                f'c"{escaped}", align {align}'
+                f"@{name} = internal unnamed_addr constant [{len(content)} x i8] {value}, "
+                f"align {align}"
             )
-        return Register(self._data[content, align], "ptr")
+        return Register(f"@{name}", "ptr")

@@ -14,6 +14,7 @@ from symc.compiler.codegen.mlir_text import (
     CONVERSIONS,
     TYPES,
     UNIFORM,
+    global_bytes,
     literal,
     names,
     type_of,
@@ -30,7 +31,6 @@ class MLIRPrinter(KernelBuilder):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._globals: list[str] = []
-        self._data: dict[tuple[bytes, int], str] = {}
         self._functions: list[str] = []
         self._types: dict[str, str] = {}  # of the functions defined here
         self._called: dict[str, str] = {}
@@ -378,16 +378,11 @@ class MLIRPrinter(KernelBuilder):
 
     def data(self, content: bytes, align: int = 8) -> Register:
         """Print a constant array, equal ones once."""
-        if (content, align) not in self._data:
-            name = self._data[content, align] = f"@data{len(self._data)}"
-            escaped = "".join(f"\\{byte:02X}" for byte in content)
-            self._globals.append(
-                f'llvm.mlir.global internal unnamed_addr constant {name}("{escaped}") '
-                f"{{addr_space = 0 : i32, alignment = {align} : i64}} : "
-                f"!llvm.array<{len(content)} x i8>"
-            )
-        name = self._data[content, align]
-        return self._define("ptr", 0, f"llvm.mlir.addressof {name} : !llvm.ptr")
+        name = self.pool.known(content, align)
+        if name is None:
+            name = self.pool.name(content, align)
+            self._globals.append(global_bytes(name, content, align))
+        return self._define("ptr", 0, f"llvm.mlir.addressof @{name} : !llvm.ptr")
 
 
 def _later(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+from symc.compiler.codegen.data import escaped, is_blank
 from symc.compiler.codegen.llvm_text import float_bytes
 from symc.compiler.codegen.register import KIND, Register, limits, whole
 
@@ -94,3 +95,14 @@ def literal(dtype: str, value: float) -> str:
     if KIND[dtype] == "unsigned" and number > limits(f"int{dtype[4:]}")[1]:
         return str(number - limits(dtype)[1] - 1)  # types have no sign: the same bits
     return str(number)
+
+
+def global_bytes(name: str, content: bytes, align: int) -> str:
+    """Return the definition of a constant array of bytes."""
+    kind = f"!llvm.array<{len(content)} x i8>"
+    attributes = f"{{addr_space = 0 : i32, alignment = {align} : i64}} : {kind}"
+    head = f"llvm.mlir.global internal unnamed_addr constant @{name}"
+    if is_blank(content):
+        zeros = f"  %0 = llvm.mlir.zero : {kind}\n  llvm.return %0 : {kind}"
+        return f"{head}() {attributes} {{\n{zeros}\n}}"
+    return f'{head}("{escaped(content)}") {attributes}'

@@ -103,6 +103,7 @@ def run(given: argparse.Namespace) -> int:
         target,
         printer=given.printer or next(iter(modes.values())).printer,
         version=_version(),
+        asked=tuple(kind for kind in kinds if kind == "asm"),
     )
     texts = {**planner.texts, **library.texts}
     if str(output) == STDOUT:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symc.command.error import UnreadableFile
-from symc.compiler.artifact.elf import NotAnObject, exported, undefined
+from symc.compiler.target.elf import NotAnObject, exported, undefined
 
 MODULE = "_module"
 
