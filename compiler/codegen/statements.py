@@ -8,7 +8,9 @@ from itertools import groupby
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply
 from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.op import find
 from symc.compiler.program.record import (
     Buffer,
@@ -25,9 +27,6 @@ from symc.compiler.program.record import (
     Statement,
     fallible,
 )
-
-CHUNK = 1 << 20
-"""Points between two looks at the cancel word: a few hundred microseconds of work."""
 
 LONG = 50_000
 """Nanoseconds of estimated work from which a call looks at the cancel word at all."""
@@ -71,6 +70,7 @@ class StatementPrinter(Fields):
         self._numbers: dict[str, Register] = {}
         self._tensors: dict[tuple[str, int], Tensor] = {}
         self._memory: Register | None = None
+        self.long = builder.constant("bool", 0)
         self._offsets: list[Register] = []
         statements = (*program.body, *program.commit)
         self.needs_status = any(
@@ -185,13 +185,12 @@ class StatementPrinter(Fields):
 
     def body(self, failure: Failure) -> Failure:
         """Print the body: each run of statements that cannot fail under one test."""
-        total = self.number(self.program.work)
-        long = self.b.greater(total, self.number(LONG))
+        self.long = self.b.greater(self.number(self.program.work), self.number(LONG))
         for risky, group in groupby(self.program.body, lambda s: fallible(s, self.records)):
             statements = list(group)
             if risky:
                 for statement in statements:
-                    failure = self._risk(statement, failure, long)
+                    failure = self._risk(statement, failure)
             else:
                 failure = self._run_all(statements, failure)
         return failure
@@ -205,14 +204,15 @@ class StatementPrinter(Fields):
 
         return Failure(*self.when_good(failure, run))
 
-    def _risk(self, statement: Statement, failure: Failure, long: Register) -> Failure:
+    def _risk(self, statement: Statement, failure: Failure) -> Failure:
         if isinstance(statement, Poll):
             good = self.good(failure)
-            due = self.b.bit_and(good, long)
-            return Failure(*self.b.when(due, lambda: self._poll().registers(), failure.registers))
+            due = self.b.bit_and(good, self.long)
+            return Failure(*self.b.when(due, lambda: self.poll().registers(), failure.registers))
         return self._run_all([statement], failure)
 
-    def _poll(self) -> Failure:
+    def poll(self) -> Failure:
+        """Ask the host whether to go on."""
         assert self.host is not None
         status = self.b.call(POLL, "int32", [self.host])
         assert status is not None
@@ -235,6 +235,9 @@ class StatementPrinter(Fields):
         for statement in self.program.commit:
             if isinstance(statement, Launch):
                 self._launch_once(statement)
+            elif isinstance(statement, Multiply):
+                sizes = [self.number(n) for n in statement.sizes]
+                call(self.b, statement.function, self._buffers(statement), sizes)
             else:
                 self._run(statement, self.no_failure())
 
@@ -242,13 +245,16 @@ class StatementPrinter(Fields):
         if isinstance(statement, Launch):
             return self._launch(statement, failure)
         if isinstance(statement, Multiply):
-            arguments = [self.buffer(x) for x in statement.buffers]
-            sizes = [self.number(n) for n in statement.sizes]
-            self.b.call(statement.function, None, [*arguments[:-1], *sizes, arguments[-1]])
-        elif isinstance(statement, Copy):
+            record = self.records[statement.function]
+            assert isinstance(record, Contraction)
+            return multiply(self, record, statement, self._buffers(statement), failure)
+        if isinstance(statement, Copy):
             target, source = self.buffer(statement.target), self.buffer(statement.source)
             self.b.call(COPY, None, [target, source, self.number(statement.count)])
         return failure
+
+    def _buffers(self, statement: Launch | Multiply) -> list[Register]:
+        return [self.buffer(x) for x in statement.buffers]
 
     def _launch_once(self, statement: Launch) -> None:
         self._call_kernel(statement, self.number(0), self.number(statement.extent), None)
@@ -256,7 +262,7 @@ class StatementPrinter(Fields):
     def _call_kernel(
         self, statement: Launch, begin: Register, end: Register, status: Register | None
     ) -> None:
-        buffers = [self.buffer(x) for x in statement.buffers]
+        buffers = self._buffers(statement)
         sizes = [self.number(n) for n in statement.sizes]
         place = status or self.b.constant("ptr", 0)
         self.b.call(statement.function, None, [*buffers, *sizes, begin, end, place])
@@ -268,24 +274,17 @@ class StatementPrinter(Fields):
         if statement.extent == 1:
             self._call_kernel(statement, self.number(0), self.number(1), status)
             return self._index_failure(statement, failure, status)
-        inner = b.maximum(self.number(statement.inner), self.number(1))
-        rows = b.divide(self.number(CHUNK), inner)
-        step = b.add(b.bit_or(rows, self.number(63)), self.number(1))
-        extent = self.number(statement.extent)
 
-        def chunk(begin: Register, carried: list[Register]) -> list[Register]:
-            found = Failure(*carried)
+        def step() -> Register:
+            inner = b.maximum(self.number(statement.inner), self.number(1))
+            rows = b.divide(self.number(CHUNK), inner)
+            return b.add(b.bit_or(rows, self.number(63)), self.number(1))
 
-            def run() -> list[Register]:
-                end = b.minimum(b.add(begin, step), extent)
-                self._call_kernel(statement, begin, end, status)
-                more = b.less(end, extent)
-                return b.when(more, lambda: self._poll().registers(), found.registers)
+        def run(begin: Register, end: Register) -> None:
+            self._call_kernel(statement, begin, end, status)
 
-            return self.when_good(found, run)
-
-        found = b.loop(self.number(0), extent, step, failure.registers(), chunk)
-        return self._index_failure(statement, Failure(*found), status)
+        found = in_pieces(self, self.number(statement.extent), step, failure, run)
+        return self._index_failure(statement, found, status)
 
     def _status(self) -> Register:
         assert self._memory is not None

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from symc import runtime
+from symc.compiler.codegen import pieces, statements
 from symc.compiler.interpret import interpret
-from tests.passes.cases import CASES
+from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of, random_arrays
 from tests.running import native
 
@@ -22,3 +24,51 @@ def test_equals_the_interpreter(name, printer):
         assert a.dtype == b.dtype
         assert a.shape == b.shape
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Run in as many pieces as there can be."""
+    monkeypatch.setattr(statements, "LONG", -1)
+    monkeypatch.setattr(statements, "CHUNK", 1)
+    monkeypatch.setattr(pieces, "PRODUCTS", 1)
+    monkeypatch.setattr(pieces, "FEWEST_ROWS", 2)
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("name", CASES)
+def test_pieces_change_nothing(name):
+    test_equals_the_interpreter(name, "llvm")
+
+
+def dense(x, w, b):
+    h = op("tanh", op("dot", x, w) + op("dimshuffle", b, order=("x", 0)))
+    return [h, op("dot", h, op("dimshuffle", w, order=(1, 0)))], []
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("rows", range(1, 9))
+def test_products_in_pieces(rows):
+    module = module_of(dense, [("float64", 2), ("float64", 2), ("float64", 1)])
+    function, _ = native(module)
+    arrays = random_arrays([("float64", s) for s in ((rows, 5), (5, 4), (4,))])
+    runtime.inject_fault(0)
+    got = function(*arrays)
+    polls = runtime.fault_sites_seen() - 3  # two outputs and the workspace
+    runtime.inject_fault(None)
+    expected, _ = interpret(module, arrays)
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)
+    assert polls >= 2 * ((rows - 1) // 2 - 1)
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("batch", range(1, 5))
+def test_stacks_of_products_in_pieces(batch):
+    case = CASES["batched"]
+    module = module_of(case.build, case.inputs)
+    function, _ = native(module)
+    arrays = random_arrays([("float64", (batch, 3, 4)), ("float64", (batch, 4, 5))])
+    expected, _ = interpret(module, arrays)
+    for a, b in zip(function(*arrays), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)

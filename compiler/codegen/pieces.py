@@ -1,0 +1,133 @@
+"""Runs long work in pieces, so that a call looks at the cancel word between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from symc.compiler.codegen.arguments import Failure
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.program.record import Multiply, Number
+
+CHUNK = 1 << 20
+"""Points of a kernel in a piece: a few hundred microseconds of work."""
+
+PRODUCTS = 1 << 30
+"""Multiplications of a matrix product in a piece: 10 to 40 ms of work."""
+
+FEWEST_ROWS = 128
+"""Rows of a matrix product in a piece: packing the right operand again is then well below 1 %."""
+
+
+class Body(Protocol):
+    """What a printer of statements offers to those that run in pieces."""
+
+    b: KernelBuilder
+    long: Register
+
+    def number(self, number: Number) -> Register:
+        """Return a host scalar's register."""
+
+    def when_good(self, failure: Failure, then: Callable[[], list[Register]]) -> list[Register]:
+        """Run a block unless something has failed."""
+
+    def poll(self) -> Failure:
+        """Ask the host whether to go on."""
+
+
+def in_pieces(
+    body: Body,
+    extent: Register,
+    step: Callable[[], Register],
+    failure: Failure,
+    run: Callable[[Register, Register], None],
+) -> Failure:
+    """Print run(begin, end) over a range: whole in a short call, else in steps with polls between.
+
+    A last piece of one is joined to the one before it.
+    """
+    b = body.b
+    one = b.constant("int64", 1)
+    (width,) = b.when(body.long, lambda: [step()], lambda: [b.maximum(extent, one)])
+
+    def piece(begin: Register, carried: list[Register]) -> list[Register]:
+        found = Failure(*carried)
+
+        def go() -> list[Register]:
+            end = b.add(begin, width)
+            last = b.less_equal(b.subtract(extent, end), one)
+            end = b.select(last, extent, end)
+            done = b.bit_and(
+                b.equal(begin, b.subtract(extent, one)), b.greater(begin, b.constant("int64", 0))
+            )
+            run(b.select(done, extent, begin), end)
+            return b.when(last, found.registers, lambda: body.poll().registers())
+
+        return body.when_good(found, go)
+
+    return Failure(*b.loop(b.constant("int64", 0), extent, width, failure.registers(), piece))
+
+
+def multiply(
+    body: Body, record: Contraction, statement: Multiply, buffers: list[Register], failure: Failure
+) -> Failure:
+    """Print a matrix product, in pieces of the batch or of rows where those lie together."""
+    b = body.b
+    sizes = [body.number(n) for n in statement.sizes]
+    if statement.sizes[0] == 1 and record.transpose_left:
+        call(b, statement.function, buffers, sizes)
+        return failure
+    axis = 1 if statement.sizes[0] == 1 else 0
+
+    def step() -> Register:
+        each = b.maximum(product(b, sizes[axis + 1 :]), b.constant("int64", 1))
+        rows = b.divide(b.constant("int64", PRODUCTS), each)
+        return b.maximum(rows, b.constant("int64", FEWEST_ROWS if axis else 1))
+
+    def run(begin: Register, end: Register) -> None:
+        part = list(sizes)
+        part[axis] = b.subtract(end, begin)
+        call(b, statement.function, _shifted(b, record, buffers, sizes, axis, begin), part)
+
+    return in_pieces(body, sizes[axis], step, failure, run)
+
+
+def call(b: KernelBuilder, name: str, buffers: list[Register], sizes: list[Register]) -> None:
+    """Print one call of a contraction's function."""
+    b.call(name, None, [*buffers[:-1], *sizes, buffers[-1]])
+
+
+def product(b: KernelBuilder, numbers: list[Register]) -> Register:
+    """Return the product of host scalars."""
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = b.multiply(total, number)
+    return total
+
+
+def _shifted(
+    b: KernelBuilder,
+    record: Contraction,
+    buffers: list[Register],
+    sizes: list[Register],
+    axis: int,
+    begin: Register,
+) -> list[Register]:
+    """Return the buffers from a place of the batch (axis 0) or a row (axis 1) on."""
+    _, m, n, k = sizes
+    left = [m, k] if axis == 0 else [k]
+    right = [k, n] if axis == 0 else None
+    full = [m, n] if axis == 0 else [n]
+    operand = {"full": full, "column": [] if axis else None, "row": None, "scalar": None}
+    strides = [left, right, *(operand[o.kind] for o in record.operands), full]
+    dtypes = [record.dtype, record.dtype, *(o.dtype for o in record.operands), record.out_dtype]
+    moved = []
+    for buffer, stride, dtype in zip(buffers, strides, dtypes, strict=False):
+        if stride is None:
+            moved.append(buffer)
+            continue
+        size = b.constant("int64", ITEMSIZE[dtype])
+        moved.append(b.offset(buffer, "uint8", product(b, [begin, *stride, size])))
+    return [*moved, buffers[-1]]
