@@ -26,7 +26,8 @@ def clone(
     strict         refuse a replacement of another type
     share_inputs   keep the inputs, instead of making new ones of the same types
 
-    >>> x, y = tensor.dscalar("x"), tensor.dscalar("y")
+    >>> from symc.tensor import dscalars
+    >>> x, y = dscalars("x", "y")
     >>> clone(x * 2, {x: y + 1}).eval({y: 3.0})
     array(8.)
     """

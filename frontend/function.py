@@ -287,7 +287,8 @@ def function(
     allow_input_downcast  True converts arguments even if they lose precision; None lets only
                           Python floats do so, for inputs of floatX
 
-    >>> x = tensor.dscalar("x")
+    >>> from symc.tensor import dscalar
+    >>> x = dscalar("x")
     >>> function([x], x + 1)(2.0)
     array(3.)
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -168,26 +168,30 @@ def grad(
 
     Derivatives are expressions of the wrt's type, which can be differentiated again.
 
-    >>> x = tensor.dscalar("x")
+    >>> from symc.tensor import dscalar
+    >>> x = dscalar("x")
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
-    variables = _wrt(wrt)
-    known = _known(known_grads)
+    variables, known = _wrt(wrt), _known(known_grads)
     _require_cost(cost, known)
-    stops = _stops(consider_constant)
-    answers: dict[Any, Any] = {}
-    for group in _groups(list(dict.fromkeys(variables))):
-        for x, (depends, terms) in zip(group, _sweep(cost, group, known, stops), strict=True):
-            answers[x] = (
-                known[x]
-                if x in known
-                else _answer(cost, x, depends, terms, disconnected_inputs, return_disconnected)
-            )
+    answers = dict(known)
+    for x, depends, terms in _terms(cost, variables, known, _stops(consider_constant)):
+        answers[x] = _answer(cost, x, depends, terms, disconnected_inputs, return_disconnected)
     results = [answers[x] for x in variables]
     if add_names:
         results = [_named(cost, x, result) for x, result in zip(variables, results, strict=True)]
     return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
+
+
+def _terms(
+    cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
+) -> Iterator[tuple[Any, bool, list[Any]]]:
+    """Yield each wrt that is not known, whether the cost depends on it, and its terms."""
+    for group in _groups(list(dict.fromkeys(wrt))):
+        for x, (depends, terms) in zip(group, _sweep(cost, group, known, stops), strict=True):
+            if x not in known:
+                yield x, depends, terms
 
 
 def _wrt(wrt: Any) -> list[Any]:

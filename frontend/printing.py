@@ -43,8 +43,8 @@ PREFIX = {"negate": "-", "bit_not": "~"}
 def pp(*variables: Any) -> str:
     """Return expressions as text on one line.
 
-    >>> x, y = tensor.dmatrix("x"), tensor.dvector("y")
-    >>> pp(tensor.tanh(tensor.dot(x, y)) * 2)
+    >>> from symc.tensor import dmatrix, dot, dvector, tanh
+    >>> pp(tanh(dot(dmatrix("x"), dvector("y"))) * 2)
     '(tanh((x \\\\dot y)) * 2)'
     """
     return ", ".join(_expression(variable) for variable in variables)
