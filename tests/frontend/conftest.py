@@ -1,4 +1,6 @@
-"""Makes every test of the frontend run the interpreter, unless it asks for another mode."""
+"""Makes the frontend's tests run the interpreter; SYMC_TEST_MODE names another mode for all."""
+
+import os
 
 import pytest
 
@@ -6,6 +8,6 @@ import symc
 
 
 @pytest.fixture(autouse=True)
-def interpreter():
-    with symc.config.change_flags(mode="INTERPRET"):
+def test_mode():
+    with symc.config.change_flags(mode=os.environ.get("SYMC_TEST_MODE", "INTERPRET")):
         yield
