@@ -10,6 +10,7 @@ from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
 from symc.compiler.ops.arithmetic import add, multiply
+from symc.compiler.ops.logic import switch
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
@@ -170,6 +171,8 @@ def _times(g: Value, partial: Any, value: Value) -> Any:
         return partial
     if isinstance(partial, int | float):
         return g if partial == 1 else -g if partial == -1 else g * partial
+    if partial.op.name == "cast" and partial.operands[0].type.dtype == "bool":
+        return switch(partial.operands[0], g, 0)  # a product would be NaN where g is not finite
     return multiply(g, cast(partial, g.type.dtype))
 
 

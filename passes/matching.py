@@ -88,10 +88,13 @@ def _find_factors(
         return
     matcher, exponent = wanted[0]
     for base, power in factors.items():
-        if power != exponent:
-            continue
+        over = power - exponent
+        if over * exponent < 0 or over % 1:
+            continue  # of x squared, one x may be taken; of its square root or inverse, none
         for found in matcher.match(base, bound):
             left = {x: e for x, e in factors.items() if x is not base}
+            if over:
+                left[base] = over
             yield from _find_factors(wanted[1:], left, found)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from symc.compiler.op import find
 from symc.compiler.ops.comparison import equal, greater, less, not_equal
-from symc.compiler.ops.logic import bit_and, bit_not, bit_or, bit_xor, cast, switch
+from symc.compiler.ops.logic import bit_and, bit_not, bit_or, bit_xor, switch
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import number_of
@@ -27,14 +27,6 @@ def switch_first(c, x, y, z):       return switch(c, switch(c, x, y), z), switch
 
 @rule(exact=True)
 def switch_second(c, x, y, z):      return switch(c, x, switch(c, y, z)), switch(c, x, z)
-
-@rule(exact=True)
-def switch_one_zero(c):
-    return switch(c, 1, 0), lambda c, root: cast(c, dtype=root.type.dtype)
-
-@rule(exact=True)
-def switch_zero_one(c):
-    return switch(c, 0, 1), lambda c, root: cast(bit_not(c), dtype=root.type.dtype)
 
 
 @on("switch", exact=True)

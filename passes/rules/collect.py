@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from math import frexp
+
 from symc.compiler.ops.arithmetic import negate, true_divide
 from symc.compiler.value import Value
 from symc.passes.algebra import Number, Product, Reading, Sum, write_product, write_sum
-from symc.passes.rule import Discrete, Float, on, on_reading, rule
+from symc.passes.rule import Constant, Discrete, Float, on, on_reading, rule
 
 # What is exact matches as written; it holds in the pipelines that keep NumPy's bits, too.
 
@@ -40,6 +42,10 @@ def multiply_by_minus_one(x):       return x * -1, -x
 
 @rule(exact=True)
 def divide_by_one(x: Float):        return true_divide(x, 1), x
+
+@rule(exact=True, where=lambda c: abs(frexp(c)[0]) == 0.5 and 1e-4 < abs(c) < 1e4)
+def divide_by_power_of_two(x: Float, c: Constant):
+    return true_divide(x, c), lambda x, c: x * (1 / c)
 
 @rule(exact=True)
 def subtract_zero(x):               return x - 0, x

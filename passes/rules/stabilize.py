@@ -67,6 +67,9 @@ def sigmoid_of_ratio(x):            return exp(x) / (1 + exp(x)), sigmoid(x)
 def sigmoid_of_exp(x):              return reciprocal(1 + exp(-x)), sigmoid(x)
 
 @rule(exact=False)
+def sigmoid_times_exp(x):           return exp(x) * sigmoid(-x), sigmoid(x)
+
+@rule(exact=False)
 def one_minus_sigmoid(x):           return 1 - sigmoid(x), sigmoid(-x)
 
 @rule(exact=False)
@@ -192,6 +195,29 @@ def _log_erfc(x: Value) -> Value:
 
 @rule(exact=False, where=_is_open)
 def log_of_erfc(x):                 return log(erfc(x)), lambda x: _log_erfc(x)
+
+# --- choices against 0, whose other side may be infinite where it is not chosen
+
+
+@on("multiply", "true_divide", "negate", exact=False)
+def product_of_choice(value: Value) -> Value | None:
+    """Choose after multiplying: switch(x > 0, g, 0) / x is 0, not NaN, where x is 0."""
+    for position, factor in enumerate(value.operands):
+        if factor.op.name != "switch" or (position and value.op.name == "true_divide"):
+            continue
+        sides = [_with_factor(value, position, side) for side in factor.operands[1:]]
+        if sum(isinstance(side, Value) for side in sides) == 1:
+            return switch(factor.operands[0], *sides)
+    return None
+
+
+def _with_factor(value: Value, position: int, side: Value) -> Value | int:
+    """Return a product with one side of a choice for the choice; a side of 0 leaves 0."""
+    if number_of(side) == 0:
+        return 0
+    operands = (*value.operands[:position], side, *value.operands[position + 1 :])
+    return value.context.make(value.op, operands, value.attributes)
+
 
 # --- through operations that only move elements
 

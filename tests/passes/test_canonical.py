@@ -142,6 +142,11 @@ FORMULAS = {
     "gaussian": (lambda x: log(exp(-x * x / 2) / 2.5), lambda x: -x * x / 2 - np.log(2.5)),
     "log exp": (lambda x: log(exp(x)), lambda x: x),
     "two exps": (lambda x: log(exp(x) + exp(2 * x)), lambda x: np.logaddexp(x, 2 * x)),
+    "slope of sigmoid": (
+        lambda x: exp(x) / (1 + exp(x)) ** 2,
+        lambda x: logistic(x) * logistic(-x),
+    ),
+    "sigmoid times exp": (lambda x: exp(x) * sigmoid(-x), logistic),
     "tanh": (lambda x: (exp(x) - exp(-x)) / (exp(x) + exp(-x)), np.tanh),
 }
 

@@ -10,9 +10,9 @@ from symc.compiler import sizes
 from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.compiler.module import walk
 from symc.compiler.op import registry
-from symc.compiler.ops.arithmetic import maximum, multiply, square
+from symc.compiler.ops.arithmetic import maximum, multiply, sqrt, square
 from symc.compiler.ops.exponential import exp, log
-from symc.compiler.ops.logic import cast
+from symc.compiler.ops.logic import cast, switch
 from symc.compiler.ops.network import block_gradient, softmax
 from symc.compiler.ops.rounding import floor
 from symc.compiler.ops.shape import dimshuffle, zeros_like
@@ -245,6 +245,16 @@ def test_softmax_and_its_loss_agree():
 
     arrays = [np.random.default_rng(0).normal(size=(3, 4)), np.eye(4)[[0, 2, 2]]]
     check(build(loss, ("float64", 2), ("float64", 2)), arrays)
+
+
+def test_a_branch_not_taken_may_be_infinite():
+    def make(x):
+        return total(switch(x > 0, log(x) * sqrt(x), 0), 0)
+
+    module = stabilized(build(make, VECTOR))
+    after = simplify(derivative(module))
+    (slope,) = compute(after, np.array([0.0, -1.0, 1.0]))
+    np.testing.assert_allclose(slope, [0, 0, 1])
 
 
 # --- size

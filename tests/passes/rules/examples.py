@@ -70,8 +70,6 @@ BY_CAST = {
     "not_equal_zero": lambda x: find("not_equal")(cast(x, dtype=F), 0),
     "equal_one": lambda x: equal(cast(x, dtype=F), 1),
     "equal_zero": lambda x: equal(cast(x, dtype=F), 0),
-    "switch_one_zero": lambda c: switch(c, constant(c, [1.0]), constant(c, [0.0])),
-    "switch_zero_one": lambda c: switch(c, constant(c, [0.0]), constant(c, [1.0])),
 }
 """Equations that hold of more dtypes than one, or ask more of a hole than their pattern says."""
 
@@ -236,6 +234,10 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
     ],
     "logsumexp_of_shifted": [
         (lambda x: logsumexp(x - keep(max_(x, axes=(1,)), (1,)), axes=(1,)), M)
+    ],
+    "product_of_choice": [
+        (lambda x, y: switch(x < y, x, 0) * y, V, V),
+        (lambda x, y: switch(x < y, 0, y) / x, V, V),
     ],
     "log_of_moved": [
         (lambda x: log(rows_of(softmax(x, axis=1))), M),
