@@ -89,6 +89,19 @@ class Variable:
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key not in KEPT}
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        from symc.pickling import reduce_variable
+
+        return reduce_variable(self)
+
+    def __copy__(self) -> Any:
+        owner = self.owner
+        return (
+            self.clone()
+            if owner is None
+            else owner.with_inputs(owner.inputs).outputs[self._index or 0]
+        )
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return copy_graph(self, memo)
 

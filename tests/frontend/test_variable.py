@@ -243,6 +243,46 @@ def test_deep_graphs_are_copied_without_recursion():
     assert len(list(ancestors([copied]))) == len(list(ancestors([y])))
 
 
+def test_deep_graphs_are_pickled_without_recursion():
+    x = y = T.dscalar("x")
+    for _ in range(5000):
+        y = y + x
+    again, leaf = pickle.loads(pickle.dumps((y, x)))
+    nodes = list(ancestors([again]))
+    assert len(nodes) == 5001
+    assert leaf in nodes
+
+
+def test_pickles_share_whatever_comes_first():
+    x = T.dscalar("x")
+    y = x * 2
+    for order in ([x, y], [y, x], [y, x, y + x], [x, [y, y]]):
+        again = pickle.loads(pickle.dumps(order))
+        found = {v.name: v for v in again if isinstance(v, T.TensorVariable) and v.name}
+        made = again[1] if isinstance(again[1], list) else again
+        for v in made:
+            assert set(ancestors([v])) >= {found["x"]}
+
+
+def test_attributes_that_lead_back():
+    n = symc.shared(1, "n")
+    n.default_update = n + 1
+    n.tag.me = n
+    again = pickle.loads(pickle.dumps(n))
+    assert again.tag.me is again
+    assert again in ancestors([again.default_update])
+    symc.function([], again)()
+    assert (again.get_value(), n.get_value()) == (2, 1)
+
+
+def test_shallow_copies():
+    x, _, y = graph()
+    other = copy.copy(y)
+    assert other is not y
+    assert other.owner.inputs == y.owner.inputs
+    assert copy.copy(x).type == x.type
+
+
 def test_clone_of_a_graph():
     x, _, y = graph()
     z = T.dvector("z")
