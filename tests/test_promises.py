@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+
 import symc
 import symc.tensor as T
 from symc.compiler.link import Linker
