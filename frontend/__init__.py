@@ -1,10 +1,13 @@
 """symc: a symbolic tensor compiler."""
 
+from typing import TYPE_CHECKING
+
 # The order matters twice: config is read first, and a function of the same name as its module
 # (config, function, shared) takes the module's place here.
 from symc.config import config  # isort: skip
 from symc import tensor  # isort: skip
 from symc import gradient, printing
+from symc.absent import absent
 from symc.clone import clone
 from symc.compiler.errors import (
     Error,
@@ -32,6 +35,12 @@ from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
 from symc.type import TensorType
 from symc.variable import Apply, Variable
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):  # noqa: ANN001, ANN202  # untyped, so that mypy knows what there is
+        raise absent(__name__, name, __all__)
+
 
 __all__ = [
     "FAST_COMPILE",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 # TensorVariable comes first: the modules it needs refer to one another.
 from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
+from symc.absent import absent
 from symc.gradient import grad
 from symc.shared import SharedVariable, TensorSharedVariable
 from symc.tensor import nnet
@@ -197,19 +198,15 @@ from symc.tensor.static import (
     get_scalar_constant_value,
     get_vector_length,
 )
-from symc.tensor.subtensor import (
-    inc_subtensor,
-    set_subtensor,
-    take,
-)
+from symc.tensor.subtensor import inc_subtensor, set_subtensor, take
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
 globals().update(TYPED | TYPED_PLURALS)
 
-if TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any: ...
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name, __all__)
 
 
 abs, as_tensor = abs_, as_tensor_variable

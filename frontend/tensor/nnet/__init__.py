@@ -1,5 +1,8 @@
 """symc.tensor.nnet: functions of neural networks, under Theano's names."""
 
+from typing import Any
+
+from symc.absent import absent
 from symc.tensor.elementwise import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
 from symc.tensor.nnet.activations import elu, logsoftmax, relu, selu, softmax, softmax_with_bias
 from symc.tensor.nnet.crossentropy import (
@@ -13,6 +16,11 @@ from symc.tensor.nnet.crossentropy import (
     crossentropy_softmax_max_and_argmax_1hot_with_bias,
     sigmoid_binary_crossentropy,
 )
+
+
+def __getattr__(name: str) -> Any:
+    raise absent(__name__, name, __all__)
+
 
 __all__ = [
     "binary_crossentropy",

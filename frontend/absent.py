@@ -1,0 +1,38 @@
+"""Says what a name that symc does not have would be: planned, or meant otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from symc.compiler.errors import NotSupported
+
+PLANNED = frozenset(
+    {
+        *("scan", "map", "reduce", "foldl", "foldr", "ifelse", "OpFromGraph", "Op", "as_op"),
+        *("Rop", "Lop", "jacobian", "hessian", "subgraph_grad", "verify_grad", "grad_clip"),
+        *("sparse", "sandbox", "typed_list", "misc", "compile", "gof", "scalar", "compat"),
+        *("conv2d", "conv3d", "signal", "abstract_conv", "batch_normalization", "h_softmax"),
+        *("shared_randomstreams", "raw_random", "slinalg", "nlinalg", "fft", "extra_ops"),
+        *("sort", "argsort", "topk", "cumsum", "cumprod", "nonzero", "unique", "bincount"),
+        *("erfinv", "gamma", "gammaln", "psi", "j0", "j1", "real", "imag", "conj", "angle"),
+        *("roll", "split", "choose", "compress", "searchsorted", "einsum", "linspace"),
+        *("Print", "pydotprint", "Elemwise", "Subtensor", "DimShuffle", "Dot"),
+    }
+)
+"""Names of Theano that are to come."""
+
+
+class NotThere(NotSupported, AttributeError):
+    """Report a name of Theano that symc does not have yet."""
+
+    code = "E104"
+
+
+def absent(module: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for a name that a module does not have."""
+    if name in PLANNED:
+        return NotThere(f"{module}.{name} is not there yet")
+    near = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return AttributeError(f"{module} has no {name!r}{hint}")
