@@ -2,11 +2,14 @@
 
 import ctypes
 import json
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from symc.compiler.artifact import Library, Shared, Source, build
+from symc.compiler.artifact import Library, Shared, Source, build, prepare
+from symc.compiler.artifact.c_source import C99, to_c
 from symc.compiler.artifact.header import to_header
 from symc.compiler.artifact.manifest import to_manifest
 from symc.compiler.artifact.shared_object import link_shared
@@ -16,6 +19,7 @@ from symc.passes.fuse import fuse
 from symc.passes.plan import plan
 from tests.passes.modules import module_of, random_arrays
 
+HEADERS = Path(__file__).parents[1] / "runtime" / "include"
 CODES = {"b": 6, "i": 0, "u": 1, "f": 2}
 
 
@@ -32,8 +36,19 @@ def source_of(case, name="f", states=None):
 
 def library_of(*sources, name="f", printer="llvm", target=None, asked=()) -> Library:
     target = target or host_target()
-    options = {"printer": printer, "version": "0.0", "asked": asked}
-    return build(name, sources, planner(target), target, **options)
+    prepared = prepare(name, sources, planner(target), target)
+    return build(prepared, target, printer=printer, version="0.0", asked=asked)
+
+
+def from_c(prepared, folder, *options) -> "Loaded":
+    """Load the artefact that a C compiler makes of the source."""
+    name, library = prepared.interface.name, Library(prepared.interface, b"", {}, {}, C99)
+    (folder / f"{name}.c").write_text(to_c(prepared, "0.0"))
+    (folder / f"{name}.h").write_text(to_header(prepared.interface, "0.0", "c99"))
+    include = ["-I", HEADERS / "symc", "-shared", "-fPIC", "-lm"]
+    command = ["cc", "-std=c99", "-O1", *options, f"{name}.c", *include, "-o", "c.so"]
+    subprocess.run(command, cwd=folder, check=True)
+    return Loaded(library, folder, lambda *_: (folder / "c.so").read_bytes())
 
 
 class Tensor(ctypes.Structure):
@@ -104,9 +119,9 @@ class Failed(Exception):
 class Loaded:
     """An artefact's shared object, called through its C interface alone."""
 
-    def __init__(self, library: Library, folder) -> None:
+    def __init__(self, library: Library, folder, link=None) -> None:
         self.name = library.interface.name
-        content = link_shared(library.object, f"lib{self.name}.so", library.target)
+        content = (link or link_shared)(library.object, f"lib{self.name}.so", library.target)
         self.path = folder / f"lib{self.name}.so"
         self.path.write_bytes(content)
         self.header = folder / f"{self.name}.h"

@@ -71,7 +71,7 @@ class _Writer:
     def _arguments(self, arrays: Sequence[Array], symbols: Sequence[str]) -> str:
         rows = []
         for array in arrays:
-            numbers = [f"i64 {_size(size, symbols)}" for size in array.sizes]
+            numbers = [f"i64 {abi_size(size, symbols)}" for size in array.sizes]
             rows.append(
                 f"%symc.argument {{ {self._string(array.label or array.name)}, "
                 f"i32 {abi.dtype_word(array.dtype)}, i32 {len(numbers)}, "
@@ -102,7 +102,7 @@ class _Writer:
 ENDS = ("", "_infer", "_work")
 
 
-def _size(size: int | str | None, symbols: Sequence[str]) -> int:
+def abi_size(size: int | str | None, symbols: Sequence[str]) -> int:
     """Return a size as symc.h says it: a number, the place of a name below zero, or computed."""
     if size is None:
         return COMPUTED

@@ -75,7 +75,7 @@ class _Flat:
             self.b.ret(self.b.select(self.fields.good(failure), total, status))
 
     def _bind(self, given: dict[str, Register]) -> None:
-        """Name the inputs and states; what is not given is not looked at."""
+        """Name the inputs and states; what is not given is never read."""
         nobody = self.b.data(bytes(abi.HOST_SIZE), 8)
         null = self.b.constant("ptr", 0)
         self.statements = StatementPrinter(self.b, self.signature.program, nobody)
@@ -84,9 +84,9 @@ class _Flat:
             sizes = tuple(self._size(size, given) for size in array.sizes)
             inputs.append(Tensor(null, given.get(array.name, null), sizes))
         self.statements.bind("input", inputs)
-        block = given.get("state", null)
-        states = [placed(self.fields, block, x) for x in self.states]
-        self.statements.bind("state", states)
+        if "state" in given:
+            states = [placed(self.fields, given["state"], x) for x in self.states]
+            self.statements.bind("state", states)
 
     def _size(self, size: int | str | None, given: dict[str, Register]) -> Register:
         return given[size] if isinstance(size, str) else self.fields.number(size or 0)

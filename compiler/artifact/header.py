@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from symc.compiler.artifact.descriptor import signature_text
 from symc.compiler.artifact.failures import type_text
 from symc.compiler.artifact.flat import flat_parameters, work_parameters
-from symc.compiler.artifact.interface import Array, Interface, Signature
+from symc.compiler.artifact.interface import Interface, Signature
 from symc.compiler.codegen.register import ITEMSIZE
 
 C_TYPES = {
@@ -73,31 +74,71 @@ def _state(interface: Interface) -> Iterator[str]:
     yield f"}} {name}_state;"
     yield f"#define {name.upper()}_STATE_BYTES {interface.state_bytes}\n"
     yield "/* Give memory of that many bytes, aligned to 8, the values at the time of compiling. */"
-    yield f"symc_status {name}_state_init(void *memory, size_t bytes);\n"
+    yield f"{state_prototype(interface)}\n"
 
 
 def _function(function: Signature, interface: Interface) -> Iterator[str]:
     name = function.name
-    state = f"{interface.name}_state *state" if function.states else "void *state"
-    constant = f"const {state}"
     yield f"/* {name}"
     for line in _roles(function):
         yield from _comment(line, 2)
     yield " */"
     if function.work is not None:
         yield f"#define {name.upper()}_WORK_BYTES {function.work}"
-    yield _prototype("symc_status", name, ["const symc_host *host", state, *TABLES])
-    for suffix, result in (("infer", "int64_t *sizes"), ("work", "int64_t *bytes")):
-        parameters = ["const symc_host *host", constant, TABLES[0], result]
-        yield _prototype("symc_status", f"{name}_{suffix}", parameters)
-    flat = list(_c_parameters(function, interface, list(flat_parameters(function))))
-    yield _prototype("symc_status", f"{name}_flat", flat)
-    sizes = list(_c_parameters(function, interface, list(work_parameters(function))))
-    yield _prototype("int64_t", f"{name}_flat_work", sizes)
+    yield from map(str, prototypes(function, interface))
     yield ""
 
 
-TABLES = ("const symc_tensor *const *in", "symc_tensor *const *out")
+@dataclass(frozen=True, slots=True)
+class Prototype:
+    """A function as C declares it; each parameter is a type and a name."""
+
+    result: str
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def head(self, end: str) -> str:
+        """Return the declaration up to `end`, wrapped where it is long."""
+        space = "" if self.result.endswith("*") else " "
+        head = f"{self.result}{space}{self.name}("
+        lines, line = [], head
+        texts = [f"{kind}{name}" for kind, name in self.parameters] or ["void"]
+        for k, text in enumerate(texts):
+            last = k == len(texts) - 1
+            text += f"){end}" if last else ","
+            if len(line) + len(text) + 1 > WIDTH and line != head:
+                lines.append(line.rstrip())
+                line = " " * len(head)
+            line += text + ("" if last else " ")
+        return "\n".join([*lines, line])
+
+    def __str__(self) -> str:
+        return self.head(";")
+
+
+def prototypes(function: Signature, interface: Interface) -> Iterator[Prototype]:
+    """Yield the declarations of a function: on tensors, of sizes and workspace, on pointers."""
+    name, status = function.name, "symc_status"
+    state = f"{interface.name}_state *" if function.states else "void *"
+    call = (HOST, (state, "state"), INPUTS, ("symc_tensor *const *", "out"))
+    yield Prototype(status, name, call)
+    for suffix, result in (("infer", "sizes"), ("work", "bytes")):
+        parameters = (HOST, (f"const {state}", "state"), INPUTS, ("int64_t *", result))
+        yield Prototype(status, f"{name}_{suffix}", parameters)
+    flat = _c_parameters(function, interface, flat_parameters(function))
+    yield Prototype(status, f"{name}_flat", tuple(flat))
+    sizes = _c_parameters(function, interface, work_parameters(function))
+    yield Prototype("int64_t", f"{name}_flat_work", tuple(sizes))
+
+
+def state_prototype(interface: Interface) -> Prototype:
+    """Return the declaration of the function that gives the state its first values."""
+    parameters = (("void *", "memory"), ("size_t ", "bytes"))
+    return Prototype("symc_status", f"{interface.name}_state_init", parameters)
+
+
+HOST = ("const symc_host *", "host")
+INPUTS = ("const symc_tensor *const *", "in")
 
 
 def _roles(function: Signature) -> Iterator[str]:
@@ -126,33 +167,13 @@ def _comment(text: str, indent: int) -> Iterator[str]:
 
 
 def _c_parameters(
-    function: Signature, interface: Interface, names: Sequence[tuple[str, str]]
-) -> Iterator[str]:
-    inputs = {array.name: array for array in function.inputs}
-    outputs = {array.name: array for array in function.outputs}
-    writer = {
-        "input": lambda name: f"const {_pointer(inputs[name])}",
-        "output": lambda name: _pointer(outputs[name]),
-        "size": lambda name: f"int64_t {name}",
-        "state": lambda name: f"{interface.name}_state *{name}",
-        "work": lambda name: f"void *{name}",
-    }
-    yield from (writer[what](name) for what, name in names)
-
-
-def _pointer(array: Array) -> str:
-    return f"{C_TYPES[array.dtype]} *{array.name}"
-
-
-def _prototype(result: str, name: str, parameters: Sequence[str]) -> str:
-    """Return a declaration, wrapped where it is long."""
-    head = f"{result} {name}("
-    lines, line = [], head
-    for k, parameter in enumerate(parameters or ["void"]):
-        last = k == max(len(parameters), 1) - 1
-        text = parameter + (");" if last else ",")
-        if len(line) + len(text) + 1 > WIDTH and line != head:
-            lines.append(line.rstrip())
-            line = " " * len(head)
-        line += text + ("" if last else " ")
-    return "\n".join([*lines, line])
+    function: Signature, interface: Interface, names: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield type and name of each parameter of a function on plain pointers."""
+    dtypes = {array.name: array.dtype for array in (*function.inputs, *function.outputs)}
+    kinds = {"size": "int64_t ", "state": f"{interface.name}_state *", "work": "void *"}
+    for what, name in names:
+        if what in kinds:
+            yield kinds[what], name
+        else:
+            yield f"{'const ' if what == 'input' else ''}{C_TYPES[dtypes[name]]} *", name

@@ -56,19 +56,20 @@ class NameClash(Error, ValueError):
     code = "E140"
 
 
-def build(
-    name: str,
-    sources: Sequence[Source],
-    plan: Plan,
-    target: Target,
-    *,
-    printer: str = "mlir",
-    version: str = "",
-    asked: tuple[str, ...] = (),
-) -> Library:
-    """Compile functions into one artefact called `name`; `plan` runs the passes on a module.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Functions that are planned and described, to be printed.
 
-    `asked` may name the text 'asm', which is made for who wants it.
+    interface   what they offer; explained the failures of each; shared their state's first values
+    """
+
+    interface: Interface
+    explained: tuple[tuple[Explanation, ...], ...]
+    shared: tuple[Shared, ...]
+
+
+def prepare(name: str, sources: Sequence[Source], plan: Plan, target: Target) -> Prepared:
+    """Plan functions for one artefact called `name`; `plan` runs the passes on a module.
 
     Shared variables that no function updates become constants; the others are the artefact's
     state, whose memory is the caller's.
@@ -79,17 +80,29 @@ def build(
     for program in programs:
         if program.swaps:
             raise InternalError(f"{program.name}: a state of fixed size was planned to be swapped")
-    pairs = list(zip(fixed, programs, strict=True))
-    interface = describe(name, pairs, shared)
+    interface = describe(name, list(zip(fixed, programs, strict=True)), shared)
     _refuse_clashes(interface)
-    explained = [
+    explained = (
         explanations(source, function)
         for source, function in zip(fixed, interface.functions, strict=True)
-    ]
+    )
+    return Prepared(interface, tuple(explained), shared)
+
+
+def build(
+    prepared: Prepared,
+    target: Target,
+    *,
+    printer: str = "mlir",
+    version: str = "",
+    asked: tuple[str, ...] = (),
+) -> Library:
+    """Compile prepared functions; `asked` may name the text 'asm', made for who wants it."""
+    interface = prepared.interface
     attachment = to_llvm(interface, version, target.name)
     llvm: dict[str, str] = {}
     code = compile_module(
-        lambda b: _emit(b, interface, explained, shared),
+        lambda b: emit(b, prepared),
         target,
         printer,
         texts=asked,
@@ -112,26 +125,22 @@ def _refuse_clashes(interface: Interface) -> None:
         raise NameClash(f"two functions of {interface.name} would be called {twice[0]} in C")
 
 
-def _emit(
-    b: KernelBuilder,
-    interface: Interface,
-    explained: Sequence[Sequence[Explanation]],
-    shared: Sequence[Shared],
-) -> None:
+def emit(b: KernelBuilder, prepared: Prepared) -> None:
     """Print everything into one module."""
+    interface = prepared.interface
     records = {f.name: f.record for s in interface.functions for f in s.program.functions}
     for symbol, record in records.items():
         emit_record(b, record, symbol)
     contractions = [x for x in records.values() if isinstance(x, Contraction)]
     for dtype in families(contractions):
         emit_shared(b, dtype, export=False)
-    for emit in (emit_copy, emit_fail, emit_scattered, emit_poll, emit_guard):
-        emit(b)
-    for function, rows in zip(interface.functions, explained, strict=True):
+    for emit_helper in (emit_copy, emit_fail, emit_scattered, emit_poll, emit_guard):
+        emit_helper(b)
+    for function, rows in zip(interface.functions, prepared.explained, strict=True):
         emit_tensor_functions(b, function, interface.state, rows)
         emit_flat_functions(b, function, interface.state)
     if interface.state:
-        emit_state_init(b, interface, shared)
+        emit_state_init(b, interface, prepared.shared)
 
 
 def _finish(module: Any, attachment: str, interface: Interface, target: Target) -> dict[str, str]:

@@ -6,6 +6,7 @@ sqrt and, for targets that have it as an instruction, fma.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -323,8 +324,11 @@ class CPrinter(KernelBuilder):
         return self._define("ptr", f"(char *)(uintptr_t){name}")
 
     def data(self, content: bytes, align: int = 8) -> Register:
-        """Print a constant array; all loads take any alignment."""
-        name = f"data{len(self._globals)}"
-        listed = ", ".join(map(str, content)) or "0"
-        self._globals.append(f"static const unsigned char {name}[] = {{{listed}}};")
+        """Print a constant array, equal ones once; all loads take any alignment."""
+        name = self.pool.known(content, align)
+        if name is None:
+            name = self.pool.name(content, align)
+            listed = ", ".join(map(str, content)) or "0"
+            lines = textwrap.fill(listed, 96, initial_indent="    ", subsequent_indent="    ")
+            self._globals.append(f"static const unsigned char {name}[] = {{\n{lines}}};")
         return Register(f"((char *){name})", "ptr")

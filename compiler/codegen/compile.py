@@ -140,9 +140,9 @@ def define_math(builder: KernelBuilder, body: MathBody) -> None:
     builder.define_math(body, function.build, function.operands)
 
 
-def c_source(emit: Emit, target: Target) -> str:
+def c_source(emit: Emit, target: Target, printer: Callable[[Target], CPrinter] = CPrinter) -> str:
     """Return C99 for the functions that `emit` builds, at lanes 0, and what they call of math."""
-    builder = CPrinter(target)
+    builder = printer(target)
     emit(builder)
     defined: set[MathBody] = set()
     while waiting := [body for body in builder.math_bodies if body not in defined]:

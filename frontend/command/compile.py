@@ -12,7 +12,8 @@ from typing import Any
 
 from symc.command.error import UsageError
 from symc.command.load import load
-from symc.compiler.artifact import Library, Shared, Source, build
+from symc.compiler.artifact import Library, Shared, Source, build, prepare
+from symc.compiler.artifact.c_source import C99, to_c
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module
 from symc.compiler.program.record import Program
@@ -24,11 +25,12 @@ from symc.passes.pipeline import ORDER, Dump, name_of
 STAGES = ("module", "kernels", "program", "mlir", "llvm", "asm")
 """Texts on the way: before the passes, after them, planned, printed, as LLVM's, as assembly."""
 
-KINDS = ("so", "a", "o", "h", "json", *STAGES)
+KINDS = ("so", "a", "o", "c", "h", "json", *STAGES)
 ENDINGS = {"llvm": "ll", "asm": "s", "module": "module.txt", "kernels": "kernels.txt"}
 ENDINGS |= {"program": "program.txt"}
 BY_ENDING = {"ll": "llvm", "s": "asm", "asm": "asm", "mlir": "mlir"}
-WITH_HEADER = ("so", "a", "o")
+WITH_HEADER = ("so", "a", "o", "c")
+NATIVE = ("so", "a", "o", "mlir", "llvm", "asm")
 STDOUT = "-"
 
 
@@ -89,22 +91,24 @@ class _Planner:
 def run(given: argparse.Namespace) -> int:
     """Compile what the arguments name."""
     kinds = _kinds(given)
-    target = find_target(given.target)
+    target = C99 if "c" in kinds else find_target(given.target)
     dump = Dump(_passes(given.print_before), _passes(given.print_after), sys.stdout.write)
     named = load(given.source)
     output = _output(given, named[0][0], kinds)
     modes = {name: _mode(function, given) for name, function in named}
     planner = _Planner(modes, target, dump)
     name = named[0][0] if len(named) == 1 else _stem(output)
-    library = build(
-        name,
-        _sources(named),
-        planner.plan,
-        target,
-        printer=given.printer or next(iter(modes.values())).printer,
-        version=_version(),
-        asked=tuple(kind for kind in kinds if kind == "asm"),
-    )
+    prepared = prepare(name, _sources(named), planner.plan, target)
+    if target is C99:
+        library = Library(prepared.interface, b"", {"c": to_c(prepared, _version())}, {}, target)
+    else:
+        library = build(
+            prepared,
+            target,
+            printer=given.printer or next(iter(modes.values())).printer,
+            version=_version(),
+            asked=tuple(kind for kind in kinds if kind == "asm"),
+        )
     texts = {**planner.texts, **library.texts}
     if str(output) == STDOUT:
         sys.stdout.write(_text(kinds[0], library, texts))
@@ -136,11 +140,17 @@ def _kinds(given: argparse.Namespace) -> list[str]:
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(f"there is no output of kind {kind!r}; there are {', '.join(KINDS)}")
-    if given.output == STDOUT and (len(kinds) > 1 or kinds[0] in WITH_HEADER):
-        raise UsageError("standard output takes one text, as in --emit llvm -o -")
-    if any(kind in WITH_HEADER for kind in kinds):
+    _refuse_mixtures(given, kinds)
+    if any(kind in WITH_HEADER for kind in kinds) and given.output != STDOUT:
         kinds += [kind for kind in ("h", "json") if kind not in kinds]
     return kinds
+
+
+def _refuse_mixtures(given: argparse.Namespace, kinds: Sequence[str]) -> None:
+    if "c" in kinds and (set(kinds) & set(NATIVE) or given.target != "host"):
+        raise UsageError("C99 is a target of its own: --emit c goes with h, json and stages alone")
+    if given.output == STDOUT and (len(kinds) > 1 or kinds[0] in ("so", "a", "o")):
+        raise UsageError("standard output takes one text, as in --emit llvm -o -")
 
 
 def _output(given: argparse.Namespace, name: str, kinds: Sequence[str]) -> Path:
@@ -239,7 +249,7 @@ def _files(
     files: dict[str, bytes] = {}
     for k, kind in enumerate(kinds):
         file = output.name if k == 0 else _file_name(kind, library.interface.name)
-        if kind in WITH_HEADER:
+        if kind in ("so", "a", "o"):
             files[file] = _binary(kind, library, file)
         elif kind != "json":
             files[file] = _text(kind, library, texts).encode()

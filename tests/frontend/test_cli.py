@@ -127,6 +127,7 @@ def test_functions_compiled_together_share_their_state(model, tmp_path, capsys):
     ("kinds", "files"),
     [
         ("o", ["f.o", "f.h", "symc.h", "f.json"]),
+        ("c", ["f.c", "f.h", "symc.h", "f.json"]),
         ("h", ["f.h", "symc.h"]),
         ("json", ["f.json"]),
         ("llvm,mlir,asm", ["f.ll", "f.mlir", "f.s"]),
@@ -147,6 +148,7 @@ def test_emit_chooses_what_is_written(model, tmp_path, capsys, monkeypatch, kind
         ("module", "func @f(%x: float64[%x.0]) -> (float64[%x.0])"),
         ("kernels", "kernel"),
         ("program", "launch @k0("),
+        ("c", "int32_t symc_c_f_flat("),
         ("mlir", "func.func @f_flat("),
         ("llvm", "define i32 @f_flat("),
         ("asm", "f_flat:"),
@@ -269,6 +271,8 @@ def test_a_failing_model_shows_its_own_frames_alone(model, capsys):
         ["compile", "one.py", "-o", "f.exe"],
         ["compile", "one.py", "--emit", "so", "-o", "-"],
         ["compile", "one.py", "--emit", "llvm,asm", "-o", "-"],
+        ["compile", "one.py", "--emit", "c,so"],
+        ["compile", "one.py", "--emit", "c", "--target", "x86-64"],
     ],
 )
 def test_a_wrong_command(model, capsys, monkeypatch, arguments):

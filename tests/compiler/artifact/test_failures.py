@@ -11,11 +11,22 @@ from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.ops.shape import keep
 from symc.compiler.value import Context
-from tests.artifacts import Error, Failed, Host, Loaded, Tensor, library_of, pointer, table, tensor
+from tests.artifacts import (
+    Error,
+    Failed,
+    Host,
+    Loaded,
+    Tensor,
+    aligned,
+    library_of,
+    pointer,
+    table,
+    tensor,
+)
 from tests.passes.modules import parameter, total
 
 NULL, DTYPE, RANK, SHAPE, STRIDE, ALIGN, DEVICE = range(-1, -8, -1)
-NOMEM, ABI, INDEX, STATE = -10, -11, -17, -19
+NOMEM, ABI, CANCELLED, INDEX, STATE = -10, -11, -13, -17, -19
 
 
 def lookup():
@@ -150,3 +161,53 @@ def test_the_plain_function_reports_a_status(loaded):
         loaded.flat("f", np.array([1, 5]), np.array([1.0, 2.0]))
     assert caught.value.status == INDEX
     assert loaded.state.tobytes() == state
+
+
+def test_the_host_provides_memory(loaded):
+    tensors, _arrays = arguments()
+    provided, asked = np.zeros(()), []
+
+    @ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.POINTER(Tensor))
+    def output(_user, index, out):
+        asked.append((index, out.contents.ndim, out.contents.bits))
+        out.contents.data = provided.ctypes.data
+        return 0
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
+    def alloc(_user, size, align):
+        asked.append((size, align))
+        return memory.ctypes.data
+
+    @ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
+    def release(_user, address, size, _align):
+        asked.append((address == memory.ctypes.data, size))
+
+    size = ctypes.c_int64()
+    work = loaded.c.f_work(None, pointer(loaded.state), table(tensors[:2]), ctypes.byref(size))
+    assert work == 0
+    memory = aligned(size.value)
+    hooks = [ctypes.cast(x, ctypes.c_void_p) for x in (alloc, release, output)]
+    host = Host(ctypes.sizeof(Host), 1, (ctypes.c_void_p * 7)(None, *hooks))
+    empty = Tensor()
+    loaded.state = loaded.new_state()
+    status = loaded.c.f(
+        ctypes.byref(host), pointer(loaded.state), table(tensors[:2]), table([empty])
+    )
+    assert (status, float(provided)) == (0, 7.0)
+    assert asked == [(0, 0, 64), (size.value, 64), (True, size.value)]
+
+
+def test_a_cancelled_call_changes_nothing(loaded):
+    tensors, _arrays = arguments()
+
+    @ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.POINTER(Tensor))
+    def output(_user, _index, _out):
+        return CANCELLED
+
+    error = Error(ctypes.sizeof(Error))
+    host = Host(ctypes.sizeof(Host), 1, error=ctypes.pointer(error))
+    host.hooks[3] = ctypes.cast(output, ctypes.c_void_p)
+    before = loaded.state.tobytes()
+    arguments_ = ctypes.byref(host), pointer(loaded.state), table(tensors[:2]), table([Tensor()])
+    assert loaded.c.f(*arguments_) == CANCELLED
+    assert loaded.state.tobytes() == before

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from layout import ROOT
 
 from symc.compiler.artifact.archive import to_archive
 from symc.compiler.artifact.shared_object import find_compiler, link_shared
@@ -17,7 +18,8 @@ OWN = ["f", "f_flat", "f_flat_work", "f_infer", "f_module", "f_state_init", "f_w
 
 
 def output(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    options = {"capture_output": True, "text": True, "check": True, "cwd": ROOT}
+    return subprocess.run(command, **options).stdout
 
 
 @pytest.fixture(scope="module")
