@@ -63,8 +63,13 @@ def _occurrences(exponent: Exponent) -> int:
     return 1 if exponent > CHAIN else bin(int(exponent)).count("1")
 
 
-def read_product(value: Value, window: int = WINDOW) -> Product:
-    """Read a value as a product, through at most `window` values below it."""
+def read_product(
+    value: Value, window: int = WINDOW, whole: frozenset[str] = frozenset()
+) -> Product:
+    """Read a value as a product, through at most `window` values below it.
+
+    whole   operations below it that are left as they are
+    """
     if value.op.name not in READ:
         return Product(1, {value: 1}, 1)
     result = Product()
@@ -74,7 +79,8 @@ def read_product(value: Value, window: int = WINDOW) -> Product:
         number = number_of(v)
         if number is not None and _fold_number(result, number, exponent, v):
             continue
-        parts = _split(v, exponent) if v is value or window > 0 else None
+        opened = v is value or (window > 0 and v.op.name not in whole)
+        parts = _split(v, exponent) if opened else None
         if parts is None:
             result.count += 1
             result.factors[v] = _tidy(result.factors.get(v, 0) + exponent)

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from symc.compiler.value import Value
-from symc.passes.algebra.product import Product, read_product
-from symc.passes.algebra.sum import Sum, read_sum
+from symc.passes.algebra.product import PRODUCTS, Product, read_product
+from symc.passes.algebra.sum import SUMS, Sum, read_sum
+
+ADDITIONS = frozenset({"add"})
+MULTIPLICATIONS = frozenset({"multiply"})
 
 
 class Reading:
-    """One Value, read lazily; the sums and products it gives are shared, and not to be changed."""
+    """One Value, read lazily; the sums and products it gives are shared, and not to be changed.
+
+    It is read in up to three depths, the last the whole: its own operands; then through all but
+    additions (or multiplications), so that t in t - (1 - t) is one term where t is a sum.
+    """
 
     __slots__ = ("_products", "_sums", "value")
 
     def __init__(self, value: Value) -> None:
         self.value = value
-        self._sums: tuple[Sum, Sum] | None = None
-        self._products: tuple[Product, Product] | None = None
+        self._sums: tuple[Sum, ...] = ()
+        self._products: tuple[Product, ...] = ()
 
     @property
-    def sums(self) -> tuple[Sum, Sum]:
-        """Return the sum of the value's own operands, and that of what they are made of."""
-        if self._sums is None:
-            self._sums = read_sum(self.value, 0), read_sum(self.value)
+    def sums(self) -> tuple[Sum, ...]:
+        """Return the value as a sum, in growing depths."""
+        if not self._sums:
+            value = self.value
+            near = read_sum(value, 0)
+            if any(_has_sum(x) for x in value.operands):
+                self._sums = near, read_sum(value, whole=ADDITIONS), read_sum(value)
+            else:
+                self._sums = (near,)
         return self._sums
 
     @property
-    def products(self) -> tuple[Product, Product]:
-        """Return the product of the value's own operands, and that of what they are made of."""
-        if self._products is None:
-            self._products = read_product(self.value, 0), read_product(self.value)
+    def products(self) -> tuple[Product, ...]:
+        """Return the value as a product, in growing depths."""
+        if not self._products:
+            value = self.value
+            near = read_product(value, 0)
+            if any(x.op.name in PRODUCTS or x.op.name == "negate" for x in value.operands):
+                part = read_product(value, whole=MULTIPLICATIONS)
+                self._products = near, part, read_product(value)
+            else:
+                self._products = (near,)
         return self._products
+
+
+def _has_sum(x: Value) -> bool:
+    """Tell whether an operand is a sum or a multiple of one."""
+    name = x.op.name
+    return name in SUMS or (name in PRODUCTS and any(y.op.name in SUMS for y in x.operands))

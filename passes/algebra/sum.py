@@ -76,8 +76,11 @@ def key_of(factors: Factors) -> Key:
     return frozenset(factors.items())
 
 
-def read_sum(value: Value, window: int = WINDOW) -> Sum:
-    """Read a value as a sum, through at most `window` sums below it."""
+def read_sum(value: Value, window: int = WINDOW, whole: frozenset[str] = frozenset()) -> Sum:
+    """Read a value as a sum, through at most `window` sums below it.
+
+    whole   operations below it that are left as they are
+    """
     result = Sum()
     if value.type.dtype == "bool":
         _note(result, 1, Product(factors={value: 1}, count=1), value)
@@ -85,7 +88,7 @@ def read_sum(value: Value, window: int = WINDOW) -> Sum:
     stack: list[tuple[Value, Number]] = [(value, 1)]
     while stack:
         v, coefficient = stack.pop()
-        if v is value or window > 0:
+        if v is value or (window > 0 and v.op.name not in whole):
             parts = _summands(v, coefficient)
             if parts is not None:
                 window -= v is not value
@@ -93,7 +96,7 @@ def read_sum(value: Value, window: int = WINDOW) -> Sum:
                 stack.extend(reversed(parts))
                 continue
         product = read_product(v, 0 if v.op.name in SUMS else CHAIN)
-        inner = _scaled_sum(product) if window > 0 else None
+        inner = _scaled_sum(product) if window > 0 and not whole else None
         if inner is not None:
             result.weight += product.weight
             stack.append((inner, coefficient * product.coefficient))

@@ -53,7 +53,7 @@ def total_of_chosen(reading: Reading) -> Value | None:
 
     Only beside the scattered rows themselves, so that their indices are still checked.
     """
-    value, total = reading.value, reading.sums[1]
+    value, total = reading.value, reading.sums[-1]
     for key, term in total.terms.items():
         for factor, exponent in term.factors.items():
             chosen = _chosen(factor, total) if exponent == 1 else None
@@ -93,7 +93,7 @@ def _is_scattered(value: Value) -> bool:
 @on_reading("add", "subtract", exact=False)
 def add_scattered(reading: Reading) -> Value | None:
     """Add to the other terms of a sum, instead of to zeros of its size."""
-    value, total = reading.value, reading.sums[1]
+    value, total = reading.value, reading.sums[-1]
     if value.type.dtype not in FLOATS:
         return None
     for key, term in total.terms.items():

@@ -92,6 +92,20 @@ def test_integers_wrap(dtype, number, stored):
     assert number_like(number, like).data.tolist() == [stored]
 
 
+def test_what_occurs_whole_is_collected_whole():
+    def make(x, y):
+        s, p = x + y, x * y
+        return s - (1 - s), 1 / p / p
+
+    (x, y), (total, product) = values(make, VECTOR, VECTOR)
+    _, part, whole = Reading(total).sums
+    assert {t.coefficient for t in part.terms.values()} == {2}
+    assert set(whole.terms) == {x, y}
+    _, part, whole = Reading(product).products
+    assert list(part.factors.values()) == [-2]
+    assert whole.factors == {x: -2, y: -2}
+
+
 def test_a_long_sum_is_read_in_part():
     def make(x):
         for _ in range(1000):
@@ -99,7 +113,7 @@ def test_a_long_sum_is_read_in_part():
         return x
 
     _, (total,) = values(make, VECTOR)
-    assert Reading(total).sums[1].count < 40
+    assert Reading(total).sums[-1].count < 40
 
 
 def test_bools_are_neither_sums_nor_products():
