@@ -48,6 +48,7 @@ class Builder:
         self.sites: list[Location] = []
         self.captures: list[Capture] = []
         self.reached: set[Variable] = set()
+        self.shared: list[SharedVariable] = []
         self.inputs: Environment = {x: self._input(x) for x in inputs}
         self._site_of: dict[Apply, int] = {}
         self._state_of: dict[int, int] = {}
@@ -94,6 +95,7 @@ class Builder:
         if isinstance(variable, TensorConstant):
             return self.context.constant(variable.data)
         if isinstance(variable, SharedVariable):
+            self.shared.append(variable)
             value = self.parameters[self.state(variable)].value
             return rebroadcast(value, variable.broadcastable)
         raise missing_input(variable, roots)
@@ -221,14 +223,20 @@ def build(
 
 def _follow_default_updates(builder: Builder, known: Environment, new: dict[int, Value]) -> None:
     """Add updates that shared variables carry; one update may reach others, so go on until none."""
+    asked = set(new)
     position = 0
-    while position < len(builder.states):
-        variable = builder.states[position]
-        expression = getattr(variable, "default_update", None)
-        index = builder.state(variable)
-        if expression is not None and index not in new:
-            new[index] = builder.values([expression], known)[0]
+    while position < len(builder.shared):
+        variable = builder.shared[position]
         position += 1
+        index = builder.state(variable)
+        if variable.default_update is None or index in asked:
+            continue
+        (value,) = builder.values([variable.default_update], known)
+        if new.setdefault(index, value) is not value:
+            raise ValueError(
+                f"{describe(variable)} and another variable of its container carry two different "
+                "updates; say which one by updates="
+            )
 
 
 def build_module(

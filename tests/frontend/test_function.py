@@ -232,6 +232,29 @@ def test_default_updates():
     assert n.get_value() == 13
 
 
+def test_default_updates_reach_others():
+    first, second = symc.shared(1.0), symc.shared(10.0)
+    first.default_update = first + second
+    second.default_update = second * 2
+    f = symc.function([], first * 1)
+    assert [float(f()) for _ in range(3)] == [1, 11, 31]
+    assert second.get_value() == 80
+
+
+def test_variables_of_one_state_carry_their_own_updates():
+    n = symc.shared(0)
+    twin = n.clone()
+    twin.default_update = n + 5
+    assert symc.function([], n)() == 0
+    assert symc.function([], twin)() == 0
+    assert symc.function([], twin + n)() == 10
+    n.default_update = n + 1
+    with pytest.raises(ValueError, match="carry two different updates"):
+        symc.function([], twin + n)
+    assert symc.function([], twin + n, updates={n: 7})() == 20
+    assert n.get_value() == 7
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
