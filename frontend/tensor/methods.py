@@ -26,9 +26,9 @@ class TensorMethods:
     arcsinh, arccosh, arctanh = elementwise.arcsinh, elementwise.arccosh, elementwise.arctanh
     deg2rad, rad2deg = elementwise.deg2rad, elementwise.rad2deg
     ceil, floor, trunc = elementwise.ceil, elementwise.floor, elementwise.trunc
-    round, clip, astype = elementwise.round, elementwise.clip, elementwise.cast
+    round, astype = elementwise.round, elementwise.cast
 
-    prod, mean, var, std = reductions.prod, reductions.mean, reductions.var, reductions.std
+    prod, var, std = reductions.prod, reductions.var, reductions.std
     max, min, argmax, argmin = (
         reductions.max,
         reductions.min,
@@ -48,6 +48,22 @@ class TensorMethods:
     zeros_like, ones_like, fill = creation.zeros_like, creation.ones_like, creation.fill
     diagonal, trace = creation.diagonal, creation.trace
     dot = products.dot
+
+    def mean(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Any:
+        """Return the arithmetic mean over axes."""
+        return reductions.mean(self, axis, dtype, keepdims=keepdims, acc_dtype=acc_dtype)
+
+    def clip(self, a_min: Any, a_max: Any) -> Any:
+        """Keep the elements between a_min and a_max."""
+        return elementwise.clip(self, a_min, a_max)
+
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+        """Return the slices along an axis (of the flattened tensor for None) at positions."""
+        from symc.tensor import subtensor
+
+        return subtensor.take(self, indices, axis, mode)
 
     @property
     def shape(self) -> Any:

@@ -127,7 +127,7 @@ def dimshuffle(x: Any, *pattern: Any) -> Any:
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """Reverse the axes, or put them in the order given."""
     x = conversion.as_tensor_variable(x)
-    order = range(x.ndim - 1, -1, -1) if axes is None else [k % x.ndim for k in axes]
+    order = range(x.ndim - 1, -1, -1) if axes is None else [k % max(x.ndim, 1) for k in axes]
     if sorted(order) != list(range(x.ndim)):
         raise ValueError(f"transpose: {axes} is no order of the axes of {x.type}")
     return dimshuffle(x, *order)
@@ -271,7 +271,16 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Any:
     order = [entry for k in range(rank) for entry in ("x", k)]
     targets = [entry for k in range(rank) for entry in (times[k], lengths[k])]
     wide = application.call("broadcast", dimshuffle(x, *order), *targets)
-    return reshape(wide, [length * time for length, time in zip(lengths, times, strict=True)])
+    return reshape(
+        wide, [_times(length, time) for length, time in zip(lengths, times, strict=True)]
+    )
+
+
+def _times(length: Any, time: Any) -> Any:
+    """Return a product of sizes; a factor of 1 is left out, so that a size of 1 stays known."""
+    if application.known_size(length) == 1:
+        return time
+    return length if application.known_size(time) == 1 else length * time
 
 
 def broadcast_to(x: Any, shape: Any) -> Any:

@@ -78,6 +78,9 @@ class TensorVariable(TensorMethods, Variable, Expression):
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
 
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
     def __lshift__(self, other: Any) -> Any:
         return application.call("shift_left", self, other)
 
