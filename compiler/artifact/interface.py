@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symc.compiler.artifact.expressions import Expressions
-from symc.compiler.artifact.names import Names
+from symc.compiler.artifact.names import Names, function_identifier
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.codegen.statements import ALIGNMENT
 from symc.compiler.errors import InternalError
@@ -105,9 +105,10 @@ def describe(
     name: str, pairs: Sequence[tuple[Source, Program]], shared: Sequence[Shared]
 ) -> Interface:
     """Return the interface of functions, given as specialised sources with their programs."""
-    names = Names()
-    name = names.take(name, "f")
-    functions = [names.take(source.name, "f") if len(pairs) > 1 else name for source, _ in pairs]
+    name = function_identifier(name or "f")
+    functions = [
+        function_identifier(source.name or "f") if len(pairs) > 1 else name for source, _ in pairs
+    ]
     state, size = _layout(shared)
     signatures = tuple(
         _Describer(function, source, program, shared).signature()

@@ -10,7 +10,7 @@ from entries import HEADERS
 
 from symc.compiler.artifact import Shared, Source
 from symc.compiler.artifact.header import to_header
-from symc.compiler.artifact.names import Names, identifier
+from symc.compiler.artifact.names import Names, function_identifier, identifier
 from symc.compiler.artifact.shared_object import link_shared
 from symc.compiler.module import Module
 from symc.compiler.op import find
@@ -66,6 +66,9 @@ def test_names():
     assert identifier("größe") == "gr_e"
     assert identifier("_x__y") == "x_y"
     assert identifier("symc_status") == "symc_status_"
+    assert [function_identifier(n) for n in ("f", "exp", "read", "int")] == [
+        "f", "exp_", "read_", "int_",
+    ]  # fmt: skip
     names = Names("work")
     assert [names.take(n, "d") for n in ("work", "", "d", "d")] == ["work_2", "d", "d_2", "d_3"]
 
