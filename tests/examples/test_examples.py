@@ -10,6 +10,11 @@ from layout import ROOT
 EXAMPLES = ROOT / "examples"
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("SYMC_CACHE_DIR", str(tmp_path / "cache"))
+
+
 def output(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 

@@ -215,13 +215,14 @@ def test_a_module_by_its_dotted_name(model, capsys, monkeypatch):
     assert (code, "there is no file or module 'no_such_module'" in err) == (2, True)
 
 
-def test_every_file_is_the_same_in_every_run(model, tmp_path):
+def test_every_file_is_the_same_in_every_run(model, tmp_path, cache_folder):
     found = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
         command = [sys.executable, "-m", "symc", "compile", f"{model}/net.py:predict,learn"]
         arguments = ["--emit", "so,o,a,llvm,asm", "-o", folder / "libnet.so"]
         environment = {"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"}
+        environment["SYMC_CACHE_DIR"] = str(cache_folder)
         subprocess.run([*command, *arguments], check=True, env=environment, capture_output=True)
         found.append({p.name: p.read_bytes() for p in folder.iterdir()})
     assert found[0] == found[1]
