@@ -176,7 +176,7 @@ def grad(
     variables, known = _wrt(wrt), _known(known_grads)
     _require_cost(cost, known)
     answers = dict(known)
-    for x, depends, terms in _terms(cost, variables, known, _stops(consider_constant)):
+    for x, depends, terms in _terms(cost, variables, known, _stops(consider_constant, cost)):
         answers[x] = _answer(cost, x, depends, terms, disconnected_inputs, return_disconnected)
     results = [answers[x] for x in variables]
     if add_names:
@@ -217,12 +217,15 @@ def _known(given: Mapping[Any, Any] | None) -> dict[Any, Any]:
     return known
 
 
-def _stops(given: Any) -> list[Any]:
+def _stops(given: Any, cost: Any | None) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, (list, tuple, set, frozenset)):
         raise TypeError(f"grad: consider_constant is a list of variables, not {given!r}")
-    return sorted(given, key=id) if isinstance(given, (set, frozenset)) else list(given)
+    if isinstance(given, (list, tuple)):
+        return list(given)
+    # A set has no order that is the same in every run; the graph has.
+    return [x for x in ancestors([] if cost is None else [cost]) if x in given]
 
 
 def _require_cost(cost: Any, known: Mapping[Any, Any]) -> None:

@@ -47,6 +47,9 @@ def lower_application(op: Op, operands: Sequence[Value], attributes: dict[str, A
         assert op.lower is not None
         lowered: Value = op.lower(*operands, **attributes)
         return lowered
+    if op.name == "dimshuffle" and operands[0].is_constant and operands[0].data.size == 1:
+        array = op.reference(operands[0].data, **attributes)
+        return operands[0].context.constant(array, operands[0].type.dtype)
     if op.family == "multilinear" and op.name in ("dot", "batched_dot"):
         operands = _common(operands)
     return _make(op, operands, attributes)
