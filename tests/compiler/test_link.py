@@ -1,0 +1,79 @@
+"""Linking: kernels come from the cache by their content, and only what is new is compiled."""
+
+import numpy as np
+import pytest
+
+from symc import runtime
+from symc.compiler.cache import Cache
+from symc.compiler.codegen.contraction import work_bytes
+from symc.compiler.link import Linker, symbol_of
+from symc.compiler.target.isa import host_target
+from symc.passes.fuse import fuse
+from symc.passes.plan import plan
+from tests.passes.cases import op, softmax
+from tests.passes.modules import module_of
+
+
+def program_of(build, *inputs):
+    return plan(fuse(module_of(build, list(inputs))), lambda c: work_bytes(c, host_target()))
+
+
+def compiled(cache, program):
+    return Linker(host_target(), "llvm", cache).link(program).compiled
+
+
+def dense(x, w):
+    return [op("tanh", op("dot", x, w))], []
+
+
+def test_known_kernels_are_not_compiled_again(tmp_path):
+    cache = Cache(tmp_path)
+    matrix = ("float32", 2)
+    assert compiled(cache, program_of(softmax, matrix)) == 2  # the kernel and the entry point
+    assert compiled(cache, program_of(softmax, matrix)) == 1
+
+    def both(x, w):
+        return [*softmax(x)[0], *dense(x, w)[0]], []
+
+    # The softmax is known; the product, its family and the entry point are new.
+    assert compiled(cache, program_of(both, matrix, matrix)) == 3
+    assert compiled(cache, program_of(dense, matrix, matrix)) == 1
+
+
+def test_cached_and_fresh_code_are_equal(tmp_path):
+    cache = Cache(tmp_path)
+    program = program_of(dense, ("float64", 2), ("float64", 2))
+    first = Linker(host_target(), "llvm", cache).link(program)
+    again = Linker(host_target(), "llvm", cache).link(program)
+    assert (first.blob, first.entry) == (again.blob, again.entry)
+
+
+def test_printers_have_kernels_of_their_own(tmp_path):
+    program = program_of(softmax, ("float32", 2))
+    cache = Cache(tmp_path)
+    for printer in ("llvm", "mlir"):
+        assert Linker(host_target(), printer, cache).link(program).compiled == 2
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.0, -0.0), (1.0, True), (2.0, 3.0)])
+def test_kernels_of_other_constants_have_other_names(a, b):
+    symbols = set()
+    for number in (a, b):
+        program = program_of(
+            lambda x, k=number: ([op("arctan2", x, x.context.constant(k, "float64", 1))], []),
+            ("float64", 1),
+        )
+        (function,) = program.functions
+        symbols.add(symbol_of(function.record, host_target()))
+    assert len(symbols) == (1 if a == b and np.copysign(1, a) == np.copysign(1, b) else 2)
+
+
+def test_function_that_calls_an_equal_kernel_twice_holds_it_once():
+    def twice(x, y):
+        return [op("exp", x), op("exp", y)], []
+
+    program = program_of(twice, ("float64", 1), ("float64", 1))
+    linked = Linker(host_target(), "llvm", None).link(program)
+    assert len(program.functions) == 1
+    assert linked.compiled == 2
+    assert isinstance(runtime.Code(linked.blob).address(linked.entry), int)
