@@ -16,6 +16,7 @@ from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse import fuse
 from symc.passes.lower import lower
+from symc.passes.pick import pick
 from symc.passes.rewrite import Rewriting
 
 Pass = Callable[[Module], Module]
@@ -24,6 +25,7 @@ FAST_RUN: tuple[Pass, ...] = (
     canonicalize,  # first: rules match canonical forms
     stabilize,  # before simplify, which may hide log(1 - sigmoid(x))
     simplify,
+    pick,  # before lower, while log_softmax is one operation
     lower,  # softmax and its relatives stay whole until nothing looks for them any more
     fuse,
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from symc.compiler import sizes
 from symc.compiler.ops.arithmetic import add, multiply
 from symc.compiler.ops.index import scatter_add
-from symc.compiler.ops.shape import dimshuffle
+from symc.compiler.ops.shape import dimshuffle, zeros_like
 from symc.compiler.types import FLOATS, Size
 from symc.compiler.value import Value
 from symc.passes.algebra import Product, Reading, Sum, Term, number_of, write_product, write_sum
@@ -78,8 +78,10 @@ def _chosen(kept: Value, total: Sum) -> Value | None:
     if rows not in total.terms or not _is_scattered(rows) or len(rows.operands) != 4:
         return None
     x, y, first, _ = rows.operands
-    if not _counts(first, x) or y.type.ndim != 1 or y.type.dtype != reduced.type.dtype:
+    if first.op.name != "arange" or y.type.ndim != 1 or y.type.dtype != reduced.type.dtype:
         return None
+    if not _counts(first, x):
+        y = scatter_add(zeros_like(reduced), y, first)
     return dimshuffle(y, order=(0, "x"))
 
 

@@ -15,6 +15,7 @@ from symc.compiler.text import to_text
 from symc.passes.canonical import canonicalize, simplify, stabilize, stabilized, tidy
 from symc.passes.differentiate import gradient
 from symc.passes.lower import lower
+from symc.passes.pick import pick
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
 RULE = "-" * 20 + "\n"
@@ -34,6 +35,7 @@ PASSES = {
     "canonicalize": canonicalize,
     "stabilize": stabilize,
     "simplify": simplify,
+    "pick": pick,
     "lower": lower,
     "differentiate": differentiate,
 }

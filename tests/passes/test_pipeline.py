@@ -35,14 +35,14 @@ def ops(module):
 
 
 def test_pipelines_by_name():
-    assert names(Mode()) == ["canonicalize", "stabilize", "simplify", "lower", "fuse"]
+    assert names(Mode()) == ["canonicalize", "stabilize", "simplify", "pick", "lower", "fuse"]
     assert names(Mode("FAST_COMPILE")) == ["tidy", "lower", "fuse"]
     with pytest.raises(InternalError, match="no pipeline 'SLOW_RUN'"):
         choose(Mode("SLOW_RUN"))
 
 
 def test_passes_and_rules_are_chosen_by_name():
-    without = frozenset({"fuse", "simplify", "log_sigmoid", "local_log_softmax_of_theano"})
+    without = frozenset({"fuse", "simplify", "log_sigmoid", "pick", "local_log_softmax_of_theano"})
     chosen = choose(Mode(exclude=without))
     assert [name_of(step) for step in chosen] == ["canonicalize", "stabilize", "lower"]
     module = build(lambda x: log(sigmoid(x)), VECTOR)
@@ -56,7 +56,7 @@ def test_a_run_is_timed_and_logged(caplog):
     caplog.set_level(logging.DEBUG, "symc.passes")
     timings = {}
     run(build(lambda x: exp(x), VECTOR), Mode(exclude=frozenset({"fuse"})), timings)
-    assert list(timings) == ["canonicalize", "stabilize", "simplify", "lower"]
+    assert list(timings) == ["canonicalize", "stabilize", "simplify", "pick", "lower"]
     assert all(seconds > 0 for seconds in timings.values())
     assert "f: canonicalize took" in caplog.text
 
@@ -113,4 +113,4 @@ def test_lower_leaves_nothing_to_lower():
 
 def test_every_rewriting_pass_is_named_once():
     every = [step for step in (tidy, *FAST_RUN) if isinstance(step, Rewriting)]
-    assert len({step.name for step in every}) == len(every) == 5
+    assert len({step.name for step in every}) == len(every) == 6

@@ -246,7 +246,8 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
     "gather_all": [(lambda x: gather(x, arange(size(x, 0))), M)],
     "scatter_all": [(lambda x, y: scatter_add(x, y, arange(size(x, 0))), M, M)],
     "total_of_chosen": [
-        (lambda x, g, i: chosen_rows(x, g, i) - x * kept_total(chosen_rows(x, g, i), 1), M, V, VI)
+        (lambda x, g, i: chosen_rows(x, g, i) - x * kept_total(chosen_rows(x, g, i), 1), M, V, VI),
+        (lambda x, g, i: few_rows(x, g, i) - x * kept_total(few_rows(x, g, i), 1), M, V, VI),
     ],
     "add_scattered": [
         (lambda w, g, i: w - 0.1 * scatter_add(zeros_like(w), g, i), M, M, VI),
@@ -264,6 +265,11 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
 def chosen_rows(x: Value, g: Value, i: Value) -> Value:
     """Put one number a row into zeros."""
     return scatter_add(zeros_like(x), g, arange(size(x, 0)), i)
+
+
+def few_rows(x: Value, g: Value, i: Value) -> Value:
+    """Put one number into each of some rows of zeros."""
+    return scatter_add(zeros_like(x), g, arange(size(i, 0)), i)
 
 
 def rows_of(x: Value) -> Value:
