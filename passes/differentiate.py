@@ -118,7 +118,7 @@ class _Sweep:
                 and x not in self.known
                 and x.type.dtype not in DISCRETE
             ):
-                received.append(_fitted(term, x))
+                received.append(as_cotangent(term, x))
 
     def _total(self, value: Value) -> Value | None:
         """Return the sum of the cotangents received; None for zero."""
@@ -159,14 +159,14 @@ def _pull(value: Value, g: Value) -> Cotangents:
     op, attributes = value.op, dict(value.attributes)
     if op.family == "pointwise" and op.partials is not None:
         partials = op.partials(value, *value.operands, **attributes)
-        return tuple(_times(g, p, value) for p in partials)
+        return tuple(times(g, p, value) for p in partials)
     if op.vjp is not None:
         return op.vjp(g, value, *value.operands, **attributes)
     raise NotSupported(f"{op.name}: has no gradient")
 
 
-def _times(g: Value, partial: Any, value: Value) -> Any:
-    """Multiply a cotangent by a partial derivative, which may be a number."""
+def times(g: Value, partial: Any, value: Value) -> Any:
+    """Multiply a cotangent or tangent by a partial derivative, which may be a number."""
     if partial is None or _is_zero(partial):
         return partial
     if isinstance(partial, int | float):
@@ -180,7 +180,7 @@ def _is_zero(term: Any) -> bool:
     return isinstance(term, int | float) and term == 0
 
 
-def _fitted(term: Value, x: Value) -> Value:
+def as_cotangent(term: Value, x: Value) -> Value:
     """Give a cotangent the shape and dtype of the Value it belongs to."""
     if term.type.ndim != x.type.ndim:
         raise InternalError(f"gradient: the cotangent {term.type} is not that of {x.type}")
