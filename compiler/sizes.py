@@ -73,8 +73,32 @@ def _at_least(size: Size, bound: int) -> bool:
     if size is None or isinstance(size, int):
         return False
     terms, constant = _linear(size)
-    grows = all(f > 0 and v.op.name == "dimension" for v, f in terms.items())
-    return grows and constant >= bound
+    return constant >= bound and all(f > 0 and is_natural(v) for v, f in terms.items())
+
+
+NATURAL = frozenset({"dimension", "add", "multiply", "minimum", "maximum", "floor_divide"})
+"""The operations whose result is not negative where their operands are not."""
+
+
+def is_natural(size: Size) -> bool:
+    """Tell whether a size expression is surely not negative."""
+    stack = [size]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Value) and one.is_constant:
+            one = int(one.data)
+        if isinstance(one, int):
+            if one < 0:
+                return False
+        elif not isinstance(one, Value) or one.op.name not in NATURAL:
+            return False
+        elif not (one.op.name == "maximum" and any(_is_plus(x) for x in one.operands)):
+            stack.extend(one.operands)
+    return True
+
+
+def _is_plus(value: Value) -> bool:
+    return value.is_constant and int(value.data) >= 0
 
 
 def minimum(x: Size, y: Size) -> Size:

@@ -193,6 +193,12 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("scatter_add"), ((3, 2), (2, 3, 2)), (INDEX,)),
         Sample(_op("scatter_add"), ((3, 2), (1, 3)), (INDEX, np.array([[1], [-1]]))),
     ],
+    "scatter_set": [
+        Sample(_op("scatter_set"), ((3, 2), (2, 3, 2)), (INDEX,)),
+        Sample(_op("scatter_set"), ((3, 2), (1, 3)), (INDEX, np.array([[1], [-1]]))),
+        Sample(_op("scatter_set"), ((3, 2), (2, 1)), (np.array([2, 0]),)),
+        Sample(_op("scatter_set"), ((3, 0), (0, 0)), (np.zeros((0,), "uint8"),)),
+    ],
     "dot": [
         Sample(_op("dot"), shapes)
         for shapes in (

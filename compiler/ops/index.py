@@ -1,7 +1,8 @@
-"""Indexing by integer arrays: gather, and its transpose, scatter with addition."""
+"""Indexing by integer arrays: gather, its transpose, scatter with addition, and replacement."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import broadcast_sizes, general, sum_to
 from symc.compiler.op import Operand
-from symc.compiler.ops.shape import zeros_like
+from symc.compiler.ops.comparison import equal
+from symc.compiler.ops.logic import switch
+from symc.compiler.ops.shape import arange, broadcast, dimshuffle, reshape, zeros_like
 from symc.compiler.types import INTEGERS, TensorType
 
 
@@ -47,14 +50,17 @@ gather = general(
 )
 
 
-def _infer_scatter_add(x: Operand, y: Operand, *indices: Operand) -> TensorType:
-    shape = _index_shape(x, indices, "scatter_add") + x.type.shape[len(indices) :]
-    if y.type.ndim != len(shape) or y.type.dtype != x.type.dtype:
-        raise TypeMismatch(f"scatter_add: {y.type} does not fit {len(indices)} indices of {x.type}")
-    for axis, (mine, place) in enumerate(zip(y.type.shape, shape, strict=True)):
-        if not (isinstance(mine, int) and mine == 1):
-            sizes.agree(mine, place, f"scatter_add: sizes of dimension {axis} differ")
-    return x.type
+def _infer_scatter(what: str) -> Callable[..., TensorType]:
+    def infer(x: Operand, y: Operand, *indices: Operand) -> TensorType:
+        shape = _index_shape(x, indices, what) + x.type.shape[len(indices) :]
+        if y.type.ndim != len(shape) or y.type.dtype != x.type.dtype:
+            raise TypeMismatch(f"{what}: {y.type} does not fit {len(indices)} indices of {x.type}")
+        for axis, (mine, place) in enumerate(zip(y.type.shape, shape, strict=True)):
+            if not (isinstance(mine, int) and mine == 1):
+                sizes.agree(mine, place, f"{what}: sizes of dimension {axis} differ")
+        return x.type
+
+    return infer
 
 
 def _scatter_add_reference(x: Any, y: Any, *indices: Any) -> Any:
@@ -69,9 +75,64 @@ def _scatter_add_vjp(g: Any, z: Any, x: Any, y: Any, *indices: Any) -> tuple[Any
 
 scatter_add = general(
     "scatter_add",
-    _infer_scatter_add,
+    _infer_scatter("scatter_add"),
     _scatter_add_reference,
     _scatter_add_vjp,
     can_fail=True,
     doc="Add to the places that integer arrays name along the leading dimensions; repeats add up.",
+)
+
+# --- replacement
+
+
+def _scatter_set_reference(x: Any, y: Any, *indices: Any) -> Any:
+    """Assign in C order of the index arrays, which NumPy keeps to for vectors alone."""
+    result = np.array(x)
+    arrays = np.broadcast_arrays(*indices)
+    rest = x.shape[len(indices) :]
+    values = np.broadcast_to(y, arrays[0].shape + rest).reshape((arrays[0].size, *rest))
+    result[tuple(a.ravel() for a in arrays)] = values
+    return result
+
+
+def distinct(indices: tuple[Any, ...]) -> bool:
+    """Tell whether index arrays surely name no place twice."""
+    if all(a.is_constant for a in indices):
+        places = np.stack([a.ravel() for a in np.broadcast_arrays(*(a.data for a in indices))])
+        one_sign = all((row >= 0).all() or (row < 0).all() for row in places)
+        return bool(one_sign and len(np.unique(places, axis=1).T) == places.shape[1])
+    counts = any(a.op.name == "arange" for a in indices)
+    return counts and all(a.type.ndim == 1 for a in indices)
+
+
+def _is_last(x: Any, indices: tuple[Any, ...]) -> Any:
+    """Tell, at each position of the index arrays, whether none after it names the same place."""
+    value = x.context.size_value
+    shape = broadcast_sizes([i.type.shape for i in indices], "scatter_set")
+    count = arange(value(sizes.product(shape)))
+    positions = reshape(count, *(value(size) for size in shape))
+    none = x.context.constant(0, "int64", len(indices))
+    none = broadcast(none, *(value(size) for size in x.type.shape[: len(indices)]))
+    return equal(gather(scatter_set(none, positions, *indices), *indices), positions)
+
+
+def _scatter_set_vjp(g: Any, z: Any, x: Any, y: Any, *indices: Any) -> tuple[Any, ...]:
+    """Cut off what was overwritten: of x all named places, of y all but the last of a place."""
+    zero = x.context.constant(0, g.type.dtype, y.type.ndim)
+    taken = gather(g, *indices)
+    if not distinct(indices):
+        last = _is_last(x, indices)
+        front = last.type.ndim
+        order = (*range(front), *("x",) * (y.type.ndim - front))
+        taken = switch(dimshuffle(last, order=order), taken, zero)
+    return (scatter_set(g, zero, *indices), sum_to(taken, y), *(None,) * len(indices))
+
+
+scatter_set = general(
+    "scatter_set",
+    _infer_scatter("scatter_set"),
+    _scatter_set_reference,
+    _scatter_set_vjp,
+    can_fail=True,
+    doc="Replace the places that integer arrays name along the leading dimensions; the last wins.",
 )

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from symc.compiler import sizes
 from symc.compiler.errors import NotSupported
 from symc.compiler.op import find
@@ -39,33 +37,8 @@ class Region:
 # --- slices
 
 
-def _is_natural(size: Size) -> bool:
-    """Tell whether a size expression is surely not negative."""
-    stack = [size]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, Value) and one.is_constant:
-            one = int(one.data)
-        if isinstance(one, int):
-            if one < 0:
-                return False
-        elif not isinstance(one, Value) or one.op.name not in NATURAL:
-            return False
-        elif not (one.op.name == "maximum" and any(_is_plus(x) for x in one.operands)):
-            stack.extend(one.operands)
-    return True
-
-
-NATURAL = frozenset({"dimension", "add", "multiply", "minimum", "maximum", "floor_divide"})
-"""The operations whose result is not negative where their operands are not."""
-
-
-def _is_plus(value: Value) -> bool:
-    return value.is_constant and int(value.data) >= 0
-
-
 def _at_least(size: Size, low: int) -> Size:
-    return size if low <= 0 and _is_natural(size) else sizes.maximum(size, low)
+    return size if low <= 0 and sizes.is_natural(size) else sizes.maximum(size, low)
 
 
 def _number(operand: Value) -> Size:
@@ -77,7 +50,7 @@ def _clipped(bound: Size, n: Size, low: int, high: Size) -> Size:
     """Return a bound, counted from the front if negative, kept between low and high."""
     if isinstance(bound, int) and bound < 0:
         return _at_least(sizes.add(bound, n), low)
-    if isinstance(bound, int) or _is_natural(bound):
+    if isinstance(bound, int) or sizes.is_natural(bound):
         return sizes.minimum(bound, high)
     assert isinstance(bound, Value)
     value = bound.context.size_value
@@ -333,36 +306,10 @@ def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     y = _to_plan(y, plan, items)
     part = _shuffled(_cut(x, plan.region), plan.front)
     if plan.arrays:
-        y = _replaced(part, y, plan.arrays)
+        y = find("scatter_set")(part, y, *plan.arrays)
     new = _to_region(stretched(y, part), plan, x.type.ndim)
     if _is_whole(x, plan.region):
         return new
     inside = broadcast_like(x.context.constant(True, "bool", x.type.ndim), new)
     mask = _put(inside, plan.region, x)
     return find("switch")(mask, _put(new, plan.region, x), x)
-
-
-def _distinct(arrays: tuple[Any, ...]) -> bool:
-    """Tell whether index arrays surely name no place twice."""
-    if all(a.is_constant for a in arrays):
-        places = np.stack([a.ravel() for a in np.broadcast_arrays(*(a.data for a in arrays))])
-        one_sign = all((row >= 0).all() or (row < 0).all() for row in places)
-        return bool(one_sign and len(np.unique(places, axis=1).T) == places.shape[1])
-    counts = any(a.op.name == "arange" for a in arrays)
-    return counts and all(a.type.ndim == 1 for a in arrays)
-
-
-def _replaced(part: Any, y: Any, arrays: tuple[Any, ...]) -> Any:
-    """Replace what arrays name, where no place can be named twice."""
-    if not _distinct(arrays):
-        raise NotSupported(
-            "set_subtensor at index arrays that may name a place twice is not there yet; "
-            "inc_subtensor is, and set_subtensor(x[arange(n), index], y)"
-        )
-    gather, scatter = find("gather"), find("scatter_add")
-    where = gather(zeros_like(part), *arrays)
-    ones = broadcast_like(part.context.constant(1, "int8", where.type.ndim), where)
-    counts = scatter(find("cast")(zeros_like(part), dtype="int8"), ones, *arrays)
-    values = scatter(zeros_like(part), stretched(y, where), *arrays)
-    hit = find("greater")(counts, part.context.constant(0, "int8", counts.type.ndim))
-    return find("switch")(hit, values, part)

@@ -1,6 +1,8 @@
-"""Kernels of their own kind: scatters that accumulate, and joins of many operands."""
+"""Kernels of their own kind: scatters, and joins of many operands."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Index, Picked, Reduction, Write
@@ -64,8 +66,11 @@ def joined(value: Value, roots: set[Value]) -> OwnKernel:
     return kernel
 
 
+MODES: dict[str, Literal["store", "add"]] = {"scatter_add": "add", "scatter_set": "store"}
+
+
 def in_place_scatter(value: Value, roots: set[Value]) -> bool:
-    """Tell whether a scatter adds to something that is in memory."""
+    """Tell whether a scatter changes something that is in memory."""
     base = storage(value.operands[0])
     return base is value.operands[0] and (base in roots or base.op.name in SOURCES - {"constant"})
 
@@ -91,7 +96,7 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
     )
     where = _long(target, picked + index[front:])
     position = elements.at(source, index)
-    elements.stage.writes.append(Write(out, where, position, mode="add"))
+    elements.stage.writes.append(Write(out, where, position, mode=MODES[value.op.name]))
     return kernel
 
 
