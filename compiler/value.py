@@ -154,9 +154,10 @@ class Context:
     ) -> Value:
         """Make an application with several results, read by `result` values.
 
-        Records are told apart by their text, because 0.0 and -0.0 compare equal.
+        Records are told apart by their text, because 0.0 and -0.0 compare equal, and applications
+        by their types too: two fills of equal sizes in another order are different.
         """
-        key = (op, operands, repr(attributes))
+        key = (op, operands, repr(attributes), types)
         known = self._interned.get(key)
         if known is None:
             known = self._intern((op, operands, attributes), types[0], types)
