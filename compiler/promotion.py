@@ -28,6 +28,15 @@ FLOAT_OF = {
 """The float that a discrete operand of a real function becomes."""
 
 
+ACCUMULATORS = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+"""The wider dtype in which sums of a narrow one are kept."""
+
+
+def accumulator(dtype: str) -> str:
+    """Return the dtype in which a sum is kept."""
+    return ACCUMULATORS.get(dtype, dtype)
+
+
 @cache
 def upcast(*dtypes: str) -> str:
     """Return the smallest dtype that holds all of these, by NumPy's table."""

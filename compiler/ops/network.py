@@ -11,6 +11,7 @@ from symc.compiler.families import general
 from symc.compiler.op import Operand, find
 from symc.compiler.ops.reduction import max_, sum_
 from symc.compiler.ops.shape import keep
+from symc.compiler.promotion import accumulator
 from symc.compiler.types import FLOATS, TensorType
 
 
@@ -30,14 +31,13 @@ def _log_softmax_reference(x: Any, *, axis: int) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-ACCUMULATOR = {"float16": "float32", "float32": "float64", "float64": "float64"}
 """The dtype that a sum is carried in."""
 
 
 def total(x: Any, axis: int) -> Any:
     """Sum over one axis and keep it with size 1."""
     dtype = x.type.dtype
-    return keep(sum_(x, axes=(axis,), dtype=dtype, acc_dtype=ACCUMULATOR[dtype]), (axis,))
+    return keep(sum_(x, axes=(axis,), dtype=dtype, acc_dtype=accumulator(dtype)), (axis,))
 
 
 def _softmax_vjp(g: Any, y: Any, x: Any, *, axis: int) -> tuple[Any, ...]:
@@ -105,7 +105,7 @@ def _lower_logsumexp(x: Any, *, axes: tuple[int, ...]) -> Any:
     dtype = x.type.dtype
     safe = find("switch")(find("isfinite")(peak), peak, 0)
     exps = find("exp")(x - keep(safe, axes))
-    sums = sum_(exps, axes=axes, dtype=dtype, acc_dtype=ACCUMULATOR[dtype])
+    sums = sum_(exps, axes=axes, dtype=dtype, acc_dtype=accumulator(dtype))
     return find("log")(sums) + safe
 
 

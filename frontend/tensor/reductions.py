@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.promotion import upcast
+from symc.compiler.promotion import ACCUMULATORS, upcast
 from symc.compiler.types import COMPLEX, DISCRETE
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, shaping, variable
 from symc.type import dtype_name
 
 SIGNED_SUM = ("bool", "int8", "int16", "int32", "int64")
 UNSIGNED_SUM = ("uint8", "uint16", "uint32", "uint64")
-ACCUMULATE = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
-"""The wider dtype in which a sum or product of this one is accumulated."""
 
 
 def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
@@ -27,9 +27,9 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
     for one in given:
         number = application.known_size(one) if isinstance(one, variable.TensorVariable) else one
         if number is None or int(number) != number:
-            raise TypeMismatch(f"{what}: axis is a number or several, not {axis!r}")
+            raise mistake(TypeMismatch, f"{what}: axis is a number or several, not {axis!r}")
         if not -ndim <= number < ndim:
-            raise ValueError(f"{what}: axis {number} is out of range for {ndim} dimensions")
+            raise mistake(BadValue, f"{what}: axis {number} is out of range for {ndim} dimensions")
         found.add(int(number) % ndim)
     return tuple(sorted(found))
 
@@ -46,12 +46,14 @@ def _sum_dtype(dtype: str) -> str:
 
 def _accumulator(dtype: str, asked: Any, what: str) -> str:
     if asked is None:
-        return ACCUMULATE.get(dtype, _sum_dtype(dtype))
+        return ACCUMULATORS.get(dtype, _sum_dtype(dtype))
     name = dtype_name(asked)
     if dtype in DISCRETE and name not in DISCRETE:
         return name
     if upcast(dtype, name) != name:
-        raise TypeMismatch(f"{what}: accumulating {dtype} in acc_dtype={name} would lose precision")
+        raise mistake(
+            TypeMismatch, f"{what}: accumulating {dtype} in acc_dtype={name} would lose precision"
+        )
     return name
 
 
@@ -73,7 +75,7 @@ def _accumulated(name: str, x: Any, axis: Any, dtype: Any, keepdims: bool, acc_d
     accumulate = _accumulator(x.dtype, acc_dtype, name)
     target = _sum_dtype(x.dtype) if dtype is None else dtype_name(dtype)
     if target not in COMPLEX and x.dtype in COMPLEX:
-        raise TypeMismatch(f"{name}: dtype={target} would lose a part of {x.dtype}")
+        raise mistake(TypeMismatch, f"{name}: dtype={target} would lose a part of {x.dtype}")
     if not axes:
         return elementwise.cast(x, target)
     y = application.call(name, x, axes=axes, dtype=target, acc_dtype=accumulate)
@@ -168,7 +170,7 @@ def std(
 def _ordered(name: str, x: Any, axis: Any, keepdims: bool) -> Any:
     x = conversion.as_tensor_variable(x)
     if x.dtype in COMPLEX:
-        raise TypeMismatch(f"{name}: complex numbers have no order")
+        raise mistake(TypeMismatch, f"{name}: complex numbers have no order")
     axes = axes_of(None if axis == () or axis == [] else axis, x.ndim, name)
     if not axes:
         return x if name in ("max", "min") else shaping.zeros_of(x, "int64")
