@@ -8,6 +8,7 @@ from symc.runtime._native import (
     fault_sites_seen,
     inject_fault,
     release_memory,
+    repeat,
     set_poll_interval,
 )
 from symc.runtime.signature import RETURNED, Signature
@@ -22,5 +23,6 @@ __all__ = [
     "fault_sites_seen",
     "inject_fault",
     "release_memory",
+    "repeat",
     "set_poll_interval",
 ]

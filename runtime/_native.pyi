@@ -52,6 +52,13 @@ class Container:
 def bind(code: Code, offset: int, signature: Signature) -> Callable[..., Any]:
     """Return the builtin function that calls the entry point at code.address(offset)."""
 
+def repeat(bound: Callable[..., Any], times: int, arguments: tuple[Any, ...]) -> Any:
+    """Call what `bind` returned that many times in a native loop; return the last result.
+
+    Each call is whole: one that fails ends the loop and leaves the state of the call before. The
+    result is None for no call. TypeError for any other callable.
+    """
+
 def release_memory() -> int:
     """Give the work memory kept for later calls back to the system; return its bytes."""
 

@@ -1,6 +1,8 @@
 // Builtin functions bound to compiled code, and the way of one call.
 #include "bind.hpp"
 
+#include <vector>
+
 #include "code.hpp"
 #include "container.hpp"
 #include "frame.hpp"
@@ -108,6 +110,30 @@ PyObject* bind(PyObject*, PyObject* args) {
     Binding& binding = Object::value(object.get());
     if (!guarded([&] { return fill(binding, code, offset, dictionary); })) return nullptr;
     return PyCFunction_NewEx(&binding.method, object.get(), nullptr);
+}
+
+PyObject* repeat(PyObject*, PyObject* args) {
+    PyObject *builtin, *values;
+    Py_ssize_t times;
+    if (!PyArg_ParseTuple(args, "OnO!:repeat", &builtin, &times, &PyTuple_Type, &values))
+        return nullptr;
+    PyObject* self = PyCFunction_Check(builtin) ? PyCFunction_GetSelf(builtin) : nullptr;
+    if (self == nullptr || !Py_IS_TYPE(self, binding_type)) {
+        PyErr_Format(PyExc_TypeError, "%R was not made by bind", builtin);
+        return nullptr;
+    }
+    std::vector<PyObject*> arguments;
+    const bool room = guarded([&] {
+        for (Py_ssize_t i = 0; i < PyTuple_Size(values); ++i)
+            arguments.push_back(PyTuple_GetItem(values, i));
+        return true;
+    });
+    Ref<> result = Ref<>::share(Py_None);
+    for (Py_ssize_t i = 0; room && result && i < times; ++i) {
+        result = Ref<>::steal(call(self, arguments.data(), PyTuple_Size(values)));
+        if (result && PyErr_CheckSignals() != 0) return nullptr;
+    }
+    return room ? result.release() : nullptr;
 }
 
 }  // namespace symc

@@ -11,4 +11,7 @@ PyObject* make_binding_type(PyObject* module);
 // The Python function bind(code, offset, signature).
 PyObject* bind(PyObject* module, PyObject* args);
 
+// The Python function repeat(builtin, times, arguments): each call stands alone.
+PyObject* repeat(PyObject* module, PyObject* args);
+
 }  // namespace symc

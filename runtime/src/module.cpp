@@ -46,6 +46,7 @@ PyObject* poll_interval(PyObject*, PyObject* seconds) {
 
 PyMethodDef functions[] = {
     {"bind", bind, METH_VARARGS, "Return the builtin function that calls an entry point."},
+    {"repeat", repeat, METH_VARARGS, "Call a bound builtin again and again."},
     {"release_memory", release_memory, METH_NOARGS, "Give kept work memory back to the system."},
     {"inject_fault", inject_fault, METH_O, "Make one call of a fallible host hook fail."},
     {"fault_sites_seen", fault_sites_seen, METH_NOARGS, "Return how many fallible hooks ran."},

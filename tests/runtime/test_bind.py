@@ -9,7 +9,7 @@ from entries import Library, Refused, convert, fail, float64, int64
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes
 
-from symc.runtime import RETURNED, Container
+from symc.runtime import RETURNED, Container, repeat
 
 INFINITE = 10**400
 
@@ -242,3 +242,15 @@ def test_a_cycle_through_the_callbacks_is_collected(library: Library):
     owner = weakref.ref(Owner())
     gc.collect()
     assert owner() is None
+
+
+def test_repeat(library: Library):
+    add_one = library.pointwise("add_one")
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(repeat(add_one, 3, (x,)), x + 1)
+    assert repeat(add_one, 0, (x,)) is None
+    with pytest.raises(TypeError, match="takes 1 arguments"):
+        repeat(add_one, 2, ())
+    for other in (len, print, library.pointwise):
+        with pytest.raises(TypeError, match="was not made by bind"):
+            repeat(other, 1, (x,))
