@@ -8,7 +8,8 @@ from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.op import Op, Operand, Promotion, define
+from symc.compiler.op import Op, Operand, Promotion, define, find
+from symc.compiler.promotion import accumulator
 from symc.compiler.types import Size, TensorType
 
 
@@ -87,13 +88,24 @@ def general(
     infer: Callable[..., TensorType],
     reference: Callable[..., Any],
     vjp: Callable[..., tuple[Any, ...]] | None,
+    jvp: Callable[..., Any] | None = None,
     lower: Callable[..., Any] | None = None,
     can_fail: bool = False,
     doc: str = "",
 ) -> Op:
     """Define an operation with its own type rule and its own reverse derivative."""
     return define(
-        Op(name, "general", infer, reference, vjp=vjp, lower=lower, can_fail=can_fail, doc=doc)
+        Op(
+            name,
+            "general",
+            infer,
+            reference,
+            vjp=vjp,
+            jvp=jvp,
+            lower=lower,
+            can_fail=can_fail,
+            doc=doc,
+        )
     )
 
 
@@ -102,11 +114,31 @@ def multilinear(
     infer: Callable[..., TensorType],
     reference: Callable[..., Any],
     transpose: Callable[..., tuple[Any, ...]],
+    jvp: Callable[..., Any] | None = None,
     lower: Callable[..., Any] | None = None,
     doc: str = "",
 ) -> Op:
-    """Define an operation linear in each operand, by its transpose with respect to each."""
-    return define(Op(name, "multilinear", infer, reference, vjp=transpose, lower=lower, doc=doc))
+    """Define an operation linear in each operand, by its transpose with respect to each.
+
+    Its tangent is the sum of itself over operands of which one is replaced by its tangent; an
+    operation linear in all operands at once states its own.
+    """
+    jvp = jvp or _swapped(name)
+    return define(
+        Op(name, "multilinear", infer, reference, vjp=transpose, jvp=jvp, lower=lower, doc=doc)
+    )
+
+
+def _swapped(name: str) -> Callable[..., Any]:
+    def jvp(tangents: tuple[Any, ...], y: Any, *xs: Any, **attributes: Any) -> Any:
+        terms = [
+            find(name)(*xs[:k], tangent, *xs[k + 1 :], **attributes)
+            for k, tangent in enumerate(tangents)
+            if tangent is not None and not isinstance(tangent, int)
+        ]
+        return find("add")(*terms) if len(terms) > 1 else terms[0]
+
+    return jvp
 
 
 def sum_to(g: Any, x: Any) -> Any:
@@ -120,6 +152,6 @@ def sum_to(g: Any, x: Any) -> Any:
         return g
     from symc.compiler.ops import reduction, shape
 
-    return shape.keep(
-        reduction.sum_(g, axes=axes, dtype=g.type.dtype, acc_dtype=g.type.dtype), axes
-    )
+    dtype = g.type.dtype
+    total = reduction.sum_(g, axes=axes, dtype=dtype, acc_dtype=accumulator(dtype))
+    return shape.keep(total, axes)

@@ -41,6 +41,8 @@ class Op:
     partials    pointwise only: (y, *xs, **attributes) -> one partial derivative per operand:
                 a Value, a number, or None where the result does not depend on the operand
     vjp         other families: (g, y, *xs, **attributes) -> one cotangent per operand (or None)
+    jvp         other families: (tangents, y, *xs, **attributes) -> the tangent of y, where it is
+                shorter than the transpose of vjp; a tangent is a Value, 0, or None
     lower       (*operands, **attributes) -> Value made of other operations, or None to keep it;
                 run before fusion
     can_fail    whether running it can end in an error: such an op is never moved
@@ -56,6 +58,7 @@ class Op:
     body: Callable[..., Any] | None = None
     partials: Callable[..., tuple[Any, ...]] | None = None
     vjp: Callable[..., tuple[Any, ...]] | None = None
+    jvp: Callable[..., Any] | None = None
     lower: Callable[..., Any] | None = None
     can_fail: bool = False
     commutative: bool = False

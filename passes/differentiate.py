@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler import sizes
 from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
@@ -87,7 +88,7 @@ class _Sweep:
         if cost is not None and cost not in self.known:
             self.terms[cost] = [_seed(cost)]
         for value, given in self.known.items():
-            self.terms[value] = [_checked(value, given)]
+            self.terms[value] = [given_for(value, given)]
         for value in reversed(order):
             if value in self.terms and value.op.family != "leaf" and value not in self.stop:
                 with value.context.at(value.site):
@@ -144,12 +145,14 @@ def _seed(cost: Value) -> Value:
     return cost.context.constant(1, cost.type.dtype)
 
 
-def _checked(value: Value, given: Value) -> Value:
-    if given.type.ndim != value.type.ndim:
-        raise TypeMismatch(
-            f"gradient: the known cotangent {given.type} is not that of {value.type}"
-        )
-    return given
+def given_for(x: Value, given: Value) -> Value:
+    """Return a derivative that is given for a Value in its type, noting sizes that must agree."""
+    if given.type.ndim != x.type.ndim:
+        raise TypeMismatch(f"the derivative given is {given.type}, which is not that of {x.type}")
+    for axis, (mine, size) in enumerate(zip(given.type.shape, x.type.shape, strict=True)):
+        if not (isinstance(mine, int) and mine == 1):
+            sizes.agree(mine, size, f"sizes of dimension {axis} of a given derivative differ")
+    return given if x.type.dtype in DISCRETE else fitted(cast(given, x.type.dtype), x)
 
 
 def _pull(value: Value, g: Value) -> Cotangents:

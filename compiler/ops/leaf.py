@@ -31,6 +31,9 @@ dimension = define(
     Op("dimension", "leaf", _given, _bound, doc="Stand for one size of a parameter.")
 )
 constant = define(Op("constant", "leaf", _given, _constant, doc="Hold a known array."))
+cotangent = define(
+    Op("cotangent", "leaf", _given, _bound, doc="Stand for a cotangent that is to be replaced.")
+)
 kernel = define(
     Op("kernel", "leaf", _given, _bound, doc="Apply a fused kernel, with one or several results.")
 )

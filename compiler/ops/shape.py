@@ -193,11 +193,20 @@ def _section(x: Any, axis: int, start: Size, length: Size) -> Any:
     return slice_(x, *starts, *lengths, steps=(1,) * x.type.ndim)
 
 
+def _concatenate_jvp(tangents: tuple[Any, ...], y: Any, *xs: Any, axis: int) -> Any:
+    moving = (
+        zeros_like(x) if tangent is None or isinstance(tangent, int) else tangent
+        for x, tangent in zip(xs, tangents, strict=True)
+    )
+    return concatenate(*moving, axis=axis)
+
+
 concatenate = multilinear(
     "concatenate",
     _infer_concatenate,
     lambda *xs, axis: np.concatenate(xs, axis=axis),
     _concatenate_transpose,
+    _concatenate_jvp,
     doc="Join operands along an axis.",
 )
 
