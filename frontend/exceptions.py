@@ -35,6 +35,24 @@ class BadReplacement(Error, TypeError):
     code = "E124"
 
 
+class BadUse(Error, TypeError):
+    """Report what symc's functions are given, or a variable is used for, that makes no sense."""
+
+    code = "E125"
+
+
+class BadValue(Error, ValueError):
+    """Report an argument of the right kind whose value makes no sense."""
+
+    code = "E126"
+
+
+class BadIndex(Error, IndexError):
+    """Report an index that does not fit the dimensions of its tensor."""
+
+    code = "E127"
+
+
 class IndexOutOfBounds(Error, IndexError):
     """Report an index beyond the end of its dimension."""
 

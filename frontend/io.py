@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
+from symc.exceptions import BadUse, BadValue
+from symc.report import mistake
 from symc.tensor.conversion import as_tensor_variable
 from symc.variable import Variable
 
@@ -34,9 +37,9 @@ class In:
         shared: bool = False,
     ) -> None:
         if not isinstance(variable, Variable):
-            raise TypeError(f"an input is a variable, not {variable!r}")
+            raise mistake(BadUse, f"an input is a variable, not {variable!r}")
         if update is not None and value is None:
-            raise ValueError(f"the input {variable!r} has an update but no first value")
+            raise mistake(BadValue, f"the input {variable!r} has an update but no first value")
         self.variable: Any = variable
         self.name = name if name is not None or not autoname else variable.name
         self.value = value
@@ -45,6 +48,12 @@ class In:
         self.allow_downcast = allow_downcast
         self.borrow = borrow
         self.mutable = mutable
+
+    def without_update(self) -> In:
+        """Return this input with a default that calls do not change."""
+        other = copy(self)
+        other.update = None
+        return other
 
     def __repr__(self) -> str:
         return f"In({self.variable!r})"

@@ -7,7 +7,7 @@ from typing import Any
 from symc.compiler.errors import Error
 from symc.compiler.location import Location
 from symc.config import config
-from symc.location import Capture
+from symc.location import Capture, capture
 
 
 def describe(variable: Any) -> str:
@@ -49,6 +49,13 @@ def complaint(
             ]
         )
     )
+
+
+def mistake(
+    kind: type[Error], summary: str, *, expected: str = "", got: str = "", help: str = ""
+) -> Error:
+    """Make an error of a kind at the user's line that is running now."""
+    return complaint(kind, summary, capture(), expected=expected, got=got, help=help)
 
 
 def _facts(**facts: str) -> list[str]:
