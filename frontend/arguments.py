@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from symc.compiler.errors import Error
 from symc.compiler.promotion import upcast
 from symc.compiler.types import DTYPES
 from symc.config import config
 from symc.exceptions import BadArgument
+from symc.report import mistake
 from symc.type import TensorType
 from symc.variable import Variable
 
@@ -31,8 +33,10 @@ def fit(
     """
     try:
         array = _converted(type.dtype, value, strict, allow_downcast)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BadArgument(refusal(type, value, label, str(error))) from None
+    except ValueError:
+        raise refusal(type, value, label, "its rows have different lengths") from None
+    except (TypeError, OverflowError) as error:
+        raise refusal(type, value, label, str(error)) from None
     _require_shape(type, array, label)
     return array
 
@@ -85,26 +89,34 @@ def _exact(dtype: str, value: Any) -> np.ndarray[Any, Any]:
 def _require_shape(type: TensorType, array: np.ndarray[Any, Any], label: str | None) -> None:
     if array.ndim != type.ndim:
         reason = f"it has {array.ndim} dimensions, not {type.ndim}"
-        raise BadArgument(refusal(type, array, label, reason))
+        raise refusal(type, array, label, reason)
     for axis, fixed in enumerate(type.broadcastable):
         if fixed and array.shape[axis] != 1:
             reason = f"dimension {axis} broadcasts, so its size is 1, not {array.shape[axis]}"
-            raise BadArgument(refusal(type, array, label, reason))
+            raise refusal(type, array, label, reason)
 
 
-def refusal(type: TensorType, value: Any, label: str | None, reason: str) -> str:
-    """Return the message that a value does not fit a variable, and how to help it."""
-    lines = [
-        f"[{BadArgument.code}] a value does not fit {label or 'the variable'}: {reason}",
-        f"  expected: {type}",
-        f"  got: {describe_value(value)}",
-    ]
+def refusal(type: TensorType, value: Any, label: str | None, reason: str) -> Error:
+    """Return the error that a value does not fit a variable, and how to help it."""
+    return mistake(
+        BadArgument,
+        f"a value does not fit {label or 'the variable'}: {reason}",
+        expected=str(type),
+        got=describe_value(value),
+        help=_remedy(type, value, reason),
+    )
+
+
+def _remedy(type: TensorType, value: Any, reason: str) -> str:
+    """Return how a value can be made to fit; '' where that is plain."""
     if "precision" in reason or "change" in reason:
-        lines.append(
-            "  help: convert it (numpy.asarray(x, dtype)), or pass "
-            "allow_input_downcast=True to function"
+        return (
+            f"convert it: numpy.asarray(value, {type.dtype!r}); or let function take it by "
+            "allow_input_downcast=True, shared by allow_downcast=True"
         )
-    return "\n".join(lines)
+    if isinstance(value, np.ndarray) and value.ndim != type.ndim:
+        return f"reshape it, or declare a variable of {value.ndim} dimensions"
+    return ""
 
 
 def describe_value(value: Any) -> str:

@@ -10,10 +10,10 @@ from symc.compiler.errors import Error
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter, make_parameter
 from symc.compiler.value import Context, Value
-from symc.exceptions import BadReplacement, MissingInput
-from symc.location import NOWHERE, Capture
+from symc.exceptions import BadReplacement, BadValue, MissingInput
+from symc.location import NOWHERE, Capture, capture
 from symc.lowering import lower_application, rebroadcast
-from symc.report import complaint, describe
+from symc.report import complaint, describe, mistake
 from symc.shared import SharedVariable
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.variable import TensorConstant
@@ -179,19 +179,19 @@ def replacements(
         new = as_tensor_variable(new)
         _require_fit(old, new)
         if old in result:
-            raise BadReplacement(f"{describe(old)} is replaced twice")
+            raise mistake(BadReplacement, f"{describe(old)} is replaced twice")
         result[old] = builder.values([new], known)[0]
     return result
 
 
 def _require_fit(old: Any, new: Any) -> None:
     if not isinstance(old, Variable):
-        raise BadReplacement(f"only a variable can be replaced, not {old!r}")
+        raise mistake(BadReplacement, f"only a variable can be replaced, not {old!r}")
     if not old.type.accepts(new.type):
         raise complaint(
             BadReplacement,
             f"{describe(old)} cannot be replaced by {describe(new)}",
-            new.owner.location if new.owner else NOWHERE,
+            new.owner.location if new.owner else capture(),
             expected=str(old.type),
             got=str(new.type),
             help="cast it, or state its sizes of 1 by patternbroadcast",
@@ -233,9 +233,11 @@ def _follow_default_updates(builder: Builder, known: Environment, new: dict[int,
             continue
         (value,) = builder.values([variable.default_update], known)
         if new.setdefault(index, value) is not value:
-            raise ValueError(
+            raise mistake(
+                BadValue,
                 f"{describe(variable)} and another variable of its container carry two different "
-                "updates; say which one by updates="
+                "updates",
+                help="say which one by updates=",
             )
 
 

@@ -14,6 +14,7 @@ from symc.exceptions import BadArgument
 from symc.failure import Reporter
 from symc.io import In
 from symc.mode import Mode
+from symc.report import mistake
 
 Convert = Callable[[int, Any], np.ndarray[Any, Any]]
 
@@ -80,7 +81,7 @@ def _interpreted(
 
     def run(*values: Any) -> Any:
         if len(values) != count:
-            raise BadArgument(f"the function takes {count} arguments, not {len(values)}")
+            raise mistake(BadArgument, f"the function takes {count} arguments, not {len(values)}")
         arrays = [convert(index, value) for index, value in enumerate(values)]
         states = [variable.container.get() for variable in built.states]
         try:

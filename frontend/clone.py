@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from symc.exceptions import BadReplacement
-from symc.report import describe
+from symc.report import describe, mistake
 from symc.shared import SharedVariable
 from symc.tensor.application import apply
 from symc.tensor.conversion import as_tensor_variable
@@ -61,11 +61,17 @@ def _replacements(
     made: dict[Variable, Any] = {}
     for old, new in replace.items() if isinstance(replace, Mapping) else replace or ():
         if not isinstance(old, Variable):
-            raise BadReplacement(f"clone: only a variable can be replaced, not {old!r}")
+            raise mistake(BadReplacement, f"clone: only a variable can be replaced, not {old!r}")
         if old in made:
-            raise BadReplacement(f"clone: {describe(old)} is replaced twice")
+            raise mistake(BadReplacement, f"clone: {describe(old)} is replaced twice")
         new = as_tensor_variable(new)
         if strict and not old.type.accepts(new.type):
-            raise BadReplacement(f"clone: {describe(old)} cannot be replaced by {describe(new)}")
+            raise mistake(
+                BadReplacement,
+                f"clone: {describe(old)} cannot be replaced by {describe(new)}",
+                expected=str(old.type),
+                got=str(new.type),
+                help="cast it, or pass strict=False",
+            )
         made[old] = new
     return made

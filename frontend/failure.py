@@ -8,6 +8,7 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.errors import Error, InternalError, ShapeMismatch
+from symc.compiler.value import Check
 from symc.exceptions import BadArgument, IndexOutOfBounds
 from symc.io import In
 from symc.location import NOWHERE, Capture
@@ -26,6 +27,9 @@ BROADCASTING = (
 
 NUMBERS = re.compile(r"(?:index|size) (-?\d+)")
 """The index and the size in NumPy's message of an index out of bounds."""
+
+ONE = re.compile(r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$")
+"""What is said of two sizes that would be one if the 1 broadcast."""
 
 CHOOSING = frozenset({"max", "min", "argmax", "argmin", "softmax", "log_softmax"})
 """The operations that need at least one element."""
@@ -105,11 +109,16 @@ class Reporter:
         known = failing_check(self.built.module, shapes, site)
         if known is not None:
             check, left, right = known
-            return f"{check.what}: {left} is not {right}"
+            return f"{self._what(check)}: {left} is not {right}"
         if self._operation(site) in CHOOSING:
             return self._nothing(site)
-        checks = (check.what for check in self.built.module.checks if check.site == site)
+        checks = (self._what(c) for c in self.built.module.checks if c.site == site)
         return f"{next(checks, 'two sizes that must agree differ')}: {expected} is not {got}"
+
+    def _what(self, check: Check) -> str:
+        """Return what a check demands, under the name of the user's own operation."""
+        name, colon, demand = check.what.partition(": ")
+        return f"{self._operation(check.site) or name}: {demand}" if colon else check.what
 
     def _operation(self, site: int) -> str:
         sites = self.built.module.sites
@@ -131,7 +140,7 @@ class Reporter:
             for names, given in ((self.names, inputs), (self.states, states))
             for name, shape in zip(names, given, strict=True)
         ]
-        help = BROADCASTING if ": 1 is not" in summary or "is not 1" in summary else ""
+        help = BROADCASTING if ONE.search(summary) else ""
         return complaint(
             kind, summary, where, operation=operation, got=", ".join(shapes), help=help
         )

@@ -13,9 +13,10 @@ from symc.compiler.errors import Error, NotSupported
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.config import config
+from symc.exceptions import BadUse, BadValue
 from symc.lift import Lift
-from symc.location import NOWHERE, capture
-from symc.report import complaint, describe
+from symc.location import capture
+from symc.report import complaint, describe, label, mistake
 from symc.shared import SharedVariable
 from symc.tensor import elementwise, shaping
 from symc.tensor.application import call
@@ -41,6 +42,18 @@ class GradientError(Error, ArithmeticError):
     """Report a derivative that differs from differences of the function."""
 
     code = "E142"
+
+
+class BadCost(Error, TypeError):
+    """Report a cost that has no gradient, for it is no scalar or no float."""
+
+    code = "E143"
+
+
+class MissingCost(Error, AssertionError):
+    """Report that there is nothing to take derivatives of."""
+
+    code = "E144"
 
 
 # --- the private Module of a cost
@@ -197,10 +210,14 @@ def _terms(
 def _wrt(wrt: Any) -> list[Any]:
     listed = [wrt] if isinstance(wrt, Variable) else wrt
     if not isinstance(listed, (list, tuple)):
-        raise TypeError(f"grad: wrt is a variable, or a list or tuple of variables, not {wrt!r}")
+        raise mistake(
+            BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(wrt)
+        )
     for x in listed:
         if not isinstance(x, Variable):
-            raise TypeError(f"grad: wrt is a variable, not {x!r}")
+            raise mistake(
+                BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(x)
+            )
     return list(listed)
 
 
@@ -209,9 +226,11 @@ def _known(given: Mapping[Any, Any] | None) -> dict[Any, Any]:
     for variable, value in (given or {}).items():
         derivative = as_tensor_variable(value)
         if derivative.ndim != variable.ndim:
-            raise TypeError(
-                f"grad: the known derivative {describe(derivative)} is not that of "
-                f"{describe(variable)}"
+            raise mistake(
+                BadUse,
+                f"grad: the known derivative of {label(variable)} has another rank",
+                expected=str(variable.type),
+                got=describe(derivative),
             )
         known[variable] = derivative
     return known
@@ -221,7 +240,7 @@ def _stops(given: Any, cost: Any | None) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, (list, tuple, set, frozenset)):
-        raise TypeError(f"grad: consider_constant is a list of variables, not {given!r}")
+        raise mistake(BadUse, f"grad: consider_constant is a list of variables, not {given!r}")
     if isinstance(given, (list, tuple)):
         return list(given)
     # A set has no order that is the same in every run; the graph has.
@@ -231,27 +250,29 @@ def _stops(given: Any, cost: Any | None) -> list[Any]:
 def _require_cost(cost: Any, known: Mapping[Any, Any]) -> None:
     if cost is None:
         if not known:
-            raise AssertionError("grad: without a cost, known_grads say where to start")
+            raise mistake(
+                MissingCost,
+                "grad: there is no cost",
+                help="say where to start by known_grads={y: ...}",
+            )
         return
     if cost.ndim:
-        raise _bad_cost(cost, TypeError, "a scalar", "sum it, or take its mean")
+        raise _bad_cost(cost, "a scalar", "sum it, or take its mean")
     if cost.dtype in DISCRETE or cost.dtype.startswith("complex"):
-        raise _bad_cost(cost, TypeError, "a float", "cast it to floatX")
+        raise _bad_cost(cost, "a float", "cast it to floatX")
     if isinstance(cost, TensorConstant) and np.isnan(cost.data):
-        raise ValueError("grad: the cost is NaN, so that nothing can be derived from it")
+        raise mistake(BadValue, "grad: the cost is NaN, so that nothing can be derived from it")
 
 
-def _bad_cost(cost: Any, kind: type[Exception], wanted: str, help: str) -> Exception:
-    where = cost.owner.location if cost.owner else NOWHERE
-    error = complaint(
-        Error,
+def _bad_cost(cost: Any, wanted: str, help: str) -> Error:
+    return complaint(
+        BadCost,
         f"grad: the cost must be {wanted}",
-        where,
+        cost.owner.location if cost.owner else capture(),
         expected=f"{wanted} scalar" if wanted == "a float" else wanted,
         got=describe(cost),
         help=help,
     )
-    return kind(str(error))
 
 
 def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, instead: str) -> Any:
@@ -261,7 +282,9 @@ def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, ins
         if instead.lower() == "none":
             return None
         if instead.lower() != "zero":
-            raise NotSupported(f"grad: return_disconnected={instead!r}; 'zero' and 'none' are")
+            raise mistake(
+                NotSupported, f"grad: return_disconnected={instead!r}; 'zero' and 'none' are"
+            )
     dtype = config.floatX if x.dtype in DISCRETE else x.dtype
     if not terms:
         return zeros_like(x, dtype=dtype)
@@ -271,7 +294,9 @@ def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, ins
 
 def _mention_disconnected(cost: Any, x: Any, action: str) -> None:
     if action not in ("raise", "warn", "ignore"):
-        raise ValueError(f"grad: disconnected_inputs is raise, warn or ignore, not {action!r}")
+        raise mistake(
+            BadValue, f"grad: disconnected_inputs is raise, warn or ignore, not {action!r}"
+        )
     if action == "ignore":
         return
     error = complaint(

@@ -7,6 +7,7 @@ from typing import Any
 
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
+from symc.report import mistake
 
 LINKERS = {
     "native": "native",
@@ -52,10 +53,14 @@ class Mode:
         self, linker: str | None = None, optimizer: str | None = "default", printer: str = ""
     ) -> None:
         if (linker or "native") not in LINKERS:
-            raise ConfigError(f"there is no linker {linker!r}; there are {', '.join(LINKERS)}")
+            raise mistake(
+                ConfigError, f"there is no linker {linker!r}; there are {', '.join(LINKERS)}"
+            )
         optimizer = "none" if optimizer is None else optimizer.lower()
         if optimizer not in PIPELINES:
-            raise ConfigError(f"there is no optimizer {optimizer!r}; there are {list(PIPELINES)}")
+            raise mistake(
+                ConfigError, f"there is no optimizer {optimizer!r}; there are {list(PIPELINES)}"
+            )
         pipeline = PIPELINES[optimizer]
         default = "llvm" if pipeline == "FAST_COMPILE" else "mlir"
         for name, value in (
@@ -106,9 +111,9 @@ def get_mode(mode: Any) -> Mode:
     if isinstance(mode, Mode):
         return mode
     if mode in PLANNED:
-        raise NotSupported(f"mode {mode} is not there yet")
+        raise mistake(NotSupported, f"mode {mode} is not there yet")
     if mode not in MODES:
-        raise ConfigError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
+        raise mistake(ConfigError, f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     return MODES[mode]
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, TextIO
 
+from symc.exceptions import BadUse, BadValue
 from symc.function import Function
+from symc.report import mistake
 from symc.tensor.template import Array, Index, NewAxis, Slice, Template, bounds, parts
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable, ancestors
@@ -153,7 +155,7 @@ class Tree:
 
     def __init__(self, depth: int, print_type: bool, ids: str, stop_on_name: bool) -> None:
         if ids not in STYLES:
-            raise ValueError(f"debugprint: ids is one of {', '.join(map(repr, STYLES))}")
+            raise mistake(BadValue, f"debugprint: ids is one of {', '.join(map(repr, STYLES))}")
         self.depth = depth
         self.print_type = print_type
         self.style = STYLES[ids]
@@ -226,7 +228,9 @@ def _text(obj: Any, tree: Tree) -> str:
             continue
         for variable in node.outputs if isinstance(node, Apply) else [node]:
             if not isinstance(variable, Variable):
-                raise TypeError(f"debugprint: takes variables, applications, functions: {obj!r}")
+                raise mistake(
+                    BadUse, f"debugprint: takes variables, applications, functions: {obj!r}"
+                )
             lines += tree.lines(variable)
     return "\n".join(lines) + "\n"
 

@@ -11,6 +11,7 @@ import numpy as np
 from symc.arguments import fit
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
+from symc.report import mistake
 from symc.runtime import Container
 from symc.tensor.variable import TensorVariable
 from symc.type import TensorType
@@ -120,11 +121,8 @@ def shared(
     array(3.)
     """
     if options.pop("target", "cpu") not in ("cpu", None) or options:
-        raise NotSupported(f"shared: {', '.join(options) or 'a target other than cpu'}")
-    if isinstance(value, TensorVariable):
-        raise BadArgument(f"a shared variable holds a value; {value!r} is symbolic")
-    if isinstance(value, (list, tuple)):
-        raise BadArgument("a shared variable takes an array or a number; numpy.asarray makes one")
+        raise mistake(NotSupported, f"shared: {', '.join(options) or 'a target other than cpu'}")
+    _require_value(value)
     array = np.asarray(value) if not isinstance(value, (int, float)) else _number(value)
     pattern = (False,) * array.ndim if broadcastable is None else tuple(broadcastable)
     type = TensorType(str(array.dtype), pattern)
@@ -132,6 +130,21 @@ def shared(
     if borrow and isinstance(value, np.ndarray):
         made.set_value(value, borrow=True)
     return made
+
+
+def _require_value(value: Any) -> None:
+    if isinstance(value, TensorVariable):
+        raise mistake(
+            BadArgument,
+            f"a shared variable holds a value; {value!r} is symbolic",
+            help="compute its value first: shared(x.eval(...))",
+        )
+    if isinstance(value, (list, tuple)):
+        raise mistake(
+            BadArgument,
+            "a shared variable takes an array or a number, not a list",
+            help="make an array: numpy.asarray(value)",
+        )
 
 
 def _number(value: Any) -> np.ndarray[Any, Any]:

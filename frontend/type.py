@@ -11,6 +11,7 @@ import numpy as np
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DTYPES
 from symc.config import config
+from symc.report import mistake
 
 if TYPE_CHECKING:
     from symc.tensor.variable import TensorVariable
@@ -31,7 +32,7 @@ def dtype_name(dtype: Any) -> str:
         return str(config.floatX)
     name = dtype if isinstance(dtype, str) and dtype in DTYPES else str(np.dtype(dtype))
     if name not in DTYPES:
-        raise TypeMismatch(f"there is no dtype {dtype!r}; symc has {', '.join(DTYPES)}")
+        raise mistake(TypeMismatch, f"there is no dtype {dtype!r}; symc has {', '.join(DTYPES)}")
     return name
 
 
@@ -68,7 +69,7 @@ class TensorType:
     def _float64_made(self, name: str | None) -> None:
         message = f"a float64 variable is made: {name or self}"
         if config.warn_float64 == "raise":
-            raise TypeMismatch(message)
+            raise mistake(TypeMismatch, message)
         warnings.warn(message, stacklevel=4)
 
     def clone(self, dtype: Any = None, broadcastable: Sequence[Any] | None = None) -> TensorType:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symc.compiler.op import Op
+from symc.exceptions import BadUse
 from symc.location import Capture
+from symc.report import mistake
 from symc.type import TensorType
 
 KEPT = frozenset({"_compiled", "_problem"})
@@ -42,7 +44,7 @@ class Variable:
         name: str | None = None,
     ) -> None:
         if name is not None and not isinstance(name, str):
-            raise TypeError(f"a name is text, not {name!r}")
+            raise mistake(BadUse, f"a name is text, not {name!r}")
         self.type = type
         self._owner = owner
         self._index = index

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from symc.compiler.errors import TypeMismatch
+from symc.compiler.errors import Error, TypeMismatch
 from symc.compiler.types import DTYPES
 from symc.config import config
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import joining, variable
 from symc.type import TensorType, dtype_name
 from symc.variable import Variable
@@ -24,7 +26,7 @@ def _smallest_integer(value: int) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(value, "uint64")
     except OverflowError:
-        raise TypeMismatch(f"the integer {value} does not fit 64 bits") from None
+        raise mistake(TypeMismatch, f"the integer {value} does not fit 64 bits") from None
 
 
 def _smallest_float(value: float) -> np.ndarray[Any, Any]:
@@ -61,9 +63,11 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
     elif isinstance(value, bool):
-        raise TypeMismatch(
-            f"{value} is not taken for a tensor, since it often comes from `x == y`, which "
-            "compares identity; write eq(x, y), or constant(value, dtype='bool')"
+        raise mistake(
+            TypeMismatch,
+            f"{value} is not taken for a tensor: it often comes from `x == y`, which compares "
+            "identity",
+            help="write eq(x, y), or constant(value, dtype='bool')",
         )
     elif isinstance(value, int):
         array = _integer(value)
@@ -74,7 +78,7 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         if array.size == 0 and not hasattr(value, "dtype"):
             array = np.asarray(value, config.floatX)
     if str(array.dtype) not in DTYPES:
-        raise TypeMismatch(f"{value!r} is no array of numbers: its dtype is {array.dtype}")
+        raise mistake(TypeMismatch, f"{value!r} is no array of numbers: its dtype is {array.dtype}")
     return array
 
 
@@ -89,7 +93,9 @@ def constant(
     array = as_array(value, dtype)
     if ndim is not None:
         if array.ndim > ndim:
-            raise ValueError(f"a constant of {array.ndim} dimensions cannot have ndim={ndim}")
+            raise mistake(
+                BadValue, f"a constant of {array.ndim} dimensions cannot have ndim={ndim}"
+            )
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
     type = TensorType(str(array.dtype), tuple(size == 1 for size in array.shape))
     return variable.TensorConstant(type, array, name)
@@ -111,16 +117,16 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         x = x._as_TensorVariable()
     if isinstance(x, Variable):
         if not isinstance(x, variable.TensorVariable):
-            raise TypeMismatch(f"{x!r} is not a tensor")
+            raise mistake(TypeMismatch, f"{x!r} is not a tensor")
         return x if ndim is None or x.ndim == ndim else _with_rank(x, ndim)
     if _has_variable(x):
         return joining.stack_nested(x)
     try:
         return constant(x, name=name, ndim=ndim)
-    except TypeMismatch:
+    except Error:
         raise
     except (TypeError, ValueError) as error:
-        raise TypeMismatch(f"{x!r} cannot be made a tensor: {error}") from None
+        raise mistake(TypeMismatch, f"{x!r} cannot be made a tensor: {error}") from None
 
 
 def _with_rank(x: Any, ndim: int) -> Any:
@@ -128,5 +134,5 @@ def _with_rank(x: Any, ndim: int) -> Any:
         return x.dimshuffle(*("x",) * (ndim - x.ndim), *range(x.ndim))
     extra = x.ndim - ndim
     if not all(x.broadcastable[:extra]):
-        raise ValueError(f"{x!r} of {x.ndim} dimensions cannot have ndim={ndim}")
+        raise mistake(BadValue, f"{x!r} of {x.ndim} dimensions cannot have ndim={ndim}")
     return x.dimshuffle(*range(extra, x.ndim))

@@ -8,6 +8,7 @@ from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX, DISCRETE, UNSIGNED
 from symc.config import config
+from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, shaping
 from symc.type import dtype_name
 
@@ -20,7 +21,7 @@ def alloc(val: Any, *shapes: Any) -> Any:
         given = given[0]
     wanted = shaping.sizes_from(given, "alloc")
     if value.ndim > len(wanted):
-        raise TypeMismatch(f"alloc: {value.type} has more than {len(wanted)} dimensions")
+        raise mistake(TypeMismatch, f"alloc: {value.type} has more than {len(wanted)} dimensions")
     if not wanted:
         return value
     padded = shaping.shape_padleft(value, len(wanted) - value.ndim)
@@ -94,7 +95,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     bounds = [conversion.as_tensor_variable(x) for x in (start, stop, step)]
     for x in bounds:
         if x.ndim or x.dtype in COMPLEX:
-            raise TypeMismatch(f"arange: bounds are real scalars, not {x!r}: {x.type}")
+            raise mistake(TypeMismatch, f"arange: bounds are real scalars, not {x!r}: {x.type}")
     name = _counted_dtype(bounds) if dtype is None else dtype_name(dtype)
     first, last, stride = bounds
     count = application.call("arange", _count(first, last, stride))
@@ -174,7 +175,7 @@ def diagonal(a: Any) -> Any:
     """Return the main diagonal of a matrix."""
     a = conversion.as_tensor_variable(a)
     if a.ndim != 2:
-        raise TypeMismatch(f"diagonal: takes a matrix, not {a.type}")
+        raise mistake(TypeMismatch, f"diagonal: takes a matrix, not {a.type}")
     along = arange(elementwise.minimum(shaping.size_of(a, 0), shaping.size_of(a, 1)))
     return a[along, along]
 
@@ -185,7 +186,9 @@ def diag(v: Any, k: int = 0) -> Any:
     if v.ndim == 2 and k == 0:
         return diagonal(v)
     if v.ndim != 1:
-        raise TypeMismatch(f"diag: takes a vector, or a matrix and k=0, not {v.type} and k={k}")
+        raise mistake(
+            TypeMismatch, f"diag: takes a vector, or a matrix and k=0, not {v.type} and k={k}"
+        )
     n = shaping.size_of(v, 0) + abs(k)
     row, column = _positions(n, n)
     spread = alloc(conversion.constant(0, dtype=v.dtype), abs(k))

@@ -8,6 +8,8 @@ from typing import Any
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.op import find
 from symc.compiler.ops import arithmetic  # noqa: F401  # registers all operations
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import application, conversion
 from symc.type import dtype_name
 
@@ -138,7 +140,9 @@ def cast(x: Any, dtype: Any) -> Any:
     if x.dtype == name:
         return x
     if x.dtype.startswith("complex") and not name.startswith("complex"):
-        raise TypeMismatch(f"casting {x.dtype} to {name} would lose a part; take real or imag")
+        raise mistake(
+            TypeMismatch, f"casting {x.dtype} to {name} would lose a part; take real or imag"
+        )
     return application.call("cast", x, dtype=name)
 
 
@@ -150,7 +154,7 @@ def round(a: Any, mode: str | None = None) -> Any:
         "half_away_from_zero": round_half_away_from_zero,
     }
     if mode not in modes:
-        raise ValueError(f"round: mode is half_to_even or half_away_from_zero, not {mode!r}")
+        raise mistake(BadValue, f"round: mode is half_to_even or half_away_from_zero, not {mode!r}")
     return modes[mode](a)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from symc.compiler.errors import NotSupported
 from symc.compiler.promotion import upcast
+from symc.exceptions import BadUse, BadValue
+from symc.report import describe, mistake
 from symc.tensor import application, conversion, elementwise, user_ops, variable
 
 
@@ -31,11 +34,13 @@ def static_axis(axis: Any, ndim: int, what: str) -> int:
     if isinstance(axis, variable.TensorVariable):
         known = application.known_size(axis)
         if known is None:
-            raise NotSupported(f"{what}: an axis that is not known while the graph is built")
+            raise mistake(
+                NotSupported, f"{what}: an axis that is not known while the graph is built"
+            )
         axis = known
     place = int(axis)
     if not -ndim <= place < ndim:
-        raise ValueError(f"{what}: axis {place} is out of range for {ndim} dimensions")
+        raise mistake(BadValue, f"{what}: axis {place} is out of range for {ndim} dimensions")
     return place % ndim
 
 
@@ -49,12 +54,14 @@ def join(axis: Any, *tensors_list: Any) -> Any:
     """
     tensors = [conversion.as_tensor_variable(x) for x in tensors_list]
     if not tensors:
-        raise ValueError("join: no tensor is given")
+        raise mistake(BadValue, "join: no tensor is given")
     ranks = {x.ndim for x in tensors}
     if ranks == {0} or len(ranks) > 1:
-        raise TypeError(
-            "join: takes tensors of one rank of at least 1, not of ranks "
-            + ", ".join(str(x.ndim) for x in tensors)
+        raise mistake(
+            BadUse,
+            "join: takes tensors of one rank of at least 1",
+            got=_listed(tensors),
+            help="give them equal ranks by dimshuffle; stack joins scalars",
         )
     place = static_axis(axis, tensors[0].ndim, "join")
     if len(tensors) == 1:
@@ -68,7 +75,9 @@ def join(axis: Any, *tensors_list: Any) -> Any:
 def concatenate(tensor_list: Any, axis: Any = 0) -> Any:
     """Join a list of tensors along an axis."""
     if not isinstance(tensor_list, (list, tuple)):
-        raise TypeError(f"concatenate takes a list or tuple of tensors, not {tensor_list!r}")
+        raise mistake(
+            BadUse, "concatenate: takes a list or tuple of tensors", got=repr(tensor_list)
+        )
     return join(axis, *tensor_list)
 
 
@@ -79,12 +88,18 @@ def stack(*tensors: Any, axis: Any = 0) -> Any:
     elif len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
     if not tensors:
-        raise ValueError("stack: no tensor is given")
+        raise mistake(BadValue, "stack: no tensor is given")
     parts = [conversion.as_tensor_variable(x) for x in tensors]
     place = static_axis(axis, parts[0].ndim + 1, "stack")
+    if len({x.ndim for x in parts}) > 1:
+        raise mistake(BadUse, "stack: takes tensors of one rank", got=_listed(parts))
     if all(x.ndim == 0 for x in parts):
         return make_vector(parts)
     return join(place, *(_padded(x, place) for x in parts))
+
+
+def _listed(tensors: Sequence[Any]) -> str:
+    return ", ".join(describe(x) for x in tensors)
 
 
 def _padded(x: Any, axis: int) -> Any:

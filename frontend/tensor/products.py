@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from symc.compiler.errors import TypeMismatch
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, shaping
 
 
@@ -30,7 +32,7 @@ def matmul(a: Any, b: Any) -> Any:
     """Multiply matrices as `@` does: from rank 3 on, stacks of them, whose sizes are equal."""
     a, b = conversion.as_tensor_variable(a), conversion.as_tensor_variable(b)
     if a.ndim == 0 or b.ndim == 0:
-        raise TypeMismatch("matmul: a scalar operand; use * to scale")
+        raise mistake(TypeMismatch, "matmul: a scalar operand; use * to scale")
     if a.ndim <= 2 and b.ndim <= 2:
         return dot(a, b)
     if a.ndim <= 2 or b.ndim == 1:
@@ -51,7 +53,7 @@ def _moved_dot(a: Any, b: Any) -> Any:
 
 def _stacked(a: Any, b: Any) -> Any:
     if a.ndim != b.ndim:
-        raise TypeMismatch(f"matmul: stacks of ranks {a.ndim} and {b.ndim}")
+        raise mistake(TypeMismatch, f"matmul: stacks of ranks {a.ndim} and {b.ndim}")
     lead = [shaping.size_of(a, k) for k in range(a.ndim - 2)]
     flat = [
         shaping.reshape(x, (-1, shaping.size_of(x, x.ndim - 2), shaping.size_of(x, x.ndim - 1)))
@@ -68,7 +70,7 @@ def batched_dot(a: Any, b: Any) -> Any:
     """
     a, b = conversion.as_tensor_variable(a), conversion.as_tensor_variable(b)
     if a.ndim == 0 or b.ndim == 0:
-        raise TypeMismatch("batched_dot: both operands have a first dimension to run over")
+        raise mistake(TypeMismatch, "batched_dot: both operands have a first dimension to run over")
     if a.ndim == 1:
         return elementwise.mul(a.dimshuffle(0, *("x",) * (b.ndim - 1)), b)
     if b.ndim == 1:
@@ -86,14 +88,14 @@ def batched_dot(a: Any, b: Any) -> Any:
 def _pairs(axes: Any, a: Any, b: Any, batch: int) -> tuple[list[int], list[int]]:
     if isinstance(axes, int):
         if not 0 <= axes <= min(a.ndim - batch, b.ndim - batch):
-            raise ValueError(f"tensordot: cannot sum {axes} axes of {a.type} and {b.type}")
+            raise mistake(BadValue, f"tensordot: cannot sum {axes} axes of {a.type} and {b.type}")
         return list(range(a.ndim - axes, a.ndim)), list(range(batch, batch + axes))
     left, right = ([x] if isinstance(x, int) else list(x) for x in axes)
     if len(left) != len(right):
-        raise ValueError(f"tensordot: {len(left)} axes of a go with {len(right)} of b")
+        raise mistake(BadValue, f"tensordot: {len(left)} axes of a go with {len(right)} of b")
     for listed, tensor in ((left, a), (right, b)):
         if any(not -tensor.ndim <= k < tensor.ndim for k in listed):
-            raise ValueError(f"tensordot: axes {listed} are out of range for {tensor.type}")
+            raise mistake(BadValue, f"tensordot: axes {listed} are out of range for {tensor.type}")
     return [k % a.ndim for k in left], [k % b.ndim for k in right]
 
 
@@ -123,7 +125,9 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     x, y = conversion.as_tensor_variable(x), conversion.as_tensor_variable(y)
     left, right = _pairs(axes, x, y, 1)
     if 0 in left or 0 in right:
-        raise ValueError("batched_tensordot: the first axis runs over the pairs and is not summed")
+        raise mistake(
+            BadValue, "batched_tensordot: the first axis runs over the pairs and is not summed"
+        )
     rows = [k for k in range(1, x.ndim) if k not in left]
     columns = [k for k in range(1, y.ndim) if k not in right]
     batch, summed = shaping.size_of(x, 0), shaping.product_of(_sizes(x, left))

@@ -7,6 +7,8 @@ from typing import Any
 
 from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.compiler.types import DISCRETE
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, user_ops, variable
 
 # --- sizes
@@ -76,20 +78,21 @@ def sizes_from(given: Any, what: str, ndim: int | None = None) -> list[Any]:
         elements = [whole] if whole.ndim == 0 else _elements(whole, what, ndim)
     for x in elements:
         if x.ndim != 0 or x.dtype not in DISCRETE:
-            raise TypeMismatch(f"{what}: a size is an integer scalar, not {x!r}: {x.type}")
+            raise mistake(TypeMismatch, f"{what}: a size is an integer scalar, not {x!r}: {x.type}")
     return elements
 
 
 def _elements(v: Any, what: str, ndim: int | None) -> list[Any]:
     if v.ndim != 1:
-        raise TypeMismatch(f"{what}: sizes come as a vector or a list, not as {v.type}")
+        raise mistake(TypeMismatch, f"{what}: sizes come as a vector or a list, not as {v.type}")
     known = vector_elements(v)
     if known is not None:
         return known
     if ndim is None:
-        raise ValueError(
+        raise mistake(
+            BadValue,
             f"{what}: the length of {v!r}, and so the number of dimensions, is not known while the "
-            "graph is built; say it with ndim="
+            "graph is built; say it with ndim=",
         )
     return [v[k] for k in range(ndim)]
 
@@ -111,13 +114,14 @@ def dimshuffle(x: Any, *pattern: Any) -> Any:
     kept = [axis for axis in order if axis != "x"]
     for axis in kept:
         if not 0 <= axis < x.ndim:
-            raise ValueError(f"dimshuffle: axis {axis} is out of range for {x.type}")
+            raise mistake(BadValue, f"dimshuffle: axis {axis} is out of range for {x.type}")
     if len(set(kept)) < len(kept):
-        raise ValueError(f"dimshuffle: an axis appears twice in {order}")
+        raise mistake(BadValue, f"dimshuffle: an axis appears twice in {order}")
     for axis in range(x.ndim):
         if axis not in kept and not x.broadcastable[axis]:
-            raise ValueError(
-                f"dimshuffle: axis {axis} of {x.type} is dropped but not known to have size 1"
+            raise mistake(
+                BadValue,
+                f"dimshuffle: axis {axis} of {x.type} is dropped but not known to have size 1",
             )
     if order == tuple(range(x.ndim)):
         return x
@@ -129,7 +133,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     x = conversion.as_tensor_variable(x)
     order = range(x.ndim - 1, -1, -1) if axes is None else [k % max(x.ndim, 1) for k in axes]
     if sorted(order) != list(range(x.ndim)):
-        raise ValueError(f"transpose: {axes} is no order of the axes of {x.type}")
+        raise mistake(BadValue, f"transpose: {axes} is no order of the axes of {x.type}")
     return dimshuffle(x, *order)
 
 
@@ -193,7 +197,7 @@ def _with_flags(x: Any, axes: Sequence[int], flag: bool) -> Any:
     pattern = list(x.broadcastable)
     for axis in axes:
         if not -x.ndim <= axis < x.ndim:
-            raise ValueError(f"axis {axis} is out of range for {x.type}")
+            raise mistake(BadValue, f"axis {axis} is out of range for {x.type}")
         pattern[axis] = flag
     return patternbroadcast(x, pattern)
 
@@ -227,7 +231,7 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> Any:
         newshape = [newshape]
     wanted = sizes_from(newshape, "reshape", ndim)
     if ndim is not None and len(wanted) != ndim:
-        raise ValueError(f"reshape: {len(wanted)} sizes for ndim={ndim}")
+        raise mistake(BadValue, f"reshape: {len(wanted)} sizes for ndim={ndim}")
     return application.apply(user_ops.reshape_op, (x, *wanted), {})
 
 
@@ -236,7 +240,7 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Any:
     x = conversion.as_tensor_variable(x)
     left = next((n for n in (ndim, outdim) if n is not None), 1)
     if left < 1 or (x.ndim and left > x.ndim):
-        raise ValueError(f"flatten: {left} dimensions cannot be left of {x.type}")
+        raise mistake(BadValue, f"flatten: {left} dimensions cannot be left of {x.type}")
     if left == x.ndim:
         return x
     single = all(x.broadcastable[left - 1 :])
@@ -248,7 +252,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     x = conversion.as_tensor_variable(x)
     times = conversion.as_tensor_variable(repeats)
     if times.ndim:
-        raise NotSupported("repeat: a number of repeats for each element is not there yet")
+        raise mistake(NotSupported, "repeat: a number of repeats for each element is not there yet")
     if axis is None:
         x, axis = flatten(x), 0
     axis = joining.static_axis(axis, x.ndim, "repeat")
@@ -264,7 +268,7 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Any:
     times = sizes_from(reps, "tile")
     rank = max(x.ndim, len(times)) if ndim is None else ndim
     if rank < max(x.ndim, len(times)):
-        raise ValueError(f"tile: ndim={ndim} is less than {max(x.ndim, len(times))}")
+        raise mistake(BadValue, f"tile: ndim={ndim} is less than {max(x.ndim, len(times))}")
     times = [conversion.constant(1)] * (rank - len(times)) + times
     x = shape_padleft(x, rank - x.ndim)
     lengths = [size_of(x, k) for k in range(rank)]

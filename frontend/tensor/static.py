@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import Error
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import conversion, variable
 from symc.variable import ancestors
 
@@ -30,13 +32,13 @@ def get_scalar_constant_value(v: Any) -> np.ndarray[Any, Any]:
     """
     v = conversion.as_tensor_variable(v)
     if not _is_known(v):
-        raise NotScalarConstantError(f"{v!r} depends on inputs")
+        raise mistake(NotScalarConstantError, f"{v!r} depends on inputs")
     from symc.build import build_module
     from symc.compiler.interpret import interpret
 
     (value,), _ = interpret(build_module([], [v]), [])
     if value.size != 1:
-        raise NotScalarConstantError(f"{v!r} has {value.size} elements")
+        raise mistake(NotScalarConstantError, f"{v!r} has {value.size} elements")
     return value.reshape(())
 
 
@@ -57,5 +59,5 @@ def get_vector_length(v: Any) -> int:
 
     length = vector_length(conversion.as_tensor_variable(v))
     if length is None:
-        raise ValueError(f"the length of {v!r} is not known while the graph is built")
+        raise mistake(BadValue, f"the length of {v!r} is not known while the graph is built")
     return length

@@ -114,6 +114,8 @@ def _lower_rebroadcast(x: Any, *, pattern: tuple[bool, ...]) -> Any:
     fixed = [k for k, flag in enumerate(pattern) if flag and x.type.shape[k] != 1]
     if not fixed:
         return x
+    for k in fixed:
+        x.context.equate(x.type.shape[k], 1, f"rebroadcast: dimension {k} is not of size 1")
     kept = [k for k in range(len(pattern)) if k not in fixed]
     dropped = find("dimshuffle")(x, order=tuple(kept))
     order = tuple("x" if k in fixed else kept.index(k) for k in range(len(pattern)))

@@ -9,6 +9,8 @@ import numpy as np
 
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op
+from symc.exceptions import BadUse
+from symc.report import describe, mistake
 from symc.tensor import application, numpy_protocol, shaping, subtensor
 from symc.tensor.methods import TensorMethods
 from symc.type import TensorType
@@ -49,27 +51,38 @@ class TensorVariable(TensorMethods, Variable, Expression):
 
     def __bool__(self) -> bool:
         if self.owner is not None and self.owner.op.name in COMPARISONS:
-            raise TypeError(
-                "a comparison of symbolic variables has no truth value while the graph is built; "
-                "use switch, and_ or or_, and write a < b < c as and_(a < b, b < c)"
+            raise mistake(
+                BadUse,
+                "a comparison of symbolic variables has no truth value while the graph is built",
+                got=describe(self),
+                help="use switch, and_ or or_; write a < b < c as and_(a < b, b < c)",
             )
         return True
 
     def __len__(self) -> int:
-        raise TypeError(f"{self!r} has no length while the graph is built; use x.shape[0]")
+        raise mistake(
+            BadUse, f"{self!r} has no length while the graph is built", help="use x.shape[0]"
+        )
 
     def __iter__(self) -> Iterator[Any]:
         length = shaping.vector_length(self)
         if length is None:
-            raise TypeError(f"{self!r} cannot be iterated over: its length is not known yet")
+            raise mistake(
+                BadUse,
+                f"{self!r} cannot be iterated over: its length is not known while building",
+                got=describe(self),
+                help="take its elements one by one: x[k]",
+            )
         return iter([self[k] for k in range(length)])
 
     def __getitem__(self, key: Any) -> Any:
         return subtensor.take_items(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(
-            "a symbolic variable cannot be assigned to; use y = set_subtensor(x[...], value)"
+        raise mistake(
+            BadUse,
+            "a symbolic variable cannot be assigned to",
+            help="use y = set_subtensor(x[...], value)",
         )
 
     def __pos__(self) -> Any:
@@ -88,7 +101,11 @@ class TensorVariable(TensorMethods, Variable, Expression):
         return application.call("shift_right", self, other)
 
     def __contains__(self, item: Any) -> bool:
-        raise TypeError(f"whether {self!r} contains a value is not known while the graph is built")
+        raise mistake(
+            BadUse,
+            f"whether {self!r} contains a value is not known while the graph is built",
+            help="use any(eq(x, value))",
+        )
 
     # `==` stays identity: variables are keys of dicts and sets.
     __hash__ = Variable.__hash__

@@ -71,7 +71,8 @@ def test_one_input_may_have_its_own_rule(mode):
 def refusal(type, value, **options):
     with pytest.raises(symc.BadArgument) as caught:
         fit(type, value, "x", **options)
-    return str(caught.value)
+    lines = str(caught.value).splitlines()
+    return "\n".join(lines[:1] + [x for x in lines if x.startswith(("  exp", "  got", "  help"))])
 
 
 def test_what_a_refusal_says():
@@ -79,13 +80,14 @@ def test_what_a_refusal_says():
         "[E122] a value does not fit x: float64 to float32 could lose precision",
         "  expected: float32 vector",
         "  got: float64 array of shape (2,)",
-        "  help: convert it (numpy.asarray(x, dtype)), or pass allow_input_downcast=True to "
-        "function",
+        "  help: convert it: numpy.asarray(value, 'float32'); or let function take it by "
+        "allow_input_downcast=True, shared by allow_downcast=True",
     ]
     assert refusal(T.dmatrix, np.zeros(2)).splitlines() == [
         "[E122] a value does not fit x: it has 1 dimensions, not 2",
         "  expected: float64 matrix",
         "  got: float64 array of shape (2,)",
+        "  help: reshape it, or declare a variable of 1 dimensions",
     ]
     assert (
         refusal(T.drow, np.zeros((3, 2)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from symc.compiler.types import FLOATS
+from symc.exceptions import BadValue
+from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, shaping
 
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -16,7 +18,7 @@ def _rows(x: Any, what: str) -> Any:
     """Return a tensor of floats; a vector becomes one row, as in Theano."""
     x = conversion.as_tensor_variable(x)
     if x.ndim == 0 or x.dtype not in FLOATS:
-        raise ValueError(f"{what}: takes a tensor of floats of rank 1 or more, not {x.type}")
+        raise mistake(BadValue, f"{what}: takes a tensor of floats of rank 1 or more, not {x.type}")
     return shaping.shape_padleft(x) if x.ndim == 1 else x
 
 

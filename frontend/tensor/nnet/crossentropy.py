@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from symc.compiler.types import INTEGERS
+from symc.exceptions import BadUse
+from symc.report import mistake
 from symc.tensor import conversion, creation, elementwise, reductions, shaping
 from symc.tensor.nnet.activations import logsoftmax, softmax
 
@@ -29,7 +31,7 @@ def _picked(rows: Any, classes: Any) -> Any:
 def _classes(y: Any, what: str) -> Any:
     y = conversion.as_tensor_variable(y)
     if y.ndim != 1 or y.dtype not in INTEGERS:
-        raise TypeError(f"{what}: classes come as a vector of integers, not as {y.type}")
+        raise mistake(BadUse, f"{what}: classes come as a vector of integers, not as {y.type}")
     return y
 
 
@@ -37,7 +39,7 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Any:
     """Return -log of the probability that each row gives to the class of its number."""
     rows = conversion.as_tensor_variable(coding_dist)
     if rows.ndim != 2:
-        raise TypeError(f"crossentropy: distributions are rows of a matrix, not {rows.type}")
+        raise mistake(BadUse, f"crossentropy: distributions are rows of a matrix, not {rows.type}")
     classes = _classes(true_one_of_n, "crossentropy")
     return -elementwise.log(_picked(rows, classes))
 
@@ -49,7 +51,7 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Any:
         return -reductions.sum(true * elementwise.log(coding), axis=coding.ndim - 1)
     if true.ndim == coding.ndim - 1:
         return crossentropy_categorical_1hot(coding, true)
-    raise TypeError(f"crossentropy: {true.type} gives no classes for {coding.type}")
+    raise mistake(BadUse, f"crossentropy: {true.type} gives no classes for {coding.type}")
 
 
 def crossentropy_softmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Any]:
