@@ -1,0 +1,239 @@
+"""Computes expressions for many values of one leaf at once, along a new first axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symc.compiler import sizes
+from symc.compiler.errors import NotSupported
+from symc.compiler.module import walk
+from symc.compiler.op import Op
+from symc.compiler.ops.comparison import equal
+from symc.compiler.ops.product import batched_dot, dot
+from symc.compiler.ops.shape import arange, broadcast, dimshuffle, reshape
+from symc.compiler.types import Size
+from symc.compiler.value import Value
+from symc.passes.algebra import cast
+from symc.passes.differentiate import gradient
+from symc.passes.forward import cotangent_of
+
+
+def jacobian(y: Value, wrt: Sequence[Value]) -> tuple[Value | None, ...]:
+    """Return the derivatives of each element of a vector of floats: one row for each element.
+
+    They are one reverse sweep, done for all cotangents that are 1 at one element at once. A result
+    is None where the vector does not depend on the wrt.
+    """
+    seed = cotangent_of(y)
+    found = gradient(None, wrt, {y: seed}).values
+    some = [g for g in found if g is not None]
+    rows = iter(batched(some, seed, one_hot(y)))
+    return tuple(None if g is None else next(rows) for g in found)
+
+
+def one_hot(like: Value) -> Value:
+    """Return the matrix whose rows are 1 at one element of a vector and 0 elsewhere."""
+    count = arange(like.context.size_value(like.type.shape[0]))
+    same = equal(dimshuffle(count, order=(0, "x")), dimshuffle(count, order=("x", 0)))
+    return cast(same, like.type.dtype)
+
+
+def batched(values: Iterable[Value], leaf: Value, rows: Value) -> tuple[Value, ...]:
+    """Return values for each row that a leaf may be, along a first axis as long as rows.
+
+    Raises NotSupported for an operation that has no rule for it.
+    """
+    values = tuple(values)
+    batch = rows.type.shape[0]
+    made = {leaf: rows}
+    for value in walk(values):
+        if value not in made and any(x in made for x in value.operands):
+            with value.context.at(value.site):
+                made[value] = _apply(value, made, batch)
+    return tuple(made[v] if v in made else _repeated(v, batch) for v in values)
+
+
+def _apply(value: Value, made: dict[Value, Value], batch: Size) -> Value:
+    op = value.op
+    rule = _alike if op.family == "pointwise" else RULES.get(op.name)
+    if rule is None:
+        raise NotSupported(
+            f"jacobian: {op.name} has no derivative for many cotangents at once; "
+            "one at a time comes with loops"
+        )
+    operands = tuple(made.get(x, x) for x in value.operands)
+    moving = tuple(x in made for x in value.operands)
+    return rule(_Call(op, operands, moving, dict(value.attributes), batch))
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One application: its operands, those that have the new axis, and the axis' size."""
+
+    op: Op
+    operands: tuple[Value, ...]
+    moving: tuple[bool, ...]
+    attributes: dict[str, Any]
+    batch: Size
+
+
+Rule = Callable[[_Call], Value]
+
+
+def _raised(x: Value) -> Value:
+    """Give a Value that is the same in all rows the new axis, with size 1."""
+    return _ordered(x, "x", *range(x.type.ndim))
+
+
+def _ordered(x: Value, *order: int | str) -> Value:
+    shuffled: Value = dimshuffle(x, order=order)
+    return shuffled
+
+
+def _repeated(x: Value, batch: Size) -> Value:
+    value = x.context.size_value
+    stretched: Value = broadcast(_raised(x), value(batch), *(value(s) for s in x.type.shape))
+    return stretched
+
+
+def _shaped(x: Value, *shape: Size) -> Value:
+    result: Value = reshape(x, *(x.context.size_value(s) for s in shape))
+    return result
+
+
+def _moved(x: Value, source: int, target: int) -> Value:
+    """Put one axis at another place."""
+    order = [axis for axis in range(x.type.ndim) if axis != source]
+    order.insert(target, source)
+    return _ordered(x, *order)
+
+
+# --- rules
+
+
+def _alike(call: _Call) -> Value:
+    """Apply to operands that all have the axis."""
+    operands = (x if m else _raised(x) for x, m in zip(call.operands, call.moving, strict=True))
+    result: Value = call.op(*operands, **call.attributes)
+    return result
+
+
+def _over_axes(call: _Call) -> Value:
+    """Apply where attributes name axes."""
+    given = call.attributes
+    axes = {"axes": tuple(a + 1 for a in given["axes"])} if "axes" in given else {}
+    axis = {"axis": given["axis"] + 1} if "axis" in given else {}
+    result: Value = call.op(*call.operands, **{**given, **axes, **axis})
+    return result
+
+
+def _dimshuffle(call: _Call) -> Value:
+    order = (a if isinstance(a, str) else a + 1 for a in call.attributes["order"])
+    return _ordered(call.operands[0], 0, *order)
+
+
+def _to_shape(call: _Call) -> Value:
+    x, *shape = call.operands
+    result: Value = call.op(x, x.context.size_value(call.batch), *shape)
+    return result
+
+
+def _region(call: _Call) -> Value:
+    x, *bounds = call.operands
+    value, half = x.context.size_value, len(bounds) // 2
+    steps = (1, *call.attributes["steps"])
+    starts, lengths = (value(0), *bounds[:half]), (value(call.batch), *bounds[half:])
+    result: Value = call.op(x, *starts, *lengths, steps=steps)
+    return result
+
+
+def _join(call: _Call) -> Value:
+    parts = (
+        x if m else _repeated(x, call.batch)
+        for x, m in zip(call.operands, call.moving, strict=True)
+    )
+    result: Value = call.op(*parts, axis=call.attributes["axis"] + 1)
+    return result
+
+
+def _dot(call: _Call) -> Value:
+    x, y = call.operands
+    if call.moving == (True, True):
+        raise NotSupported("jacobian: dot of two operands that both change is not linear")
+    if call.moving[0]:
+        return _left_dot(x, y)
+    # x @ y is the transpose of y.T @ x.T.
+    product = _left_dot(_moved(y, 1, y.type.ndim - 1), _turned(x))
+    return _moved(product, 1, 2) if product.type.ndim == 3 else product
+
+
+def _left_dot(x: Value, y: Value) -> Value:
+    """Multiply each of many vectors or matrices with one."""
+    if x.type.ndim == 2:
+        vectors: Value = dot(x, y)
+        return vectors
+    batch, rows, inner = x.type.shape
+    product = dot(_shaped(x, sizes.product((batch, rows)), inner), y)
+    return _shaped(product, batch, rows, *y.type.shape[1:])
+
+
+def _turned(x: Value) -> Value:
+    return _ordered(x, 1, 0) if x.type.ndim == 2 else x
+
+
+def _batched_dot(call: _Call) -> Value:
+    x, y = call.operands
+    if call.moving == (True, True):
+        raise NotSupported("jacobian: batched_dot of two operands that both change is not linear")
+    if call.moving[0]:
+        return _left_batched_dot(x, y)
+    product = _left_batched_dot(_moved(y, 2, 3), _moved(x, 1, 2))
+    return _moved(product, 2, 3)
+
+
+def _left_batched_dot(x: Value, y: Value) -> Value:
+    batch, count, rows, inner = x.type.shape
+    merged = _shaped(_moved(x, 0, 1), count, sizes.product((batch, rows)), inner)
+    product = _shaped(batched_dot(merged, y), count, batch, rows, y.type.shape[2])
+    return _moved(product, 1, 0)
+
+
+def _fixed(call: _Call, first: int) -> tuple[Value, ...]:
+    """Return the index arrays, which must be the same in all rows."""
+    if any(call.moving[first:]):
+        raise NotSupported(f"jacobian: {call.op.name} at indices that change comes with loops")
+    return call.operands[first:]
+
+
+def _gather(call: _Call) -> Value:
+    indices = _fixed(call, 1)
+    behind = _moved(call.operands[0], 0, len(indices))
+    return _moved(call.op(behind, *indices), indices[0].type.ndim, 0)
+
+
+def _scatter(call: _Call) -> Value:
+    indices = _fixed(call, 2)
+    target, source = call.operands[:2]
+    target = target if call.moving[0] else _repeated(target, call.batch)
+    source = source if call.moving[1] else _raised(source)
+    places = _moved(target, 0, len(indices))
+    result = call.op(places, _moved(source, 0, indices[0].type.ndim), *indices)
+    return _moved(result, len(indices), 0)
+
+
+_REDUCTIONS = ("sum", "prod", "max", "min", "argmax", "argmin", "all", "any", "logsumexp")
+RULES: dict[str, Rule] = {
+    **dict.fromkeys((*_REDUCTIONS, "softmax", "log_softmax"), _over_axes),
+    **dict.fromkeys(("broadcast", "reshape"), _to_shape),
+    **dict.fromkeys(("slice", "place"), _region),
+    **dict.fromkeys(("scatter_add", "scatter_set"), _scatter),
+    **dict.fromkeys(("block_gradient", "clip_gradient", "scale_gradient"), _alike),
+    "dimshuffle": _dimshuffle,
+    "concatenate": _join,
+    "dot": _dot,
+    "batched_dot": _batched_dot,
+    "gather": _gather,
+}
+"""The operations that have a rule, beside all pointwise ones."""
