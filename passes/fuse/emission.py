@@ -15,7 +15,14 @@ from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
-from symc.passes.fuse.roots import costly_inside, data_walk, find_roots, is_view, storage
+from symc.passes.fuse.roots import (
+    REDUCTIONS,
+    costly_inside,
+    data_walk,
+    find_roots,
+    is_view,
+    storage,
+)
 
 INFALLIBLE = frozenset({"sum", "prod", "all", "any"})
 """Reductions that have a value of no elements."""
@@ -128,6 +135,12 @@ def _inlined(value: Value, roots: set[Value]) -> list[Value]:
     return list(found)
 
 
+def _site(members: list[Value]) -> int:
+    """Return the site a kernel fails at: that of a member that needs elements, or the first's."""
+    choosing = (v.site for v in members if v.op.name in REDUCTIONS - INFALLIBLE)
+    return next(choosing, members[0].site)
+
+
 class Emission:
     """Writes the module of kernel applications from the groups."""
 
@@ -188,7 +201,7 @@ class Emission:
         if group.domain is not None:
             builder = GroupBuilder(group.members, group.domain, fusion.roots, fusion.needed)
             stages = builder.build()
-            self._apply(finish(builder.draft, builder.axes.outer, stages), first.site)
+            self._apply(finish(builder.draft, builder.axes.outer, stages), _site(group.members))
         elif first.op.name in ("dot", "batched_dot"):
             self._apply_product(products.bare_product(first))
         elif first.op.name == "concatenate":
