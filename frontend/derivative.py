@@ -1,0 +1,355 @@
+"""Reverse-mode derivatives of expressions, as expressions."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symc.build import Built, build
+from symc.compiler.errors import Error, NotSupported
+from symc.compiler.types import DISCRETE
+from symc.compiler.value import Value
+from symc.config import config
+from symc.exceptions import BadUse, BadValue
+from symc.lift import Lift
+from symc.location import capture
+from symc.report import complaint, describe, label, mistake
+from symc.shared import SharedVariable
+from symc.tensor import elementwise, shaping
+from symc.tensor.application import call
+from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.creation import zeros_like
+from symc.tensor.variable import TensorConstant
+from symc.variable import Variable, ancestors
+
+
+class DisconnectedInputError(Error, ValueError):
+    """Report a wrt on which the cost does not depend."""
+
+    code = "E140"
+
+
+class NullTypeGradError(Error, TypeError):
+    """Report a derivative that is not defined."""
+
+    code = "E141"
+
+
+class GradientError(Error, ArithmeticError):
+    """Report a derivative that differs from differences of the function."""
+
+    code = "E142"
+
+
+class BadCost(Error, TypeError):
+    """Report a cost that has no gradient, for it is no scalar or no float."""
+
+    code = "E143"
+
+
+class MissingCost(Error, AssertionError):
+    """Report that there is nothing to take derivatives of."""
+
+    code = "E144"
+
+
+# --- the private Module of a cost
+
+
+class Problem:
+    """A cost's Module, stabilised, and the way back to variables.
+
+    The variables in `barriers` are inputs of the Module whatever they are made from.
+    """
+
+    def __init__(self, roots: Sequence[Any], extra: Sequence[Any], barriers: Sequence[Any]) -> None:
+        """Build a Module whose outputs are roots, each in terms of barriers, then extra."""
+        from symc.passes.canonical import stabilized
+
+        self.inputs = _leaves([*roots, *extra], barriers)
+        self.built: Built = build(self.inputs, [*roots, *extra])
+        self.written = self.built.module.outputs
+        self.stable = stabilized(self.built.module).outputs
+        self.lift = Lift(self.built, self.inputs)
+        places = [*self.inputs, *self.built.states]
+        values = [p.value for p in self.built.module.parameters]
+        self.parameters: dict[Any, Value] = dict(zip(places, values, strict=True))
+
+    def parameter(self, wrt: Any) -> Value | None:
+        """Return the leaf of a variable, or None where the Module does not have it."""
+        if isinstance(wrt, SharedVariable):
+            same = (p for p in self.built.states if p.container is wrt.container)
+            return self.parameters.get(next(same, wrt))
+        return self.parameters.get(wrt)
+
+
+def _leaves(roots: Sequence[Any], barriers: Sequence[Any]) -> list[Any]:
+    """Return the variables that a Module of roots takes as inputs, barriers first."""
+    found = dict.fromkeys(x for x in barriers if not isinstance(x, SharedVariable))
+    for variable in ancestors(roots, barriers):
+        fixed = isinstance(variable, (TensorConstant, SharedVariable))
+        if variable.owner is None and not fixed:
+            found.setdefault(variable)
+    return list(found)
+
+
+def _opened(variable: Any) -> Any:
+    """Return a copy of a variable, which is not the barrier that the variable itself is."""
+    owner = variable.owner
+    return owner.with_inputs(owner.inputs).outputs[variable.index]
+
+
+# --- one sweep
+
+
+def _sweep(
+    cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
+) -> list[tuple[bool, list[Any]]]:
+    """Return for each wrt whether something depends on it, and the terms of its derivative."""
+    from symc.passes.differentiate import connected, gradient
+
+    starts = {k: g for k, g in known.items() if k.owner is not None}
+    barriers = list(dict.fromkeys([*wrt, *known, *stops]))
+    roots = [*([] if cost is None else [cost]), *(_opened(k) for k in starts)]
+    problem = _problem(cost, roots, list(starts.values()), barriers)
+    leaves = [problem.parameter(x) for x in wrt]
+    present = [x for x in leaves if x is not None]
+    parts: dict[Value, list[Any]] = {x: [] for x in present}
+    reached: set[Value] = set()
+    asked = capture()
+    for number, value in enumerate(problem.stable[: len(roots)]):
+        if cost is not None and number == 0:
+            found = gradient(value, present, zero_dtype=config.floatX)
+        else:
+            given = problem.stable[len(starts) + number]
+            found = gradient(None, present, {value: given}, zero_dtype=config.floatX)
+        flags = connected(problem.written[number], present)
+        for leaf, flag, term in zip(present, flags, found.values, strict=True):
+            reached.update([leaf] if flag else [])
+            parts[leaf] += [] if term is None else problem.lift.variables([term], asked)
+    return [(x in reached, parts[x]) if x is not None else (False, []) for x in leaves]
+
+
+def _problem(
+    cost: Any | None, roots: Sequence[Any], extra: Sequence[Any], barriers: Sequence[Any]
+) -> Problem:
+    """Return the Problem of a cost; where all barriers are leaves it is kept for the next call."""
+    plain = cost is not None and len(roots) == 1 and all(x.owner is None for x in barriers)
+    if not plain:
+        return Problem(roots, extra, barriers)
+    kept: Problem | None = cost.__dict__.get("_problem")
+    if kept is None or any(kept.parameter(x) is None for x in barriers):
+        kept = Problem(roots, extra, barriers)
+        cost.__dict__["_problem"] = kept
+    return kept
+
+
+def _groups(wrt: Sequence[Any]) -> list[list[Any]]:
+    """Return wrts to ask for together: leaves, and each intermediate one alone.
+
+    An intermediate one is a leaf of its sweep, so that stabilising cannot lose it; together, one
+    would hide what another is made from.
+    """
+    leaves = [x for x in wrt if x.owner is None]
+    return [*([leaves] if leaves else []), *([x] for x in wrt if x.owner is not None)]
+
+
+# --- what the user asks
+
+
+def grad(
+    cost: Any,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Mapping[Any, Any] | None = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """Return the derivative of a scalar cost with respect to one or several variables.
+
+    wrt                   a variable, inputs and intermediate ones alike, or a list or tuple
+    consider_constant     variables through which nothing flows
+    known_grads           {variable: derivative of the cost to it}, instead of computing these;
+                          cost may then be None
+    disconnected_inputs   'raise', 'warn' or 'ignore' a wrt on which the cost does not depend
+    return_disconnected   what stands for its derivative: 'zero' or 'none'
+
+    Derivatives are expressions of the wrt's type, which can be differentiated again.
+
+    >>> from symc.tensor import dscalar
+    >>> x = dscalar("x")
+    >>> grad(x**2, x).eval({x: 3.0})
+    array(6.)
+    """
+    variables, known = _wrt(wrt), _known(known_grads)
+    _require_cost(cost, known)
+    answers = dict(known)
+    for x, depends, terms in _terms(cost, variables, known, _stops(consider_constant, cost)):
+        answers[x] = _answer(cost, x, depends, terms, disconnected_inputs, return_disconnected)
+    results = [answers[x] for x in variables]
+    if add_names:
+        results = [_named(cost, x, result) for x, result in zip(variables, results, strict=True)]
+    return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
+
+
+def _terms(
+    cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
+) -> Iterator[tuple[Any, bool, list[Any]]]:
+    """Yield each wrt that is not known, whether the cost depends on it, and its terms."""
+    for group in _groups(list(dict.fromkeys(wrt))):
+        for x, (depends, terms) in zip(group, _sweep(cost, group, known, stops), strict=True):
+            if x not in known:
+                yield x, depends, terms
+
+
+def _wrt(wrt: Any) -> list[Any]:
+    listed = [wrt] if isinstance(wrt, Variable) else wrt
+    if not isinstance(listed, (list, tuple)):
+        raise mistake(
+            BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(wrt)
+        )
+    for x in listed:
+        if not isinstance(x, Variable):
+            raise mistake(
+                BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(x)
+            )
+    return list(listed)
+
+
+def _known(given: Mapping[Any, Any] | None) -> dict[Any, Any]:
+    known = {}
+    for variable, value in (given or {}).items():
+        derivative = as_tensor_variable(value)
+        if derivative.ndim != variable.ndim:
+            raise mistake(
+                BadUse,
+                f"grad: the known derivative of {label(variable)} has another rank",
+                expected=str(variable.type),
+                got=describe(derivative),
+            )
+        known[variable] = derivative
+    return known
+
+
+def _stops(given: Any, cost: Any | None) -> list[Any]:
+    if given is None:
+        return []
+    if not isinstance(given, (list, tuple, set, frozenset)):
+        raise mistake(BadUse, f"grad: consider_constant is a list of variables, not {given!r}")
+    if isinstance(given, (list, tuple)):
+        return list(given)
+    # A set has no order that is the same in every run; the graph has.
+    return [x for x in ancestors([] if cost is None else [cost]) if x in given]
+
+
+def _require_cost(cost: Any, known: Mapping[Any, Any]) -> None:
+    if cost is None:
+        if not known:
+            raise mistake(
+                MissingCost,
+                "grad: there is no cost",
+                help="say where to start by known_grads={y: ...}",
+            )
+        return
+    if cost.ndim:
+        raise _bad_cost(cost, "a scalar", "sum it, or take its mean")
+    if cost.dtype in DISCRETE or cost.dtype.startswith("complex"):
+        raise _bad_cost(cost, "a float", "cast it to floatX")
+    if isinstance(cost, TensorConstant) and np.isnan(cost.data):
+        raise mistake(BadValue, "grad: the cost is NaN, so that nothing can be derived from it")
+
+
+def _bad_cost(cost: Any, wanted: str, help: str) -> Error:
+    return complaint(
+        BadCost,
+        f"grad: the cost must be {wanted}",
+        cost.owner.location if cost.owner else capture(),
+        expected=f"{wanted} scalar" if wanted == "a float" else wanted,
+        got=describe(cost),
+        help=help,
+    )
+
+
+def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, instead: str) -> Any:
+    """Return a wrt's derivative from its terms, or what stands for a missing one."""
+    if not depends:
+        _mention_disconnected(cost, x, action)
+        if instead.lower() == "none":
+            return None
+        if instead.lower() != "zero":
+            raise mistake(
+                NotSupported, f"grad: return_disconnected={instead!r}; 'zero' and 'none' are"
+            )
+    dtype = config.floatX if x.dtype in DISCRETE else x.dtype
+    if not terms:
+        return zeros_like(x, dtype=dtype)
+    total = terms[0] if len(terms) == 1 else elementwise.add(*terms)
+    return shaping.patternbroadcast(elementwise.cast(total, dtype), x.broadcastable)
+
+
+def _mention_disconnected(cost: Any, x: Any, action: str) -> None:
+    if action not in ("raise", "warn", "ignore"):
+        raise mistake(
+            BadValue, f"grad: disconnected_inputs is raise, warn or ignore, not {action!r}"
+        )
+    if action == "ignore":
+        return
+    error = complaint(
+        DisconnectedInputError,
+        f"grad: the cost does not depend on {describe(x)}, or only through what has no derivative",
+        capture(),
+        expected="a variable that the cost is computed from",
+        got=f"cost {describe(cost)}"
+        if cost is not None
+        else "known_grads that do not depend on it",
+        help="leave it out of wrt, or pass disconnected_inputs='ignore' to get zeros",
+    )
+    if action == "raise":
+        raise error
+    warnings.warn(str(error), stacklevel=4)
+
+
+def _named(cost: Any, x: Any, result: Any) -> Any:
+    """Return a derivative under its name, leaving alone what others may use under theirs."""
+    named = cost is not None and cost.name and x.name
+    if not named or result is None or result.owner is None or result.name is not None:
+        return result
+    fresh = result.owner.with_inputs(result.owner.inputs).outputs[result.index]
+    fresh.name = f"(d{cost.name}/d{x.name})"
+    return fresh
+
+
+# --- what stops or bends a derivative
+
+
+def disconnected_grad(x: Any) -> Any:
+    """Return x; to derivatives, nothing made from the result depends on x."""
+    return call("block_gradient", x)
+
+
+def zero_grad(x: Any) -> Any:
+    """Return x; its derivative is zero, but what is made from the result does depend on x."""
+    kept = disconnected_grad(as_tensor_variable(x))
+    # A condition has a derivative, which is zero everywhere.
+    return elementwise.switch(elementwise.isnan(x), kept, kept)
+
+
+def consider_constant(x: Any) -> Any:
+    """Return x; its derivative is zero, but what is made from the result does depend on x."""
+    return zero_grad(x)
+
+
+__all__ = [
+    "DisconnectedInputError",
+    "GradientError",
+    "NullTypeGradError",
+    "consider_constant",
+    "disconnected_grad",
+    "grad",
+    "zero_grad",
+]
