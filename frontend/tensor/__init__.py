@@ -10,6 +10,7 @@ from symc.absent import absent
 from symc.gradient import grad
 from symc.shared import SharedVariable, TensorSharedVariable
 from symc.tensor import nnet
+from symc.tensor.choosing import choose, take
 from symc.tensor.constructors import (
     TYPED,
     TYPED_PLURALS,
@@ -35,10 +36,7 @@ from symc.tensor.constructors import (
     vector,
     vectors,
 )
-from symc.tensor.conversion import (
-    as_tensor_variable,
-    constant,
-)
+from symc.tensor.conversion import as_tensor_variable, constant
 from symc.tensor.creation import (
     alloc,
     arange,
@@ -139,12 +137,8 @@ from symc.tensor.elementwise import (
     where,
     xor,
 )
-from symc.tensor.joining import (
-    concatenate,
-    join,
-    stack,
-    stacklists,
-)
+from symc.tensor.joining import concatenate, join, stack, stacklists
+from symc.tensor.keys import nonzero
 from symc.tensor.products import (
     batched_dot,
     batched_tensordot,
@@ -198,7 +192,7 @@ from symc.tensor.static import (
     get_scalar_constant_value,
     get_vector_length,
 )
-from symc.tensor.subtensor import inc_subtensor, set_subtensor, take
+from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
@@ -248,6 +242,7 @@ __all__ = [
     "broadcast_to",
     "cast",
     "ceil",
+    "choose",
     "clip",
     "col",
     "cols",
@@ -314,6 +309,7 @@ __all__ = [
     "neg",
     "neq",
     "nnet",
+    "nonzero",
     "norm",
     "ones",
     "ones_like",

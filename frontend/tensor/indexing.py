@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler import sizes
-from symc.compiler.errors import NotSupported
 from symc.compiler.op import find
 from symc.compiler.ops.shape import broadcast_like, check_index, zeros_like
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.tensor.template import (
+    WHOLE,
     Array,
     Index,
     NewAxis,
@@ -91,8 +91,6 @@ def _region(x: Any, items: Template, operands: Sequence[Any]) -> Region:
     for item, own in parts(items, operands):
         n = x.type.shape[len(rows)] if len(rows) < x.type.ndim else None
         match item:
-            case Slice(step=None):
-                raise NotSupported("a slice whose step is not known while the graph is built")
             case Slice():
                 rows.append(span(item, own, n))
             case Index():
@@ -215,20 +213,27 @@ def _plan(x: Any, items: Template, operands: Sequence[Any]) -> Plan:
     )
 
 
-def _stepped(x: Any, items: Template, operands: Sequence[Any]) -> tuple[Any, Template, list[Any]]:
-    """Read slices whose step is an operand, leaving whole ones in their place."""
+def _has_steps(items: Template) -> bool:
+    return any(isinstance(item, Slice) and item.step is None for item in items)
+
+
+def _without_steps(
+    x: Any, items: Template, operands: Sequence[Any]
+) -> tuple[list[tuple[int, Any]], Template, list[Any]]:
+    """Return the axes of slices whose step is an operand, with positions; and the other items."""
+    progressions: list[tuple[int, Any]] = []
     new_items: list[Any] = []
     new_operands: list[Any] = []
     axis = 0
     for item, own in parts(items, operands):
         if isinstance(item, Slice) and item.step is None:
-            x = _gather_axis(x, axis, _progression(item, own, x.type.shape[axis]))
-            new_items.append(Slice(start=False, stop=False, step=1))
+            progressions.append((axis, _progression(item, own, x.type.shape[axis])))
+            new_items.append(WHOLE)
         else:
             new_items.append(item)
             new_operands += own
         axis += not isinstance(item, NewAxis)
-    return x, tuple(new_items), new_operands
+    return progressions, tuple(new_items), new_operands
 
 
 def _progression(item: Slice, own: Sequence[Any], n: Size) -> Any:
@@ -256,13 +261,22 @@ def _gather_axis(x: Any, axis: int, index: Any) -> Any:
     return _shuffled(taken, back)
 
 
+def _scatter_axis(op: str, x: Any, axis: int, part: Any, index: Any) -> Any:
+    others = [k for k in range(x.type.ndim) if k != axis]
+    front = [_shuffled(one, [axis, *others]) for one in (x, part)]
+    back = [others.index(k) + 1 if k != axis else 0 for k in range(x.type.ndim)]
+    return _shuffled(find(op)(*front, index), back)
+
+
 # --- the three operations
 
 
 def read(x: Any, *operands: Any, items: Template) -> Any:
     """Lower x[...]."""
-    if any(isinstance(item, Slice) and item.step is None for item in items):
-        x, items, rest = _stepped(x, items, operands)
+    if _has_steps(items):
+        progressions, items, rest = _without_steps(x, items, operands)
+        for axis, index in progressions:
+            x = _gather_axis(x, axis, index)
         operands = tuple(rest)
     plan = _plan(x, items, operands)
     part = _shuffled(_cut(x, plan.region), plan.front)
@@ -285,8 +299,22 @@ def _to_region(part: Any, plan: Plan, ndim: int) -> Any:
     return _shuffled(part, order)
 
 
+def _back(op: str, levels: list[Any], part: Any, progressions: list[tuple[int, Any]]) -> Any:
+    """Write a part back through the levels it was read from, one axis at each."""
+    for level, (axis, index) in zip(reversed(levels), reversed(progressions), strict=True):
+        part = _scatter_axis(op, level, axis, part, index)
+    return part
+
+
 def add_to(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     """Lower the addition of y to x[...]."""
+    if _has_steps(items):
+        progressions, items, rest = _without_steps(x, items, operands)
+        levels = [x]
+        for axis, index in progressions:
+            levels.append(zeros_like(_gather_axis(levels[-1], axis, index)))
+        added = add_to(levels.pop(), y, *rest, items=items)
+        return _back("scatter_add", levels, added, progressions)
     plan = _plan(x, items, operands)
     y = _to_plan(y, plan, items)
     part = _shuffled(_cut(x, plan.region), plan.front)
@@ -302,6 +330,13 @@ def add_to(x: Any, y: Any, *operands: Any, items: Template) -> Any:
 
 def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     """Lower the replacement of x[...] by y."""
+    if _has_steps(items):
+        progressions, items, rest = _without_steps(x, items, operands)
+        levels = [x]
+        for axis, index in progressions:
+            levels.append(_gather_axis(levels[-1], axis, index))
+        new = put_into(levels.pop(), y, *rest, items=items)
+        return _back("scatter_set", levels, new, progressions)
     plan = _plan(x, items, operands)
     y = _to_plan(y, plan, items)
     part = _shuffled(_cut(x, plan.region), plan.front)

@@ -61,9 +61,9 @@ class TensorMethods:
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
         """Return the slices along an axis (of the flattened tensor for None) at positions."""
-        from symc.tensor import subtensor
+        from symc.tensor import choosing
 
-        return subtensor.take(self, indices, axis, mode)
+        return choosing.take(self, indices, axis, mode)
 
     @property
     def shape(self) -> Any:
@@ -102,10 +102,16 @@ class TensorMethods:
         return made
 
     def nonzero(self, return_matrix: bool = False) -> Any:
-        """Refuse: the number of nonzero elements is a size known only when the function runs."""
-        from symc.compiler.errors import NotSupported
+        """Return the positions of what is not 0, for use as an index."""
+        from symc.tensor import keys
 
-        raise NotSupported("nonzero: sizes that depend on values are not there yet")
+        return keys.nonzero(self, return_matrix)
+
+    def choose(self, choices: Any, mode: str = "raise") -> Any:
+        """Return at each position the element of choices[self] there."""
+        from symc.tensor import choosing
+
+        return choosing.choose(self, choices, mode)
 
     def __matmul__(self, other: Any) -> Any:
         return products.matmul(self, other)

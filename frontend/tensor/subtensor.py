@@ -6,82 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from symc.compiler.errors import NotSupported, TypeMismatch
+from symc.compiler.errors import TypeMismatch
 from symc.compiler.op import Operand
 from symc.compiler.promotion import upcast
-from symc.compiler.types import DISCRETE, INTEGERS, TensorType
-from symc.tensor import application, conversion, elementwise, indexing, joining, shaping, user_ops
-from symc.tensor.template import Array, Index, Item, NewAxis, Slice, Template, result_shape
-from symc.variable import Variable
-
-# --- from Python's key to a template and operands
-
-
-def _expanded(key: Any, ndim: int) -> list[Any]:
-    """Return a key as one item per dimension, with None for new ones."""
-    items = list(key) if isinstance(key, tuple) else [key]
-    ellipses = sum(item is Ellipsis for item in items)
-    if ellipses > 1:
-        raise IndexError("an index holds at most one ellipsis (...)")
-    used = sum(item is not None and item is not Ellipsis for item in items)
-    if used > ndim:
-        raise IndexError(f"too many indices: {used} for {ndim} dimensions")
-    fill = [slice(None)] * (ndim - used)
-    if not ellipses:
-        return items + fill
-    place = next(k for k, item in enumerate(items) if item is Ellipsis)
-    return items[:place] + fill + items[place + 1 :]
-
-
-def _bound(value: Any) -> Any:
-    bound = conversion.as_tensor_variable(value)
-    if bound.ndim or bound.dtype not in INTEGERS:
-        raise TypeMismatch(f"a slice's bound is an integer scalar, not {bound!r}: {bound.type}")
-    return bound
-
-
-def _slice_item(key: slice) -> tuple[Item, list[Any]]:
-    step = 1 if key.step is None else key.step
-    if isinstance(step, Variable):
-        known = application.known_size(step)
-        step = step if known is None else known
-    if isinstance(step, (int, np.integer)):
-        if step == 0:
-            raise ValueError("a slice's step cannot be 0")
-        step = int(step)
-    own = [_bound(x) for x in (key.start, key.stop) if x is not None]
-    fixed = step if isinstance(step, int) else None
-    own += [] if fixed is not None else [_bound(step)]
-    return Slice(key.start is not None, key.stop is not None, fixed), own
-
-
-def _array_item(key: Any) -> tuple[Item, list[Any]]:
-    if isinstance(key, (bool, np.bool_)):
-        raise NotSupported("indexing by a boolean: sizes that depend on values are not there yet")
-    if isinstance(key, (str, bytes)):
-        raise TypeMismatch(f"{key!r} is no index")
-    index = conversion.as_tensor_variable(key)
-    if index.dtype == "bool":
-        raise NotSupported(
-            "indexing by a boolean array: sizes that depend on values are not there yet; "
-            "switch(mask, x, 0) keeps the shape"
-        )
-    if index.dtype not in INTEGERS:
-        raise TypeMismatch(f"an index is an integer, not {index!r}: {index.type}")
-    return (Index() if index.ndim == 0 else Array()), [index]
-
-
-def _item(key: Any) -> tuple[Item, list[Any]]:
-    if key is None:
-        return NewAxis(), []
-    return _slice_item(key) if isinstance(key, slice) else _array_item(key)
-
-
-def parse_key(key: Any, ndim: int) -> tuple[Template, list[Any]]:
-    """Return an index as its form and the variables in it."""
-    items = [_item(one) for one in _expanded(key, ndim)]
-    return tuple(item for item, _ in items), [x for _, own in items for x in own]
-
+from symc.compiler.types import DISCRETE, TensorType
+from symc.exceptions import BadIndex
+from symc.report import mistake
+from symc.tensor import application, conversion, elementwise, joining, masks, shaping, user_ops
+from symc.tensor.keys import parse_key
+from symc.tensor.template import Template, result_shape
 
 # --- reading
 
@@ -91,7 +24,7 @@ def _infer_subtensor(x: Operand, *operands: Operand, items: Template) -> TensorT
 
 
 subtensor_op = user_ops.define_user_op(
-    "subtensor", _infer_subtensor, indexing.read, "Read the part of a tensor that an index names."
+    "subtensor", _infer_subtensor, masks.read, "Read the part of a tensor that an index names."
 )
 
 
@@ -112,24 +45,13 @@ def _known_part(x: Any, key: Any) -> Any:
     if isinstance(key, (int, np.integer)):
         elements = shaping.vector_elements(x) or []
         if not -len(elements) <= key < len(elements):
-            raise IndexError(f"index {key} is out of range for {len(elements)} sizes")
+            raise mistake(BadIndex, f"index {key} is out of range for {len(elements)} sizes")
         return elements[key]
     bounds = (key.start, key.stop, key.step) if isinstance(key, slice) else ("no slice",)
     if all(bound is None or isinstance(bound, (int, np.integer)) for bound in bounds):
         chosen = (shaping.vector_elements(x) or [])[key]
         return joining.make_vector(chosen) if chosen else None
     return None
-
-
-def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
-    """Return the slices along an axis (of the flattened tensor for None) at integer positions."""
-    a = conversion.as_tensor_variable(a)
-    if mode != "raise":
-        raise NotSupported(f"take: mode={mode!r} is not there yet; 'raise' is")
-    if axis is None:
-        a, axis = shaping.flatten(a), 0
-    place = joining.static_axis(axis, a.ndim, "take")
-    return a[(*(slice(None),) * place, conversion.as_tensor_variable(indices))]
 
 
 # --- writing
@@ -145,10 +67,10 @@ def _infer_written(x: Operand, y: Operand, *operands: Operand, items: Template) 
 
 
 inc_subtensor_op = user_ops.define_user_op(
-    "inc_subtensor", _infer_written, indexing.add_to, "Add to the part that an index names."
+    "inc_subtensor", _infer_written, masks.add_to, "Add to the part that an index names."
 )
 set_subtensor_op = user_ops.define_user_op(
-    "set_subtensor", _infer_written, indexing.put_into, "Replace the part that an index names."
+    "set_subtensor", _infer_written, masks.put_into, "Replace the part that an index names."
 )
 
 
@@ -156,7 +78,7 @@ def _written(op: user_ops.UserOp, part: Any, y: Any) -> Any:
     """Apply a writing operation to the tensor that a part was read from."""
     owner = getattr(part, "owner", None)
     if owner is None or owner.op is not subtensor_op:
-        raise TypeMismatch(f"{op.name}: takes x[...] and a value for it, not {part!r}")
+        raise mistake(TypeMismatch, f"{op.name}: takes x[...] and a value for it, not {part!r}")
     x, *operands = owner.inputs
     y = _fitted(conversion.as_tensor_variable(y), x.dtype, op.name)
     return application.apply(op, (x, y, *operands), dict(owner.attributes))
@@ -167,7 +89,9 @@ def _fitted(y: Any, dtype: str, what: str) -> Any:
     if y.dtype == dtype:
         return y
     if dtype in DISCRETE and upcast(y.dtype, dtype) not in DISCRETE:
-        raise TypeMismatch(f"{what}: {y.type} put into {dtype} would lose precision; cast it first")
+        raise mistake(
+            TypeMismatch, f"{what}: {y.type} put into {dtype} would lose precision; cast it first"
+        )
     return elementwise.cast(y, dtype)
 
 

@@ -33,6 +33,14 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """A boolean array over some axes, of which it takes the places where it is true, as one."""
+
+    ndim: int
+    operands = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A part of an axis: which of start and stop are given, and the step (None: an operand)."""
 
@@ -51,7 +59,7 @@ class Slice:
         return not self.start and not self.stop and self.step == 1
 
 
-Item = NewAxis | Index | Array | Slice
+Item = NewAxis | Index | Array | Mask | Slice
 Template = tuple[Item, ...]
 
 WHOLE = Slice(start=False, stop=False, step=1)
@@ -75,9 +83,9 @@ def bounds(item: Slice, own: Sequence[Any]) -> tuple[Any, Any, Any]:
 
 def advanced(items: Template) -> list[int]:
     """Return the places of the items that count as arrays: with an array, numbers do too."""
-    if not any(isinstance(item, Array) for item in items):
+    if not any(isinstance(item, (Array, Mask)) for item in items):
         return []
-    return [k for k, item in enumerate(items) if isinstance(item, (Array, Index))]
+    return [k for k, item in enumerate(items) if isinstance(item, (Array, Mask, Index))]
 
 
 def array_position(items: Template) -> int:
@@ -94,27 +102,35 @@ def array_position(items: Template) -> int:
 def result_shape(x: Operand, operands: Sequence[Any], items: Template) -> tuple[Size, ...]:
     """Return the shape of x indexed, as far as the user's graph knows it."""
     rest: list[Size] = []
-    arrays: list[Any] = []
+    arrays: list[tuple[Size, ...]] = []
     axis = 0
     for item, own in parts(items, operands):
-        if isinstance(item, NewAxis):
-            rest.append(1)
-            continue
-        if isinstance(item, Slice):
-            rest.append(_sliced(x.type.shape[axis], item, own))
-        elif isinstance(item, Array):
-            arrays.append(own[0])
-        axis += 1
+        match item:
+            case NewAxis():
+                rest.append(1)
+            case Slice():
+                rest.append(_sliced(x.type.shape[axis], item, own))
+            case Array():
+                arrays.append(own[0].type.shape)
+            case Mask():
+                arrays.append((None,))
+        axis += taken(item)
     if arrays:
         place = array_position(items)
         rest[place:place] = _array_shape(arrays)
     return tuple(rest)
 
 
-def _array_shape(arrays: list[Any]) -> tuple[Size, ...]:
-    ndim = max(a.type.ndim for a in arrays)
-    shapes = [(1,) * (ndim - a.type.ndim) + a.type.shape for a in arrays]
-    return broadcast_sizes(shapes, "index arrays")
+def taken(item: Item) -> int:
+    """Return how many axes an item takes."""
+    if isinstance(item, Mask):
+        return item.ndim
+    return 0 if isinstance(item, NewAxis) else 1
+
+
+def _array_shape(arrays: list[tuple[Size, ...]]) -> tuple[Size, ...]:
+    ndim = max(map(len, arrays))
+    return broadcast_sizes([(1,) * (ndim - len(a)) + a for a in arrays], "index arrays")
 
 
 def _sliced(size: Size, item: Slice, own: Sequence[Any]) -> Size:

@@ -147,8 +147,3 @@ def test_text_is_the_same_in_every_run():
 
 def test_to_text_shows_names():
     assert "%x" in to_text(build_module([x], [x + 1], name="f"))
-
-
-def test_an_own_step_is_not_there_for_writing():
-    with pytest.raises(symc.NotSupported, match="step"):
-        symc.function([v, n], T.set_subtensor(v[::n], 0))

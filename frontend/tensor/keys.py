@@ -1,0 +1,162 @@
+"""Reads Python's index keys: their form as a template, and the variables in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symc.compiler.errors import NotSupported, TypeMismatch
+from symc.compiler.op import Operand
+from symc.compiler.types import INTEGERS, TensorType
+from symc.exceptions import BadIndex, BadValue
+from symc.report import mistake
+from symc.tensor import application, conversion, elementwise, user_ops
+from symc.tensor.template import Array, Index, Item, Mask, NewAxis, Slice, Template
+from symc.variable import Variable
+
+# --- the places where a tensor is not zero
+
+
+def _refuse_nonzero(x: Any, *, axis: int) -> Any:
+    raise NotSupported(
+        "nonzero: the number of elements is a size that depends on values, which is not there yet; "
+        "as the index of set_subtensor and inc_subtensor it needs none"
+    )
+
+
+def _infer_nonzero(x: Operand, *, axis: int) -> TensorType:
+    return TensorType("int64", (None,))
+
+
+nonzero_op = user_ops.define_user_op(
+    "nonzero", _infer_nonzero, _refuse_nonzero, "Return where a tensor is not 0, along one axis."
+)
+
+
+def nonzero(a: Any, return_matrix: bool = False) -> Any:
+    """Return the positions of what is not 0, as one vector a dimension; for use as an index.
+
+    >>> from symc.tensor.constructors import vector
+    >>> v = vector()
+    >>> len(nonzero(v > 0))
+    1
+    """
+    a = conversion.as_tensor_variable(a)
+    if a.ndim == 0:
+        raise mistake(BadValue, "nonzero: a scalar has no positions")
+    if return_matrix:
+        raise mistake(NotSupported, "nonzero: return_matrix=True is not there yet")
+    return tuple(application.apply(nonzero_op, (a,), {"axis": k}) for k in range(a.ndim))
+
+
+def _mask_of(items: list[Any]) -> tuple[Any, int] | None:
+    """Return the mask whose positions the first items are, and how many they are."""
+    owner = getattr(items[0], "owner", None)
+    if owner is None or owner.op is not nonzero_op:
+        return None
+    (x,) = owner.inputs
+    for axis, item in enumerate(items[: x.ndim]):
+        mine = getattr(item, "owner", None)
+        if mine is None or mine.op is not nonzero_op or mine.inputs[0] is not x:
+            return None
+        if mine.attributes["axis"] != axis:
+            return None
+    mask = x if x.dtype == "bool" else elementwise.neq(x, 0)
+    return (mask, x.ndim) if len(items) >= x.ndim else None
+
+
+# --- from Python's key to a template and operands
+
+
+def _expanded(key: Any, ndim: int) -> list[Any]:
+    """Return a key as items that take all dimensions, with None for new ones."""
+    items = _with_masks(list(key) if isinstance(key, tuple) else [key])
+    ellipses = sum(item is Ellipsis for item in items)
+    if ellipses > 1:
+        raise mistake(BadIndex, "an index holds at most one ellipsis (...)")
+    used = sum(_axes_of(item) for item in items)
+    if used > ndim:
+        raise mistake(BadIndex, f"too many indices: {used} for {ndim} dimensions")
+    fill = [slice(None)] * (ndim - used)
+    if not ellipses:
+        return items + fill
+    place = next(k for k, item in enumerate(items) if item is Ellipsis)
+    return items[:place] + fill + items[place + 1 :]
+
+
+def _with_masks(items: list[Any]) -> list[Any]:
+    """Make tensors of lists, and masks of the vectors of nonzero."""
+    result: list[Any] = []
+    while items:
+        found = _mask_of(items)
+        if found is not None:
+            mask, count = found
+            result.append(mask)
+            items = items[count:]
+        else:
+            first, *items = items
+            listed = isinstance(first, (list, tuple))
+            result.append(conversion.as_tensor_variable(first) if listed else first)
+    return result
+
+
+def _axes_of(item: Any) -> int:
+    if item is None or item is Ellipsis:
+        return 0
+    return item.ndim if _is_mask(item) else 1
+
+
+def _is_mask(item: Any) -> bool:
+    return getattr(item, "ndim", 0) > 0 and str(getattr(item, "dtype", "")) == "bool"
+
+
+def _bound(value: Any) -> Any:
+    bound = conversion.as_tensor_variable(value)
+    if bound.ndim or bound.dtype not in INTEGERS:
+        raise mistake(
+            TypeMismatch, f"a slice's bound is an integer scalar, not {bound!r}: {bound.type}"
+        )
+    return bound
+
+
+def _slice_item(key: slice) -> tuple[Item, list[Any]]:
+    step = 1 if key.step is None else key.step
+    if isinstance(step, Variable):
+        known = application.known_size(step)
+        step = step if known is None else known
+    if isinstance(step, (int, np.integer)):
+        if step == 0:
+            raise mistake(BadValue, "a slice's step cannot be 0")
+        step = int(step)
+    own = [_bound(x) for x in (key.start, key.stop) if x is not None]
+    fixed = step if isinstance(step, int) else None
+    own += [] if fixed is not None else [_bound(step)]
+    return Slice(key.start is not None, key.stop is not None, fixed), own
+
+
+def _array_item(key: Any) -> tuple[Item, list[Any]]:
+    if isinstance(key, (bool, np.bool_)):
+        raise mistake(
+            NotSupported, "indexing by a single boolean is not there; [None] adds a dimension"
+        )
+    if isinstance(key, (str, bytes)):
+        raise mistake(TypeMismatch, f"{key!r} is no index")
+    index = conversion.as_tensor_variable(key)
+    if index.dtype == "bool" and index.ndim:
+        return Mask(index.ndim), [index]
+    if index.dtype not in INTEGERS:
+        raise mistake(TypeMismatch, f"an index is an integer, not {index!r}: {index.type}")
+    return (Index() if index.ndim == 0 else Array()), [index]
+
+
+def _item(key: Any) -> tuple[Item, list[Any]]:
+    if key is None:
+        return NewAxis(), []
+    return _slice_item(key) if isinstance(key, slice) else _array_item(key)
+
+
+def parse_key(key: Any, ndim: int) -> tuple[Template, list[Any]]:
+    """Return an index as its form and the variables in it."""
+    items = [_item(one) for one in _expanded(key, ndim)]
+    return tuple(item for item, _ in items), [x for _, own in items for x in own]

@@ -1,0 +1,119 @@
+"""Lowers indexing by boolean arrays where sizes do not depend on values: known masks, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symc.compiler import sizes
+from symc.compiler.errors import NotSupported
+from symc.compiler.op import find
+from symc.compiler.ops.shape import dimshuffle
+from symc.tensor import indexing
+from symc.tensor.template import WHOLE, Array, Item, Mask, NewAxis, Slice, Template, parts, taken
+
+UNKNOWN = (
+    "the number of elements that a mask takes is a size that depends on values, which is not there "
+    "yet; switch(mask, x, 0) keeps the shape, and set_subtensor(x[mask], y) and "
+    "inc_subtensor(x[mask], y) take a y that is broadcastable along the mask"
+)
+
+
+def read(x: Any, *operands: Any, items: Template) -> Any:
+    """Lower x[...]."""
+    items, operands = _settled(x, items, operands)
+    if _place_of_mask(items) is not None:
+        raise NotSupported(UNKNOWN)
+    return indexing.read(x, *operands, items=items)
+
+
+def add_to(x: Any, y: Any, *operands: Any, items: Template) -> Any:
+    """Lower the addition of y to x[...]."""
+    items, operands = _settled(x, items, operands)
+    place = _place_of_mask(items)
+    if place is not None:
+        mask, items, operands = _opened(place, items, operands)
+        zero = x.context.constant(0, x.type.dtype, _rank(items))
+        y = _chosen(mask, _dimension(items, place), y, zero)
+    return indexing.add_to(x, y, *operands, items=items)
+
+
+def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
+    """Lower the replacement of x[...] by y."""
+    items, operands = _settled(x, items, operands)
+    place = _place_of_mask(items)
+    if place is not None:
+        mask, items, operands = _opened(place, items, operands)
+        old = indexing.read(x, *operands, items=items)
+        y = _chosen(mask, _dimension(items, place), y, old)
+    return indexing.put_into(x, y, *operands, items=items)
+
+
+def _settled(x: Any, items: Template, operands: Sequence[Any]) -> tuple[Template, tuple[Any, ...]]:
+    """Check the sizes of masks; make index arrays of those that are constants."""
+    new_items: list[Item] = []
+    new_operands: list[Any] = []
+    axis = 0
+    for item, own in parts(items, operands):
+        if isinstance(item, Mask):
+            _agree(x, axis, own[0])
+        if isinstance(item, Mask) and own[0].is_constant:
+            places = np.nonzero(own[0].data)
+            new_items += [Array()] * len(places)
+            new_operands += [x.context.constant(place) for place in places]
+        else:
+            new_items.append(item)
+            new_operands += own
+        axis += taken(item)
+    return tuple(new_items), tuple(new_operands)
+
+
+def _agree(x: Any, axis: int, mask: Any) -> None:
+    for k, size in enumerate(mask.type.shape):
+        what = f"x[mask]: the mask's dimension {k} has not the size of x's dimension {axis + k}"
+        sizes.agree(x.type.shape[axis + k], size, what)
+
+
+def _place_of_mask(items: Template) -> int | None:
+    """Return the place of the one mask, if there is one, which no arrays may stand beside."""
+    masks = [k for k, item in enumerate(items) if isinstance(item, Mask)]
+    if not masks:
+        return None
+    if len(masks) > 1 or not all(isinstance(item, (Mask, Slice, NewAxis)) for item in items):
+        raise NotSupported("a mask beside numbers, arrays or other masks: " + UNKNOWN)
+    return masks[0]
+
+
+def _opened(
+    place: int, items: Template, operands: Sequence[Any]
+) -> tuple[Any, Template, tuple[Any, ...]]:
+    """Return the mask, and the index with all of the mask's axes in its place."""
+    own = [own for _, own in parts(items, operands)]
+    mask, own[place] = own[place][0], ()
+    whole = (WHOLE,) * mask.type.ndim
+    rest = tuple(operand for some in own for operand in some)
+    return mask, (*items[:place], *whole, *items[place + 1 :]), rest
+
+
+def _rank(items: Template) -> int:
+    return sum(isinstance(item, (Slice, NewAxis)) for item in items)
+
+
+def _dimension(items: Template, place: int) -> int:
+    return _rank(items[:place])
+
+
+def _chosen(mask: Any, place: int, y: Any, other: Any) -> Any:
+    """Return y where the mask, whose first dimension is the result's at `place`, is true."""
+    ndim, count = other.type.ndim, mask.type.ndim
+    behind = ndim - place - count
+    missing = place + 1 + behind - y.type.ndim
+    order: list[int | str] = ["x"] * missing + list(range(y.type.ndim))
+    along = order[place]
+    if along != "x" and y.type.shape[along] != 1:
+        raise NotSupported(UNKNOWN)
+    order[place : place + 1] = ["x"] * count
+    axes = ("x",) * place + tuple(range(count)) + ("x",) * behind
+    return find("switch")(dimshuffle(mask, order=axes), dimshuffle(y, order=tuple(order)), other)
