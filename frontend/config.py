@@ -127,6 +127,13 @@ FLAG_LIST = (
         _one_of("ignore", "warn", "raise"),
         "What happens when a float64 variable is made: ignore, warn, raise.",
     ),
+    Flag(
+        "compute_test_value",
+        "off",
+        _one_of("off", "ignore", "warn", "raise"),
+        "Whether each expression is computed from its operands' tag.test_value as it is made, and "
+        "what is done where one has none: off, ignore, warn, raise.",
+    ),
     Flag("device", "cpu", _one_of("cpu"), "Where functions run: cpu.", fixed=True),
     Flag(
         "cache_dir",

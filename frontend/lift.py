@@ -9,6 +9,7 @@ from symc.build import Built
 from symc.compiler.module import walk
 from symc.compiler.value import Value
 from symc.location import NOWHERE, Capture
+from symc.tensor.application import note
 from symc.tensor.shaping import size_of
 from symc.tensor.variable import TensorConstant, TensorVariable
 from symc.type import TensorType
@@ -44,7 +45,8 @@ class Lift:
                 return TensorConstant(user_type(value), value.data)
         made = TensorVariable(user_type(value))
         operands = [self.known[x] for x in value.operands]
-        Apply(value.op, operands, dict(value.attributes), self._origin(value, asked), [made])
+        origin = self._origin(value, asked)
+        note(Apply(value.op, operands, dict(value.attributes), origin, [made]))
         return made
 
     def _origin(self, value: Value, asked: Capture) -> Capture:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from symc.compiler.op import Op
+from symc.config import config
 from symc.exceptions import BadUse
 from symc.location import Capture
 from symc.report import mistake
@@ -162,7 +163,12 @@ class Apply:
 
     def with_inputs(self, inputs: Iterable[Any]) -> Apply:
         """Return the same application of other operands."""
-        return Apply(self.op, inputs, dict(self.attributes), self.location, self.outputs)
+        made = Apply(self.op, inputs, dict(self.attributes), self.location, self.outputs)
+        if config.compute_test_value != "off":
+            from symc import testvalue
+
+            testvalue.note(made)
+        return made
 
     def __repr__(self) -> str:
         return f"{self.op.name}({', '.join(map(str, self.inputs))})"

@@ -33,8 +33,16 @@ def apply(op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
         raise _refused(op, variables, error) from None
     type = TensorType(inferred.dtype, [size == 1 for size in inferred.shape])
     made = variable.TensorVariable(type)
-    Apply(op, variables, attributes, capture(), [made])
+    note(Apply(op, variables, attributes, capture(), [made]))
     return made
+
+
+def note(made: Apply) -> None:
+    """Compute the test values of an application, if config asks for them."""
+    if config.compute_test_value != "off":
+        from symc import testvalue
+
+        testvalue.note(made)
 
 
 def pad_ranks(variables: list[Any]) -> list[Any]:
