@@ -36,6 +36,14 @@ from symc.tensor import dot
 from symc.type import TensorType
 from symc.variable import Apply, Variable
 
+
+def install_as_theano() -> None:
+    """Let `import theano`, and the import of its modules, mean symc from now on."""
+    from symc.compat import install_as_theano as install
+
+    install()
+
+
 if not TYPE_CHECKING:
 
     def __getattr__(name):  # noqa: ANN001, ANN202  # untyped, so that mypy knows what there is
@@ -74,6 +82,7 @@ __all__ = [
     "get_default_mode",
     "grad",
     "gradient",
+    "install_as_theano",
     "pp",
     "printing",
     "shared",

@@ -1,0 +1,140 @@
+"""The one table: each module of Theano, and where symc has its names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Where the names of one module of Theano are found, in this order.
+
+    own       name -> 'module:attribute'; a name alone, 'module', is that module itself
+    sources   modules of symc whose public names it has
+    """
+
+    sources: tuple[str, ...] = ()
+    own: dict[str, str] = field(default_factory=dict)
+
+
+_TENSOR = Names(("symc.tensor", "symc.compat.ops", "symc.type"))
+_NNET = Names(("symc.tensor.nnet", "symc.compat.ops"))
+_GRAPH = Names(("symc.compat.graph",), {"Apply": "symc:Apply", "Variable": "symc:Variable"})
+_FUNCTIONS = Names(
+    ("symc", "symc.compat.graph"),
+    {
+        "function": "symc:function",
+        "Function": "symc:Function",
+        "get_mode": "symc.mode:get_mode",
+        "rebuild_collect_shared": "symc.rebuild:rebuild_collect_shared",
+        "predefined_modes": "symc.mode:MODES",
+        "SharedVariable": "symc:SharedVariable",
+        "shared": "symc:shared",
+        "OrderedDict": "collections:OrderedDict",
+    },
+)
+_COMPAT = {
+    "OrderedDict": "collections:OrderedDict",
+    "defaultdict": "collections:defaultdict",
+    "DefaultOrderedDict": "symc.compat.python:DefaultOrderedDict",
+    "Callable": "collections.abc:Callable",
+    "exc_message": "symc.compat.python:exc_message",
+    "get_unbound_function": "symc.compat.python:get_unbound_function",
+    "izip": "builtins:zip",
+    "imap": "builtins:map",
+    "reduce": "functools:reduce",
+    "partial": "functools:partial",
+}
+
+MODULES: dict[str, Names] = {
+    "theano": Names(
+        ("symc",),
+        {
+            "config": "symc.config:config",
+            "__version__": "symc.compat.python:VERSION",
+            "_asarray": "symc.compat.python:asarray",
+            "get_scalar_constant_value": "symc.tensor:get_scalar_constant_value",
+            "as_tensor_variable": "symc.tensor:as_tensor_variable",
+            "is_same_graph": "symc.compat.graph:is_same_graph",
+            "debugprint": "symc.printing:debugprint",
+            "pprint": "symc.printing:pp",
+            "disconnected_grad": "symc.gradient:disconnected_grad",
+            "predefined_modes": "symc.mode:MODES",
+        },
+    ),
+    "theano.tensor": _TENSOR,
+    "theano.tensor.basic": _TENSOR,
+    "theano.tensor.var": _TENSOR,
+    "theano.tensor.type": _TENSOR,
+    "theano.tensor.elemwise": _TENSOR,
+    "theano.tensor.subtensor": _TENSOR,
+    "theano.tensor.extra_ops": _TENSOR,
+    "theano.tensor.sharedvar": Names(
+        ("symc.shared",), {"tensor_constructor": "symc:shared", "shared": "symc:shared"}
+    ),
+    "theano.tensor.nnet": _NNET,
+    "theano.tensor.nnet.nnet": _NNET,
+    "theano.tensor.nnet.sigm": _NNET,
+    "theano.gradient": Names(("symc.gradient", "symc.testvalue")),
+    "theano.printing": Names(("symc.printing",), {"pprint": "symc.printing:pp"}),
+    "theano.configdefaults": Names((), {"config": "symc.config:config"}),
+    "theano.configparser": Names((), {"config": "symc.config:config"}),
+    "theano.scalar": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
+    "theano.scalar.basic": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
+    "theano.compile": _FUNCTIONS,
+    "theano.compile.function": _FUNCTIONS,
+    "theano.compile.function_module": _FUNCTIONS,
+    "theano.compile.io": _FUNCTIONS,
+    "theano.compile.mode": _FUNCTIONS,
+    "theano.compile.pfunc": _FUNCTIONS,
+    "theano.compile.sharedvalue": _FUNCTIONS,
+    "theano.gof": _GRAPH,
+    "theano.gof.graph": _GRAPH,
+    "theano.gof.op": Names(("symc.testvalue",)),
+    "theano.scan_module": Names(),
+    "theano.scan_module.scan_utils": Names(
+        (), {"clone": "symc:clone", "equal_computations": "symc.compat.graph:equal_computations"}
+    ),
+    "theano.compat": Names((), _COMPAT),
+    "theano.compat.python2x": Names((), _COMPAT),
+}
+"""Every module of Theano that symc serves."""
+
+PLANNED: dict[str, str] = {
+    "theano.scan": "loops",
+    "theano.scan_module": "loops",
+    "theano.map": "loops",
+    "theano.reduce": "loops",
+    "theano.foldl": "loops",
+    "theano.foldr": "loops",
+    "theano.ifelse": "loops",
+    "theano.tensor.shared_randomstreams": "random streams",
+    "theano.tensor.raw_random": "random streams",
+    "theano.sandbox.rng_mrg": "random streams",
+    "theano.sandbox": "numerics and other devices",
+    "theano.gpuarray": "numerics and other devices",
+    "theano.sparse": "sparse matrices",
+    "theano.typed_list": "typed lists",
+    "theano.tensor.signal": "convolution and pooling",
+    "theano.tensor.nnet.conv": "convolution and pooling",
+    "theano.tensor.nnet.abstract_conv": "convolution and pooling",
+    "theano.tensor.nnet.bn": "convolution and pooling",
+    "theano.tensor.nnet.neighbours": "convolution and pooling",
+    "theano.tensor.nlinalg": "linear algebra",
+    "theano.tensor.slinalg": "linear algebra",
+    "theano.tensor.fft": "sorting and transforms",
+    "theano.tensor.sort": "sorting and transforms",
+    "theano.OpFromGraph": "the user's own operations",
+    "theano.Op": "the user's own operations",
+    "theano.as_op": "the user's own operations",
+    "theano.gof.Op": "the user's own operations",
+    "theano.gof.opt": "the user's own operations",
+    "theano.compile.ops": "the user's own operations",
+    "theano.compile.builders": "the user's own operations",
+    "theano.compile.debugmode": "checking modes",
+    "theano.compile.nanguardmode": "checking modes",
+    "theano.compile.monitormode": "checking modes",
+    "theano.compile.profiling": "profiles",
+    "theano.d3viz": "drawings",
+}
+"""Names that are to come, and the part of the plan that brings them."""
