@@ -209,12 +209,9 @@ def function(
     variables, form = as_outputs(outputs)
     built = _built(entries, variables, updates, givens, name, not no_default_updates)
     _mention_unused(entries, built, on_unused_input)
-    names = sorted(outputs) if form == "dict" else [x.name or "" for x in variables]
-    return Function(
-        Definition(
-            tuple(entries), built, get_mode(mode), name, form, tuple(names), allow_input_downcast
-        )
-    )
+    names = tuple(sorted(outputs) if form == "dict" else (x.name or "" for x in variables))
+    mode = get_mode(mode)
+    return Function(Definition(tuple(entries), built, mode, name, form, names, allow_input_downcast))
 
 
 def _require_known_options(inputs: Any, profile: Any) -> None:
