@@ -101,6 +101,18 @@ def _is_plus(value: Value) -> bool:
     return value.is_constant and int(value.data) >= 0
 
 
+NEGATIVE = "a size is negative"
+"""What the check of `require_natural` says."""
+
+
+def require_natural(size: Size, what: str) -> None:
+    """Note the check that a size is not negative, unless that is known."""
+    if isinstance(size, int) and size < 0:
+        raise ShapeMismatch(f"{what}: {NEGATIVE}: {size}")
+    if isinstance(size, Value) and not is_natural(size):
+        size.context.equate(size, maximum(size, 0), f"{what}: {NEGATIVE}")
+
+
 def minimum(x: Size, y: Size) -> Size:
     """Return the smaller of two sizes."""
     if isinstance(x, int) and isinstance(y, int):

@@ -8,11 +8,12 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.errors import Error, InternalError, ShapeMismatch
+from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
 from symc.exceptions import BadArgument, IndexOutOfBounds
 from symc.io import In
 from symc.location import NOWHERE, Capture
-from symc.report import complaint, label
+from symc.report import complaint, label, mistake
 
 Shapes = Sequence[tuple[int, ...]]
 
@@ -77,6 +78,8 @@ class Reporter:
             return self.index(site, expected, got, *shapes)
         if failure.check is None and self._operation(site) in CHOOSING:
             return self._explained(ShapeMismatch, self._nothing(site), site, *shapes)
+        if failure.check is not None:
+            reason = self._unequal(failure.check, *failure.sizes)
         return self._explained(ShapeMismatch, str(reason), site, *shapes)
 
     def index(self, site: int, expected: int, got: int, inputs: Shapes, states: Shapes) -> Error:
@@ -96,9 +99,10 @@ class Reporter:
     ) -> Error:
         """Return the error for two sizes that differ."""
         if site < 0 and 0 <= arg < len(self.names):
-            return BadArgument(
-                f"[{BadArgument.code}] {self.names[arg]}: dimension {dim} broadcasts, so its size "
-                f"is {expected}, not {got}"
+            return mistake(
+                BadArgument,
+                f"{self.names[arg]}: dimension {dim} broadcasts, so its size is {expected}, "
+                f"not {got}",
             )
         summary = self._mismatch(site, expected, got, (*inputs, *states))
         return self._explained(ShapeMismatch, summary, site, inputs, states)
@@ -107,18 +111,21 @@ class Reporter:
         from symc.interpreted import failing_check
 
         known = failing_check(self.built.module, shapes, site)
-        if known is not None:
-            check, left, right = known
-            return f"{self._what(check)}: {left} is not {right}"
-        if (expected, got) == (1, 0):
+        if known is None:
             return self._nothing(site)
-        checks = (self._what(c) for c in self.built.module.checks if c.site == site)
-        return f"{next(checks, 'two sizes that must agree differ')}: {expected} is not {got}"
+        check, sizes = known
+        return self._unequal(check, *(sizes or (expected, got)))
 
     def _what(self, check: Check) -> str:
         """Return what a check demands, under the name of the user's own operation."""
         name, colon, demand = check.what.partition(": ")
         return f"{self._operation(check.site) or name}: {demand}" if colon else check.what
+
+    def _unequal(self, check: Check, left: int, right: int) -> str:
+        """Say which two sizes failed a check."""
+        if check.what.endswith(NEGATIVE):
+            return f"{self._what(check)}: {min(left, right)}"
+        return f"{self._what(check)}: {left} is not {right}"
 
     def _operation(self, site: int) -> str:
         sites = self.built.module.sites

@@ -9,18 +9,25 @@ import numpy as np
 
 from symc.compiler.errors import ShapeMismatch
 from symc.compiler.interpret import Run
-from symc.compiler.module import Module
+from symc.compiler.module import Module, walk
 from symc.compiler.value import Check, Value
 
 
 class Failed(Exception):  # never seen by the user
     """Carry what went wrong to whoever explains it: the site, -1 for none, and the reason."""
 
-    def __init__(self, site: int, reason: Exception, check: Check | None = None) -> None:
+    def __init__(
+        self,
+        site: int,
+        reason: Exception,
+        check: Check | None = None,
+        sizes: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(site, reason)
         self.site = site
         self.reason = reason
         self.check = check
+        self.sizes = sizes
 
 
 class LocatedRun(Run):
@@ -30,7 +37,7 @@ class LocatedRun(Run):
         """Raise Failed unless the two sizes of a check are equal."""
         left, right = self.size(check.left), self.size(check.right)
         if left != right:
-            raise Failed(check.site, ShapeMismatch(f"{check.what}: {left} is not {right}"), check)
+            raise Failed(check.site, ShapeMismatch(check.what), check, (left, right))
 
     def _compute(self, value: Value) -> Any:
         try:
@@ -55,23 +62,27 @@ def run(
 
 def failing_check(
     module: Module, shapes: Sequence[tuple[int, ...]], site: int
-) -> tuple[Check, int, int] | None:
-    """Return the check of a site that shapes fail, and its sizes; None where none is found.
+) -> tuple[Check, tuple[int, int] | None] | None:
+    """Return the check of a site that a call fails, and its sizes; None where there is none.
 
-    The values of the arguments are not at hand, so sizes that depend on them are passed over.
+    The values of the arguments are not at hand: of the checks whose sizes depend on them the first
+    is taken if no other fails, and the sizes are None.
     """
     arrays = [
         np.broadcast_to(np.zeros((), p.value.type.dtype), shape)
         for p, shape in zip(module.parameters, shapes, strict=True)
     ]
     call = LocatedRun(module, arrays)
-    for check in module.checks:
-        if check.site != site:
-            continue
-        try:
+    here = [check for check in module.checks if check.site == site]
+    unknown = [check for check in here if _depends_on_values(check)]
+    for check in here:
+        if check not in unknown:
             left, right = call.size(check.left), call.size(check.right)
-        except Failed:
-            continue
-        if left != right:
-            return check, left, right
-    return None
+            if left != right:
+                return check, (left, right)
+    return (unknown[0], None) if unknown else None
+
+
+def _depends_on_values(check: Check) -> bool:
+    sizes = [size for size in (check.left, check.right) if isinstance(size, Value)]
+    return any(value.op.name == "parameter" for value in walk(sizes))

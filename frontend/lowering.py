@@ -43,6 +43,9 @@ def lower_application(op: Op, operands: Sequence[Value], attributes: dict[str, A
     if op.name in SIZE_OPERANDS:
         first = SIZE_OPERANDS[op.name]
         operands = [*operands[:first], *(cast(x, "int64") for x in operands[first:])]
+    if op.name == "broadcast":
+        for size in operands[1:]:
+            sizes.require_natural(size.as_size(), "broadcast")
     if isinstance(op, UserOp) or op.name == "size":
         assert op.lower is not None
         lowered: Value = op.lower(*operands, **attributes)

@@ -90,6 +90,8 @@ def _lower_reshape(x: Any, *shape: Any) -> Any:
         rest = sizes.product(tuple(s.as_size() for k, s in enumerate(shape) if k != axis))
         total = sizes.product(x.type.shape)
         known[axis] = x.context.size_value(sizes.floor_divide(total, rest))
+    for size in known:
+        sizes.require_natural(size.as_size(), "reshape")
     return find("reshape")(x, *known)
 
 
