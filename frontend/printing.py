@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from symc.exceptions import BadUse, BadValue
 from symc.function import Function
 from symc.report import mistake
-from symc.tensor.template import Array, Index, NewAxis, Slice, Template, bounds, parts
+from symc.tensor.template import Array, Index, Mask, NewAxis, Slice, Template, bounds, parts
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable, ancestors
 
@@ -107,7 +107,7 @@ def _index(items: Template, inside: list[str]) -> str:
         match item:
             case NewAxis():
                 texts.append("None")
-            case Index() | Array():
+            case Index() | Array() | Mask():
                 texts.append(own[0])
             case Slice():
                 start, stop, step = bounds(item, own)
