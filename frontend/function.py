@@ -41,20 +41,21 @@ def as_input(given: Any) -> In:
     return wrapped
 
 
-def as_outputs(given: Any) -> tuple[list[Any], str]:
-    """Return the output variables, and the form they are returned in.
+def as_outputs(given: Any) -> tuple[list[Any], str, tuple[str, ...]]:
+    """Return the output variables, the form they are returned in, and their names.
 
     The form is 'none', 'single', 'list' or 'dict', whose variables come in the order of the keys.
     """
     if given is None:
-        return [], "none"
+        return [], "none", ()
     if isinstance(given, Mapping):
         if not all(isinstance(key, str) for key in given):
-            raise TypeError("the keys of a dict of outputs are strings")
-        return [_output(given[key]) for key in sorted(given)], "dict"
-    if isinstance(given, (list, tuple)):
-        return [_output(x) for x in given], "list"
-    return [_output(given)], "single"
+            raise mistake(BadUse, "the keys of a dict of outputs are strings")
+        keys = tuple(sorted(given))
+        return [_output(given[key]) for key in keys], "dict", keys
+    listed = isinstance(given, (list, tuple))
+    variables = [_output(x) for x in (given if listed else [given])]
+    return variables, "list" if listed else "single", tuple(x.name or "" for x in variables)
 
 
 def _output(given: Any) -> Any:
@@ -204,14 +205,13 @@ def function(
     array(3.)
     """
     _require_known_options(inputs, profile)
-    entries = [as_input(x) for x in inputs]
+    entries = tuple(as_input(x) for x in inputs)
     _require_distinct(entries)
-    variables, form = as_outputs(outputs)
+    variables, form, names = as_outputs(outputs)
     built = _built(entries, variables, updates, givens, name, not no_default_updates)
     _mention_unused(entries, built, on_unused_input)
-    names = tuple(sorted(outputs) if form == "dict" else (x.name or "" for x in variables))
     mode = get_mode(mode)
-    return Function(Definition(tuple(entries), built, mode, name, form, names, allow_input_downcast))
+    return Function(Definition(entries, built, mode, name, form, names, allow_input_downcast))
 
 
 def _require_known_options(inputs: Any, profile: Any) -> None:
