@@ -11,6 +11,7 @@ from symc.call import Call, bind_call
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument, BadReplacement, BadValue
 from symc.io import In
+from symc.maker import Maker
 from symc.mode import Mode
 from symc.report import describe, mistake
 from symc.runtime import Caller, release_memory
@@ -132,6 +133,11 @@ class Function(Caller):
     def get_shared(self) -> tuple[SharedVariable, ...]:
         """Return the shared variables that the function reads or updates."""
         return self.built.states
+
+    @property
+    def maker(self) -> Maker:
+        """Return a read-only view of what the function was made from."""
+        return Maker(self.built, self.mode, self.inputs)
 
     # --- calls
 
