@@ -148,7 +148,7 @@ def test_a_loop_ends_at_an_error(step, counter):
     assert counter.get_value().tolist() == [0, 0]
     with pytest.raises(ValueError, match="n_calls"):
         step.fn(np.ones(2), n_calls=0)
-    with pytest.raises(TypeError, match="misses 1 inputs"):
+    with pytest.raises(TypeError, match="misses 1 input"):
         step.fn(n_calls=2)
     x = T.dscalar("x")
     with pytest.raises(symc.NotSupported, match="an input with an update"):
