@@ -199,6 +199,15 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("scatter_set"), ((3, 2), (2, 1)), (np.array([2, 0]),)),
         Sample(_op("scatter_set"), ((3, 0), (0, 0)), (np.zeros((0,), "uint8"),)),
     ],
+    "region_set": [
+        Sample(_sized("region_set", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
+        Sample(_sized("region_set", steps=()), ((), ())),
+        Sample(_sized("region_set", 0, steps=(1,)), ((3,), (0,))),
+    ],
+    "region_add": [
+        Sample(_sized("region_add", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
+        Sample(_sized("region_add", 0, steps=(1,)), ((3,), (0,))),
+    ],
     "dot": [
         Sample(_op("dot"), shapes)
         for shapes in (
@@ -220,4 +229,6 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("logsumexp", axes=a), ((2, 3, 2),), (), FLOATS) for a in ((1,), (0, 2), ())
     ],
     "block_gradient": [Sample(_op("block_gradient"), ((2, 3),), smooth=False)],
+    "clip_gradient": [Sample(_op("clip_gradient", low=-0.1, high=0.1), ((2, 3),), smooth=False)],
+    "scale_gradient": [Sample(_op("scale_gradient", factor=2.0), ((2, 3),), smooth=False)],
 }

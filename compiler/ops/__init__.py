@@ -2,6 +2,7 @@
 
 from symc.compiler.ops import (
     arithmetic,
+    bend,
     comparison,
     exponential,
     gamma,
@@ -19,6 +20,7 @@ from symc.compiler.ops import (
 
 __all__ = [
     "arithmetic",
+    "bend",
     "comparison",
     "exponential",
     "gamma",
