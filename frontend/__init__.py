@@ -26,7 +26,7 @@ from symc.exceptions import (
     UnusedInput,
 )
 from symc.function import Function, function
-from symc.gradient import grad
+from symc.gradient import Lop, Rop, grad, subgraph_grad
 from symc.io import In, Out, Param
 from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
 from symc.printing import pp
@@ -63,11 +63,13 @@ __all__ = [
     "In",
     "IndexOutOfBounds",
     "InternalError",
+    "Lop",
     "MissingInput",
     "Mode",
     "NotSupported",
     "Out",
     "Param",
+    "Rop",
     "ShapeMismatch",
     "SharedVariable",
     "TargetError",
@@ -86,5 +88,6 @@ __all__ = [
     "pp",
     "printing",
     "shared",
+    "subgraph_grad",
     "tensor",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from symc.location import capture
 from symc.report import complaint, describe, label, mistake
 from symc.shared import SharedVariable
 from symc.tensor import elementwise, shaping
-from symc.tensor.application import call
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.creation import zeros_like
 from symc.tensor.variable import TensorConstant
@@ -36,12 +36,6 @@ class NullTypeGradError(Error, TypeError):
     """Report a derivative that is not defined."""
 
     code = "E141"
-
-
-class GradientError(Error, ArithmeticError):
-    """Report a derivative that differs from differences of the function."""
-
-    code = "E142"
 
 
 class BadCost(Error, TypeError):
@@ -147,7 +141,7 @@ def _problem(
     return kept
 
 
-def _groups(wrt: Sequence[Any]) -> list[list[Any]]:
+def groups(wrt: Sequence[Any]) -> list[list[Any]]:
     """Return wrts to ask for together: leaves, and each intermediate one alone.
 
     An intermediate one is a leaf of its sweep, so that stabilising cannot lose it; together, one
@@ -186,11 +180,15 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
-    variables, known = _wrt(wrt), _known(known_grads)
+    variables, known = checked_wrt("grad", wrt), _known(known_grads)
     _require_cost(cost, known)
     answers = dict(known)
-    for x, depends, terms in _terms(cost, variables, known, _stops(consider_constant, cost)):
-        answers[x] = _answer(cost, x, depends, terms, disconnected_inputs, return_disconnected)
+    roots = tuple(known) if cost is None else (cost,)
+    wish = Wish("grad: the cost", roots, disconnected_inputs, return_disconnected)
+    for x, depends, terms in _terms(
+        cost, variables, known, stops_of(consider_constant, [] if cost is None else [cost])
+    ):
+        answers[x] = answer(wish, x, depends, terms)
     results = [answers[x] for x in variables]
     if add_names:
         results = [_named(cost, x, result) for x, result in zip(variables, results, strict=True)]
@@ -201,22 +199,23 @@ def _terms(
     cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
 ) -> Iterator[tuple[Any, bool, list[Any]]]:
     """Yield each wrt that is not known, whether the cost depends on it, and its terms."""
-    for group in _groups(list(dict.fromkeys(wrt))):
+    for group in groups(list(dict.fromkeys(wrt))):
         for x, (depends, terms) in zip(group, _sweep(cost, group, known, stops), strict=True):
             if x not in known:
                 yield x, depends, terms
 
 
-def _wrt(wrt: Any) -> list[Any]:
+def checked_wrt(who: str, wrt: Any) -> list[Any]:
+    """Return the variables that a function is asked to differentiate to."""
     listed = [wrt] if isinstance(wrt, Variable) else wrt
     if not isinstance(listed, (list, tuple)):
         raise mistake(
-            BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(wrt)
+            BadUse, f"{who}: wrt is a variable, or a list or tuple of variables", got=repr(wrt)
         )
     for x in listed:
         if not isinstance(x, Variable):
             raise mistake(
-                BadUse, "grad: wrt is a variable, or a list or tuple of variables", got=repr(x)
+                BadUse, f"{who}: wrt is a variable, or a list or tuple of variables", got=repr(x)
             )
     return list(listed)
 
@@ -236,7 +235,8 @@ def _known(given: Mapping[Any, Any] | None) -> dict[Any, Any]:
     return known
 
 
-def _stops(given: Any, cost: Any | None) -> list[Any]:
+def stops_of(given: Any, roots: Sequence[Any]) -> list[Any]:
+    """Return the variables that are taken for constants, in an order that is always the same."""
     if given is None:
         return []
     if not isinstance(given, (list, tuple, set, frozenset)):
@@ -244,7 +244,7 @@ def _stops(given: Any, cost: Any | None) -> list[Any]:
     if isinstance(given, (list, tuple)):
         return list(given)
     # A set has no order that is the same in every run; the graph has.
-    return [x for x in ancestors([] if cost is None else [cost]) if x in given]
+    return [x for x in ancestors(roots) if x in given]
 
 
 def _require_cost(cost: Any, known: Mapping[Any, Any]) -> None:
@@ -275,16 +275,26 @@ def _bad_cost(cost: Any, wanted: str, help: str) -> Error:
     )
 
 
-def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, instead: str) -> Any:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for where nothing depends.
+
+    subject   who asks and of what, as in 'grad: the cost'
+    roots     the variables that are differentiated
+    action    'raise', 'warn' or 'ignore'
+    instead   what stands for the derivative: 'zero' or 'none'
+    """
+
+    subject: str
+    roots: tuple[Any, ...]
+    action: str
+    instead: str = "zero"
+
+
+def answer(wish: Wish, x: Any, depends: bool, terms: list[Any]) -> Any:
     """Return a wrt's derivative from its terms, or what stands for a missing one."""
-    if not depends:
-        _mention_disconnected(cost, x, action)
-        if instead.lower() == "none":
-            return None
-        if instead.lower() != "zero":
-            raise mistake(
-                NotSupported, f"grad: return_disconnected={instead!r}; 'zero' and 'none' are"
-            )
+    if not depends and missing(wish, x):
+        return None
     dtype = config.floatX if x.dtype in DISCRETE else x.dtype
     if not terms:
         return zeros_like(x, dtype=dtype)
@@ -292,26 +302,35 @@ def _answer(cost: Any, x: Any, depends: bool, terms: list[Any], action: str, ins
     return shaping.patternbroadcast(elementwise.cast(total, dtype), x.broadcastable)
 
 
-def _mention_disconnected(cost: Any, x: Any, action: str) -> None:
-    if action not in ("raise", "warn", "ignore"):
-        raise mistake(
-            BadValue, f"grad: disconnected_inputs is raise, warn or ignore, not {action!r}"
-        )
-    if action == "ignore":
-        return
+def missing(wish: Wish, x: Any) -> bool:
+    """Mention that nothing depends on a wrt, and tell whether None stands for the derivative."""
     error = complaint(
         DisconnectedInputError,
-        f"grad: the cost does not depend on {describe(x)}, or only through what has no derivative",
+        f"{wish.subject} does not depend on {describe(x)}, or only through what has no derivative",
         capture(),
-        expected="a variable that the cost is computed from",
-        got=f"cost {describe(cost)}"
-        if cost is not None
-        else "known_grads that do not depend on it",
+        expected="a variable that it is computed from",
+        got=", ".join(map(describe, wish.roots)),
         help="leave it out of wrt, or pass disconnected_inputs='ignore' to get zeros",
     )
+    mention(error, wish.action)
+    return stands_none(wish.instead)
+
+
+def mention(error: Error, action: str) -> None:
+    """Raise an error, warn of it or ignore it."""
+    if action not in ("raise", "warn", "ignore"):
+        raise mistake(BadValue, f"what is disconnected is to raise, warn or ignore, not {action!r}")
     if action == "raise":
         raise error
-    warnings.warn(str(error), stacklevel=4)
+    if action == "warn":
+        warnings.warn(str(error), stacklevel=6)
+
+
+def stands_none(instead: str) -> bool:
+    """Tell whether None is what stands for a missing derivative, instead of zeros."""
+    if instead.lower() not in ("zero", "none"):
+        raise mistake(NotSupported, f"return_disconnected={instead!r}; 'zero' and 'none' are")
+    return instead.lower() == "none"
 
 
 def _named(cost: Any, x: Any, result: Any) -> Any:
@@ -322,34 +341,3 @@ def _named(cost: Any, x: Any, result: Any) -> Any:
     fresh = result.owner.with_inputs(result.owner.inputs).outputs[result.index]
     fresh.name = f"(d{cost.name}/d{x.name})"
     return fresh
-
-
-# --- what stops or bends a derivative
-
-
-def disconnected_grad(x: Any) -> Any:
-    """Return x; to derivatives, nothing made from the result depends on x."""
-    return call("block_gradient", x)
-
-
-def zero_grad(x: Any) -> Any:
-    """Return x; its derivative is zero, but what is made from the result does depend on x."""
-    kept = disconnected_grad(as_tensor_variable(x))
-    # A condition has a derivative, which is zero everywhere.
-    return elementwise.switch(elementwise.isnan(x), kept, kept)
-
-
-def consider_constant(x: Any) -> Any:
-    """Return x; its derivative is zero, but what is made from the result does depend on x."""
-    return zero_grad(x)
-
-
-__all__ = [
-    "DisconnectedInputError",
-    "GradientError",
-    "NullTypeGradError",
-    "consider_constant",
-    "disconnected_grad",
-    "grad",
-    "zero_grad",
-]

@@ -7,7 +7,7 @@ from typing import Any
 # TensorVariable comes first: the modules it needs refer to one another.
 from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
 from symc.absent import absent
-from symc.gradient import grad
+from symc.gradient import Lop, Rop, grad, hessian, jacobian, verify_grad
 from symc.shared import SharedVariable, TensorSharedVariable
 from symc.tensor import nnet
 from symc.tensor.choosing import choose, take
@@ -206,7 +206,9 @@ def __getattr__(name: str) -> Any:
 abs, as_tensor = abs_, as_tensor_variable
 
 __all__ = [
+    "Lop",
     "NotScalarConstantError",
+    "Rop",
     "SharedVariable",
     "TensorConstant",
     "TensorSharedVariable",
@@ -276,6 +278,7 @@ __all__ = [
     "grad",
     "gt",
     "hard_sigmoid",
+    "hessian",
     "identity_like",
     "inc_subtensor",
     "int_div",
@@ -286,6 +289,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "jacobian",
     "join",
     "largest",
     "le",
@@ -384,6 +388,7 @@ __all__ = [
     "vector",
     "vector_length",
     "vectors",
+    "verify_grad",
     "where",
     "xor",
     "zeros",

@@ -1,0 +1,139 @@
+"""Jacobians and Hessians as whole matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symc.compiler.types import DISCRETE, FLOATS
+from symc.config import config
+from symc.derivative import (
+    BadCost,
+    Problem,
+    Wish,
+    checked_wrt,
+    grad,
+    groups,
+    missing,
+    stops_of,
+)
+from symc.exceptions import BadUse
+from symc.location import capture
+from symc.report import complaint, describe, mistake
+from symc.tensor import elementwise, shaping
+from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.creation import zeros
+from symc.variable import Variable
+
+
+def jacobian(
+    expression: Any,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """Return the derivatives of each element of a vector: one row of the wrt's shape for each.
+
+    expression   a vector of floats; of a scalar, the result is that of `grad`
+    wrt          a variable, or a list or tuple
+
+    The other arguments are those of `grad`. All rows come from one sweep, without a loop. Raises
+    NotSupported where an operation on the way cannot take many cotangents at once.
+
+    >>> from symc.tensor import dvector
+    >>> x = dvector("x")
+    >>> jacobian(x**2, x).eval({x: [1.0, 3.0]})
+    array([[2., 0.],
+           [0., 6.]])
+    """
+    y = _vector(expression)
+    if y.ndim == 0:
+        return grad(y, wrt, consider_constant, disconnected_inputs)
+    variables, stops = checked_wrt("jacobian", wrt), stops_of(consider_constant, [y])
+    wish = Wish("jacobian: the expression", (y,), disconnected_inputs)
+    found: dict[Any, Any] = {}
+    for group in groups(list(dict.fromkeys(variables))):
+        for x, (depends, rows) in zip(group, _rows(y, group, stops), strict=True):
+            found[x] = _answer(wish, y, x, depends, rows)
+    results = [found[x] for x in variables]
+    return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
+
+
+def _vector(expression: Any) -> Any:
+    y = as_tensor_variable(expression)
+    if y.ndim > 1 or y.dtype not in FLOATS:
+        raise complaint(
+            BadCost,
+            "jacobian: the expression must be a vector of floats",
+            y.owner.location if y.owner else capture(),
+            expected="a float vector, or a float scalar",
+            got=describe(y),
+            help="flatten it" if y.ndim > 1 else "cast it to floatX",
+        )
+    return y
+
+
+def _rows(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
+    """Return for each wrt whether the vector depends on it, and its rows, None for zeros."""
+    from symc.passes.batch import jacobian as rows_of
+    from symc.passes.differentiate import connected
+
+    problem = Problem([y], [], [*wrt, *stops])
+    leaves = [problem.parameter(x) for x in wrt]
+    present = [x for x in leaves if x is not None]
+    flags = dict(zip(present, connected(problem.written[0], present), strict=True))
+    found = dict(zip(present, rows_of(problem.stable[0], present), strict=True))
+    asked = capture()
+    results: list[tuple[bool, Any]] = []
+    for leaf in leaves:
+        rows = None if leaf is None else found[leaf]
+        made = None if rows is None else problem.lift.variables([rows], asked)[0]
+        results.append((leaf is not None and flags[leaf], made))
+    return results
+
+
+def _answer(wish: Wish, y: Any, x: Any, depends: bool, rows: Any) -> Any:
+    if not depends:
+        missing(wish, x)
+    dtype = config.floatX if x.dtype in DISCRETE else x.dtype
+    pattern = (y.broadcastable[0], *x.broadcastable)
+    if rows is None:
+        sizes = [y.shape[0], *(x.shape[k] for k in range(x.ndim))]
+        return shaping.patternbroadcast(zeros(sizes, dtype=dtype), pattern)
+    return shaping.patternbroadcast(elementwise.cast(rows, dtype), pattern)
+
+
+def hessian(
+    cost: Any,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """Return the matrix of second derivatives of a scalar cost with respect to a vector.
+
+    wrt   a vector, or a list or tuple of vectors; each has a matrix of its own
+
+    The other arguments are those of `grad`. For a product with a vector alone, use
+    `hessian_times_vector`.
+
+    >>> from symc.tensor import dvector
+    >>> x = dvector("x")
+    >>> hessian((x**3).sum(), x).eval({x: [1.0, 2.0]})
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    variables = checked_wrt("hessian", wrt)
+    for x in variables:
+        if x.ndim != 1:
+            raise mistake(
+                BadUse,
+                "hessian: wrt is a vector, or a list or tuple of vectors",
+                got=describe(x),
+                help="differentiate to a vector that is reshaped to what the cost needs",
+            )
+    results = []
+    for x in variables:
+        slope = grad(cost, x, consider_constant, disconnected_inputs)
+        # A slope that is a constant has no curvature; that the cost depends on x was checked.
+        results.append(jacobian(slope, x, consider_constant, "ignore"))
+    return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
