@@ -9,6 +9,7 @@ from typing import Any
 from symc.compiler.errors import Error
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter, make_parameter
+from symc.compiler.types import Size
 from symc.compiler.value import Context, Value
 from symc.exceptions import BadReplacement, BadValue, MissingInput
 from symc.location import NOWHERE, Capture, capture
@@ -20,6 +21,7 @@ from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable
 
 Environment = dict[Variable, Value]
+Shape = tuple[Size, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Built:
     states     one shared variable for each state parameter, in their order
     captures   where each site of the Module was asked for
     reached    every variable that outputs and updates need
+    operands   the shapes of what was applied at each site; empty where nobody knows
     """
 
     module: Module
     states: tuple[SharedVariable, ...]
     captures: tuple[Capture, ...]
     reached: frozenset[Variable]
+    operands: tuple[tuple[Shape, ...], ...] = ()
 
 
 class Builder:
@@ -47,6 +51,7 @@ class Builder:
         self.states: list[SharedVariable] = []
         self.sites: list[Location] = []
         self.captures: list[Capture] = []
+        self.operands: list[tuple[Shape, ...]] = []
         self.reached: set[Variable] = set()
         self.shared: list[SharedVariable] = []
         self.inputs: Environment = {x: self._input(x) for x in inputs}
@@ -101,17 +106,18 @@ class Builder:
         raise missing_input(variable, roots)
 
     def _application(self, owner: Apply, operands: list[Value]) -> Value:
-        with self.context.at(self._site(owner)):
+        with self.context.at(self._site(owner, operands)):
             try:
                 return lower_application(owner.op, operands, owner.attributes)
             except Error as error:
                 raise at_line(error, owner) from None
 
-    def _site(self, owner: Apply) -> int:
+    def _site(self, owner: Apply, operands: list[Value]) -> int:
         known = self._site_of.get(owner)
         if known is None:
             known = self._site_of[owner] = len(self.sites)
             self.captures.append(owner.location)
+            self.operands.append(tuple(x.type.shape for x in operands))
             self.sites.append(
                 Location(
                     owner.location.location.frames,
@@ -135,7 +141,7 @@ class Builder:
             tuple(self.sites),
         )
         captures, reached = tuple(self.captures), frozenset(self.reached)
-        return Built(module, tuple(self.states), captures, reached)
+        return Built(module, tuple(self.states), captures, reached, tuple(self.operands))
 
 
 def missing_input(variable: Any, roots: list[Any]) -> MissingInput:

@@ -170,13 +170,21 @@ class Function(Caller):
         """Return the values of all inputs, from arguments by place, by name, and defaults."""
         count = len(self.inputs)
         if len(args) > count:
-            raise mistake(BadArgument, f"{self._title()} takes {count} arguments, not {len(args)}")
+            raise mistake(
+                BadArgument,
+                f"{self._title()} takes {_counted(count, 'argument')}, not {len(args)}",
+                expected=self._wanted(),
+            )
         values = [*args, *([None] * (count - len(args)))]
         given = [k < len(args) for k in range(count)]
         for key, value in named.items():
             place = self._place(key)
             if given[place]:
-                raise mistake(BadArgument, f"{self._title()} got two values for {key!r}")
+                raise mistake(
+                    BadArgument,
+                    f"{self._title()} got two values for {key!r}",
+                    expected=self._wanted(),
+                )
             values[place], given[place] = value, True
         missing = []
         for place, known in enumerate(given):
@@ -186,25 +194,34 @@ class Function(Caller):
                     missing.append(describe(self.inputs[place].variable))
         if missing:
             raise mistake(
-                BadArgument, f"{self._title()} misses {len(missing)} inputs: {'; '.join(missing)}"
+                BadArgument,
+                f"{self._title()} misses {_counted(len(missing), 'input')}: {'; '.join(missing)}",
+                expected=self._wanted(),
             )
         return tuple(values)
 
     def _place(self, key: str) -> int:
         if key not in self._places:
-            known = ", ".join(self._places) or "none"
             raise mistake(
-                BadArgument, f"{self._title()} has no input named {key!r}; its names: {known}"
+                BadArgument,
+                f"{self._title()} has no input named {key!r}",
+                expected=self._wanted(),
             )
         place = self._places[key]
         if place is None:
             raise mistake(
-                BadArgument, f"{self._title()} has several inputs named {key!r}; give them by place"
+                BadArgument,
+                f"{self._title()} has several inputs named {key!r}",
+                expected=self._wanted(),
+                help="give them by place",
             )
         return place
 
     def _title(self) -> str:
         return f"function {self.name!r}" if self.name else "the function"
+
+    def _wanted(self) -> str:
+        return ", ".join(describe(entry.variable) for entry in self.inputs) or "no arguments"
 
     # --- copies
 
@@ -293,3 +310,7 @@ def _places(inputs: Sequence[In]) -> dict[str, int | None]:
         if entry.name is not None:
             places[entry.name] = None if entry.name in places else place
     return places
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -10,6 +10,7 @@ from symc.build import Built
 from symc.compiler.errors import Error, InternalError, ShapeMismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
+from symc.config import config
 from symc.exceptions import BadArgument, IndexOutOfBounds
 from symc.io import In
 from symc.location import NOWHERE, Capture
@@ -28,6 +29,9 @@ BROADCASTING = (
 
 NUMBERS = re.compile(r"(?:index|size) (-?\d+)")
 """The index and the size in NumPy's message of an index out of bounds."""
+
+MOST = 8
+"""How many arguments are listed with their shapes; exception_verbosity=high lists all."""
 
 ONE = re.compile(r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$")
 """What is said of two sizes that would be one if the 1 broadcast."""
@@ -85,7 +89,8 @@ class Reporter:
     def index(self, site: int, expected: int, got: int, inputs: Shapes, states: Shapes) -> Error:
         """Return the error for an index outside its dimension."""
         summary = f"index {got} is out of bounds for a dimension of size {expected}"
-        return self._explained(IndexOutOfBounds, summary, site, inputs, states)
+        wanted = f"{-expected} to {expected - 1}" if expected else "no index: it is empty"
+        return self._explained(IndexOutOfBounds, summary, site, inputs, states, wanted)
 
     def shape(
         self,
@@ -135,19 +140,46 @@ class Reporter:
         return f"{self._operation(site)}: there is no element to choose from"
 
     def _explained(
-        self, kind: type[Error], summary: str, site: int, inputs: Shapes, states: Shapes
+        self,
+        kind: type[Error],
+        summary: str,
+        site: int,
+        inputs: Shapes,
+        states: Shapes,
+        expected: str = "",
     ) -> Error:
         captures = self.built.captures
         known = 0 <= site < len(captures)
         where: Capture = captures[site] if known else NOWHERE
         location = self.built.module.sites[site] if known else None
         operation = f"{location.operation}({', '.join(location.operands)})" if location else ""
-        shapes = [
-            f"{name} {tuple(shape)}"
-            for names, given in ((self.names, inputs), (self.states, states))
-            for name, shape in zip(names, given, strict=True)
-        ]
+        got, leaves = self._shapes(site, inputs, states)
         help = BROADCASTING if ONE.search(summary) else ""
         return complaint(
-            kind, summary, where, operation=operation, got=", ".join(shapes), help=help
+            kind,
+            summary,
+            where,
+            operation=operation,
+            expected=expected,
+            got=got,
+            inputs=leaves,
+            help=help,
         )
+
+    def _shapes(self, site: int, inputs: Shapes, states: Shapes) -> tuple[str, str]:
+        """Return the shapes of an operation's operands, and of the inputs if it has others too."""
+        from symc.interpreted import shapes_of
+
+        built = self.built
+        named = [*zip(self.names, inputs, strict=True), *zip(self.states, states, strict=True)]
+        listed = [f"{name} {tuple(shape)}" for name, shape in named]
+        shown = listed if config.exception_verbosity == "high" else [*listed[:MOST], "..."]
+        leaves = ", ".join(listed if len(listed) <= MOST else shown)
+        if not 0 <= site < len(built.operands):
+            return leaves, ""
+        labels = [text.partition(": ")[0] for text in built.module.sites[site].operands]
+        shapes = shapes_of(built.module, (*inputs, *states), built.operands[site])
+        pairs = [(name, shape) for name, shape in zip(labels, shapes, strict=True) if shape != "()"]
+        got = ", ".join(f"{name} {shape}" for name, shape in pairs)
+        known = {name for name, _ in named}
+        return got, "" if all(name in known for name, _ in pairs) else leaves

@@ -10,6 +10,7 @@ import numpy as np
 from symc.compiler.errors import ShapeMismatch
 from symc.compiler.interpret import Run
 from symc.compiler.module import Module, walk
+from symc.compiler.types import Size
 from symc.compiler.value import Check, Value
 
 
@@ -68,13 +69,9 @@ def failing_check(
     The values of the arguments are not at hand: of the checks whose sizes depend on them the first
     is taken if no other fails, and the sizes are None.
     """
-    arrays = [
-        np.broadcast_to(np.zeros((), p.value.type.dtype), shape)
-        for p, shape in zip(module.parameters, shapes, strict=True)
-    ]
-    call = LocatedRun(module, arrays)
+    call = LocatedRun(module, _stand_ins(module, shapes))
     here = [check for check in module.checks if check.site == site]
-    unknown = [check for check in here if _depends_on_values(check)]
+    unknown = [check for check in here if _needs_values(check.left, check.right)]
     for check in here:
         if check not in unknown:
             left, right = call.size(check.left), call.size(check.right)
@@ -83,6 +80,26 @@ def failing_check(
     return (unknown[0], None) if unknown else None
 
 
-def _depends_on_values(check: Check) -> bool:
-    sizes = [size for size in (check.left, check.right) if isinstance(size, Value)]
-    return any(value.op.name == "parameter" for value in walk(sizes))
+def shapes_of(
+    module: Module, shapes: Sequence[tuple[int, ...]], wanted: Sequence[tuple[Size, ...]]
+) -> list[str]:
+    """Return shapes as text, given those of the arguments; '?' for a size that needs a value."""
+    call = LocatedRun(module, _stand_ins(module, shapes))
+
+    def text(size: Size) -> str:
+        return "?" if _needs_values(size) else str(call.size(size))
+
+    return [f"({', '.join(map(text, shape))}{',' if len(shape) == 1 else ''})" for shape in wanted]
+
+
+def _stand_ins(module: Module, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray[Any, Any]]:
+    """Return arrays of the arguments' shapes; their values are not at hand."""
+    return [
+        np.broadcast_to(np.zeros((), p.value.type.dtype), shape)
+        for p, shape in zip(module.parameters, shapes, strict=True)
+    ]
+
+
+def _needs_values(*sizes: Size) -> bool:
+    values = [size for size in sizes if isinstance(size, Value)]
+    return any(value.op.name == "parameter" for value in walk(values))

@@ -12,11 +12,25 @@ from symc.location import Capture, capture
 
 def describe(variable: Any) -> str:
     """Return a variable in the user's words: its name or making, and its type."""
-    return f"{label(variable)}: {variable.type}"
+    written = _written(variable)
+    return f"{label(written)}: {written.type}"
+
+
+def _written(variable: Any) -> Any:
+    """Return the number that the user wrote, without the dimensions it was given to fit."""
+    owner = variable.owner
+    adapted = owner is not None and owner.op.name in ("dimshuffle", "cast")
+    return _written(owner.inputs[0]) if adapted and _is_number(owner.inputs[0]) else variable
+
+
+def _is_number(variable: Any) -> bool:
+    written = variable if variable.owner is None else _written(variable)
+    return written.owner is None and written.ndim == 0 and hasattr(written, "data")
 
 
 def label(variable: Any) -> str:
     """Return a variable's name; what makes it where it has none."""
+    variable = _written(variable)
     if variable.name is not None:
         return str(variable.name)
     if variable.owner is None:
@@ -24,8 +38,12 @@ def label(variable: Any) -> str:
         if data is None:
             return "unnamed"
         return str(data) if variable.ndim == 0 else "constant"
-    inside = ", ".join(x.name or "..." for x in variable.owner.inputs)
+    inside = ", ".join(_short(x) for x in variable.owner.inputs)
     return f"{variable.owner.op.name}({inside})"
+
+
+def _short(variable: Any) -> str:
+    return label(variable) if variable.name or _is_number(variable) else "..."
 
 
 def complaint(
@@ -36,6 +54,7 @@ def complaint(
     operation: str = "",
     expected: str = "",
     got: str = "",
+    inputs: str = "",
     help: str = "",
 ) -> Error:
     """Make an error of a kind whose message says all that is known, in this order."""
@@ -44,7 +63,7 @@ def complaint(
             [
                 f"[{kind.code}] {summary}",
                 *_place(where),
-                *_facts(operation=operation, expected=expected, got=got, help=help),
+                *_facts(operation=operation, expected=expected, got=got, inputs=inputs, help=help),
                 *_callers(where),
             ]
         )

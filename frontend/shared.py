@@ -11,7 +11,7 @@ import numpy as np
 from symc.arguments import fit
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
-from symc.report import mistake
+from symc.report import describe, mistake
 from symc.runtime import Container
 from symc.tensor.variable import TensorVariable
 from symc.type import TensorType
@@ -136,7 +136,7 @@ def _require_value(value: Any) -> None:
     if isinstance(value, TensorVariable):
         raise mistake(
             BadArgument,
-            f"a shared variable holds a value; {value!r} is symbolic",
+            f"a shared variable holds a value; {describe(value)} is symbolic",
             help="compute its value first: shared(x.eval(...))",
         )
     if isinstance(value, (list, tuple)):

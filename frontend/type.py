@@ -30,9 +30,14 @@ def dtype_name(dtype: Any) -> str:
     """Return the name of a dtype given by name, as 'floatX', or as a NumPy type."""
     if isinstance(dtype, str) and dtype == "floatX":
         return str(config.floatX)
-    name = dtype if isinstance(dtype, str) and dtype in DTYPES else str(np.dtype(dtype))
+    try:
+        name = dtype if isinstance(dtype, str) and dtype in DTYPES else str(np.dtype(dtype))
+    except TypeError:
+        name = ""
     if name not in DTYPES:
-        raise mistake(TypeMismatch, f"there is no dtype {dtype!r}; symc has {', '.join(DTYPES)}")
+        raise mistake(
+            TypeMismatch, f"there is no dtype {dtype!r}", help=f"there are {', '.join(DTYPES)}"
+        )
     return name
 
 

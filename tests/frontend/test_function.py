@@ -95,7 +95,7 @@ def test_an_input_with_an_update():
     ("call", "text"),
     [
         (lambda f: f(), "misses 2 inputs: x: float64 scalar; y: float64 scalar"),
-        (lambda f: f(1.0), "misses 1 inputs: y: float64 scalar"),
+        (lambda f: f(1.0), "misses 1 input: y: float64 scalar"),
         (lambda f: f(1.0, 2.0, 3.0), "takes 2 arguments, not 3"),
         (lambda f: f(1.0, x=2.0), "got two values for 'x'"),
         (lambda f: f(1.0, q=2.0), "has no input named 'q'"),
