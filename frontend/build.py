@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,11 +210,11 @@ def build(
     updates: Sequence[tuple[SharedVariable, Any]] = (),
     givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
     name: str = "",
-    default_updates: bool = False,
+    default_updates: Callable[[SharedVariable], bool] | None = None,
 ) -> Built:
     """Build a Module, noting what it came from.
 
-    default_updates   add, for each shared variable reached, the update that it carries itself
+    default_updates   tells of which shared variables reached the update that they carry is added
     """
     builder = Builder(inputs)
     known = {**builder.inputs, **replacements(builder, givens)}
@@ -222,12 +222,17 @@ def build(
     new: dict[int, Value] = {}
     for variable, expression in updates:
         new[builder.state(variable)] = builder.values([expression], known)[0]
-    if default_updates:
-        _follow_default_updates(builder, known, new)
+    if default_updates is not None:
+        _follow_default_updates(builder, known, new, default_updates)
     return builder.finish(name, results, sorted(new.items()))
 
 
-def _follow_default_updates(builder: Builder, known: Environment, new: dict[int, Value]) -> None:
+def _follow_default_updates(
+    builder: Builder,
+    known: Environment,
+    new: dict[int, Value],
+    wanted: Callable[[SharedVariable], bool],
+) -> None:
     """Add updates that shared variables carry; one update may reach others, so go on until none."""
     asked = set(new)
     position = 0
@@ -235,7 +240,7 @@ def _follow_default_updates(builder: Builder, known: Environment, new: dict[int,
         variable = builder.shared[position]
         position += 1
         index = builder.state(variable)
-        if variable.default_update is None or index in asked:
+        if variable.default_update is None or index in asked or not wanted(variable):
             continue
         (value,) = builder.values([variable.default_update], known)
         if new.setdefault(index, value) is not value:

@@ -179,7 +179,7 @@ def function(
     mode: Any = None,
     updates: Any = None,
     givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None = None,
-    no_default_updates: bool = False,
+    no_default_updates: bool | Sequence[Any] = False,
     accept_inplace: bool = False,
     name: str | None = None,
     rebuild_strict: bool = True,
@@ -195,6 +195,7 @@ def function(
               take effect together at the end of a call
     givens    {variable: what stands for it in this function}
     mode      a Mode or its name; config.mode if not given
+    no_default_updates    leave out the updates that shared variables carry: all, or those listed
     on_unused_input       'raise', 'warn' or 'ignore'
     allow_input_downcast  True converts arguments even if they lose precision; None lets only
                           Python floats do so, for inputs of floatX
@@ -208,7 +209,7 @@ def function(
     entries = tuple(as_input(x) for x in inputs)
     _require_distinct(entries)
     variables, form, names = as_outputs(outputs)
-    built = _built(entries, variables, updates, givens, name, not no_default_updates)
+    built = _built(entries, variables, updates, givens, name, no_default_updates)
     _mention_unused(entries, built, on_unused_input)
     mode = get_mode(mode)
     return Function(Definition(entries, built, mode, name, form, names, allow_input_downcast))
@@ -225,13 +226,18 @@ def _require_known_options(inputs: Any, profile: Any) -> None:
         )
 
 
+def listed(variable: SharedVariable, unwanted: bool | Sequence[Any]) -> bool:
+    """Tell whether a shared variable is among those whose own updates are left out."""
+    return unwanted if isinstance(unwanted, bool) else any(variable is x for x in unwanted)
+
+
 def _built(
     entries: Sequence[In],
     outputs: Sequence[Any],
     updates: Any,
     givens: Any,
     name: str | None,
-    default: bool,
+    unwanted: bool | Sequence[Any],
 ) -> Built:
     kept = [entry.update for entry in entries if entry.update is not None]
     return build(
@@ -240,5 +246,5 @@ def _built(
         as_updates(updates),
         _require_replaceable(givens, entries),
         name or "",
-        default_updates=default,
+        default_updates=lambda shared: not listed(shared, unwanted),
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symc.clone import clone
-from symc.function import as_updates
+from symc.function import as_updates, listed
 from symc.io import In, Out
 from symc.shared import SharedVariable
-from symc.variable import Variable, ancestors
+from symc.variable import ancestors
 
 Found = tuple[dict[Any, Any], dict[Any, Any], list[Any], list[Any]]
 
@@ -66,12 +66,8 @@ def _follow(
         met.update(dict.fromkeys(reached))
         waiting = []
         for shared in reached:
-            if shared.default_update is None or shared in taken or _listed(shared, unwanted):
+            if shared.default_update is None or shared in taken or listed(shared, unwanted):
                 continue
             (taken[shared],) = _replaced([shared.default_update], known, strict)
             waiting.append(taken[shared])
     return list(met)
-
-
-def _listed(variable: Variable, unwanted: bool | Sequence[Any]) -> bool:
-    return unwanted if isinstance(unwanted, bool) else any(variable is x for x in unwanted)

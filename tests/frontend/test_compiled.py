@@ -161,3 +161,12 @@ def test_free_and_trust_input(step):
     assert step(np.ones(2)) == 0
     step.free()
     assert step(np.ones(2)) == 2
+
+
+def test_default_updates_left_out_by_name():
+    first, second = symc.shared(1.0, "first"), symc.shared(1.0, "second")
+    first.default_update, second.default_update = first + 1, second + 1
+    f = symc.function([], first + second, no_default_updates=[first])
+    assert [float(f()), float(f())] == [2, 3]
+    assert symc.function([], first + second, no_default_updates=[])() == 4
+    assert (first.get_value(), second.get_value()) == (2, 4)
