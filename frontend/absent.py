@@ -10,7 +10,7 @@ from symc.compiler.errors import NotSupported
 PLANNED = frozenset(
     {
         *("scan", "map", "reduce", "foldl", "foldr", "ifelse", "OpFromGraph", "Op", "as_op"),
-        *("sparse", "sandbox", "typed_list", "misc", "compile", "gof", "scalar", "compat"),
+        *("sparse", "sandbox", "typed_list", "misc", "compile", "gof", "scalar"),
         *("conv2d", "conv3d", "signal", "abstract_conv", "batch_normalization", "h_softmax"),
         *("shared_randomstreams", "raw_random", "slinalg", "nlinalg", "fft", "extra_ops"),
         *("sort", "argsort", "topk", "cumsum", "cumprod", "unique", "bincount"),
