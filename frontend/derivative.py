@@ -172,6 +172,8 @@ def grad(
                           cost may then be None
     disconnected_inputs   'raise', 'warn' or 'ignore' a wrt on which the cost does not depend
     return_disconnected   what stands for its derivative: 'zero' or 'none'
+    null_gradients        'raise' or 'return': no operation has such yet; one without a gradient
+                          raises NotSupported
 
     Derivatives are expressions of the wrt's type, which can be differentiated again.
 
@@ -180,6 +182,8 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
+    if null_gradients not in ("raise", "return"):
+        raise mistake(BadValue, f"grad: null_gradients is raise or return, not {null_gradients!r}")
     variables, known = checked_wrt("grad", wrt), _known(known_grads)
     _require_cost(cost, known)
     answers = dict(known)

@@ -289,6 +289,7 @@ def test_a_slope_of_zero_is_no_disconnection():
         (lambda: symc.grad(y, y, consider_constant=y), TypeError, "is a list of variables"),
         (lambda: symc.grad(T.constant(np.nan), y), ValueError, "the cost is NaN"),
         (lambda: symc.grad(y, z, disconnected_inputs="no"), ValueError, "raise, warn or ignore"),
+        (lambda: symc.grad(y, y, null_gradients="no"), ValueError, "null_gradients is raise"),
         (lambda: symc.grad(y, z, known_grads={y: v}), TypeError, "is not that of y"),
     ],
 )
