@@ -13,7 +13,16 @@ from symc.compiler.families import broadcast_sizes, general, sum_to
 from symc.compiler.op import Operand
 from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.logic import switch
-from symc.compiler.ops.shape import arange, broadcast, dimshuffle, reshape, zeros_like
+from symc.compiler.ops.shape import (
+    arange,
+    broadcast,
+    broadcast_like,
+    dimshuffle,
+    place,
+    reshape,
+    slice_,
+    zeros_like,
+)
 from symc.compiler.types import INTEGERS, TensorType
 
 
@@ -55,9 +64,9 @@ def _infer_scatter(what: str) -> Callable[..., TensorType]:
         shape = _index_shape(x, indices, what) + x.type.shape[len(indices) :]
         if y.type.ndim != len(shape) or y.type.dtype != x.type.dtype:
             raise TypeMismatch(f"{what}: {y.type} does not fit {len(indices)} indices of {x.type}")
-        for axis, (mine, place) in enumerate(zip(y.type.shape, shape, strict=True)):
+        for axis, (mine, wanted) in enumerate(zip(y.type.shape, shape, strict=True)):
             if not (isinstance(mine, int) and mine == 1):
-                sizes.agree(mine, place, f"{what}: sizes of dimension {axis} differ")
+                sizes.agree(mine, wanted, f"{what}: sizes of dimension {axis} differ")
         return x.type
 
     return infer
@@ -135,4 +144,54 @@ scatter_set = general(
     _scatter_set_vjp,
     can_fail=True,
     doc="Replace the places that integer arrays name along the leading dimensions; the last wins.",
+)
+
+# --- regions, written where they lie
+
+
+def _infer_region(x: Operand, y: Operand, *starts: Operand, steps: tuple[int, ...]) -> TensorType:
+    ndim = x.type.ndim
+    if not ndim == y.type.ndim == len(starts) == len(steps) or x.type.dtype != y.type.dtype:
+        raise TypeMismatch(f"a region of {y.type} at {len(starts)} starts is none of {x.type}")
+    return x.type
+
+
+def _region_reference(x: Any, y: Any, *starts: Any, steps: tuple[int, ...]) -> Any:
+    inside = place.reference(np.ones(y.shape, bool), *starts, *x.shape, steps=steps)
+    return np.where(inside, place.reference(y, *starts, *x.shape, steps=steps), x)
+
+
+def _part(g: Any, y: Any, starts: tuple[Any, ...], steps: tuple[int, ...]) -> Any:
+    lengths = (g.context.size_value(size) for size in y.type.shape)
+    return slice_(g, *starts, *lengths, steps=steps)
+
+
+def _region_set_vjp(
+    g: Any, z: Any, x: Any, y: Any, *starts: Any, steps: tuple[int, ...]
+) -> tuple[Any, ...]:
+    full = (x.context.size_value(size) for size in x.type.shape)
+    true = broadcast_like(x.context.constant(True, "bool", y.type.ndim), y)
+    inside = place(true, *starts, *full, steps=steps)
+    outside = switch(inside, x.context.constant(0, g.type.dtype, g.type.ndim), g)
+    return (outside, _part(g, y, starts, steps), *(None,) * len(starts))
+
+
+region_set = general(
+    "region_set",
+    _infer_region,
+    _region_reference,
+    _region_set_vjp,
+    doc="Replace start, start + step, ... of x by y, in a kernel that visits the region alone.",
+)
+
+region_add = general(
+    "region_add",
+    _infer_region,
+    lambda x, y, *starts, steps: x + place.reference(y, *starts, *x.shape, steps=steps),
+    lambda g, z, x, y, *starts, steps: (
+        g,
+        _part(g, y, starts, steps),
+        *(None,) * len(starts),
+    ),
+    doc="Add y to start, start + step, ... of x, in a kernel that visits the region alone.",
 )

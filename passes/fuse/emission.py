@@ -9,7 +9,7 @@ from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.types import COMPLEX, Size, TensorType
 from symc.compiler.value import Value
-from symc.passes.fuse import products, scatter
+from symc.passes.fuse import products, regions, scatter
 from symc.passes.fuse.build import GroupBuilder, scalar_count
 from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.expand import rebuild
@@ -33,7 +33,7 @@ MOST_BUFFERS = 24
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
     refuse_complex(module)
-    module = rebuild(module, products.expand_product)
+    module = regions.write_regions(rebuild(module, products.expand_product))
     extra = fallible_inside_updates(module)
     for _ in range(4):
         plan = Fusion(module, extra)
@@ -206,6 +206,8 @@ class Emission:
             self._apply_product(products.bare_product(first))
         elif first.op.name == "concatenate":
             self._apply_own(scatter.joined(first, fusion.roots), first.site)
+        elif first.op.name in ("region_set", "region_add"):
+            self._apply_own(scatter.region(first, fusion.roots), first.site)
         else:
             self._scatter(first, group)
 
@@ -228,7 +230,7 @@ class Emission:
         return None
 
     def _apply_own(self, own: scatter.OwnKernel, site: int) -> None:
-        self._apply(finish(own.draft, (), own.stages), site)
+        self._apply(finish(own.draft, own.outer, own.stages), site)
 
     def _apply(self, found: Finished, site: int) -> None:
         roles = [b.role for b in found.kernel.buffers]

@@ -74,6 +74,8 @@ def data_operands(value: Value) -> tuple[Value, ...]:
     name = value.op.name
     if name in ("broadcast", "reshape", "slice", "place"):
         return value.operands[:1]
+    if name in ("region_set", "region_add"):
+        return value.operands[:2]
     return () if name == "arange" else value.operands
 
 

@@ -1,4 +1,4 @@
-"""Kernels of their own kind: scatters, and joins of many operands."""
+"""Kernels of their own kind: scatters, regions, and joins of many operands."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from symc.passes.fuse.roots import SOURCES, storage
 
 
 class OwnKernel:
-    """Builds a kernel without outer axes, stage by stage, reading only what is in memory."""
+    """Builds a kernel stage by stage, most without outer axes, reading only what is in memory."""
 
     def __init__(self, roots: set[Value]) -> None:
         self.draft = KernelDraft()
         self.roots = roots
         self.stages: list[StageDraft] = []
+        self.outer: tuple[Axis, ...] = ()
 
     def stage(self, shape: tuple[object, ...], letter: str) -> tuple[Elements, tuple[Affine, ...]]:
         """Open a stage over a shape; return its elements and the index of each dimension."""
@@ -97,6 +98,23 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
     where = _long(target, picked + index[front:])
     position = elements.at(source, index)
     elements.stage.writes.append(Write(out, where, position, mode=MODES[value.op.name]))
+    return kernel
+
+
+def region(value: Value, roots: set[Value]) -> OwnKernel:
+    """Return the kernel that writes a region of a state."""
+    kernel = OwnKernel(roots)
+    target, source, *starts = value.operands
+    out = kernel.draft.bind(value, "inout")
+    elements, index = kernel.stage(source.type.shape, "i")
+    kernel.outer, elements.stage.axes = elements.stage.axes, ()
+    position = elements.at(source, index)
+    where = tuple(
+        elements.plus(elements.times(i, step), kernel.draft.size(start.as_size()))
+        for i, start, step in zip(index, starts, value.attribute("steps"), strict=True)
+    )
+    mode: Literal["store", "add"] = "add" if value.op.name == "region_add" else "store"
+    elements.stage.writes.append(Write(out, _long(target, where), position, mode=mode))
     return kernel
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symc.compiler import sizes
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.record import Index, Kernel, Picked
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
@@ -102,16 +102,20 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
         return _contraction_can(step, state)
     outs = [k for k, b in enumerate(step.record.buffers) if b.role in ("out", "inout")]
     target = outs[step.results.index(result)]
-    if step.record.buffers[target].role == "inout":
-        return _scatter_can(step, state)
+    if step.record.buffers[target].role == "inout" and step.targets[0] is not state:
+        return False
+    if any(isinstance(index, Picked) for index in _places(step.record, target)):
+        return all(storage(v) is not state for v in step.reads)
     ins = [k for k, b in enumerate(step.record.buffers) if b.role == "in"]
     mine = {k for k, v in zip(ins, step.reads, strict=True) if storage(v) is state}
     return not mine or _reads_before_write(step.record, mine, target)
 
 
-def _scatter_can(step: Step, state: Value) -> bool:
-    """A scatter adds to the state it starts from; its other reads must be of other memory."""
-    return step.targets[0] is state and all(storage(v) is not state for v in step.reads)
+def _places(kernel: Kernel, target: int) -> Iterator[Index]:
+    for stage in kernel.stages:
+        for write in stage.writes:
+            if write.buffer == target:
+                yield from write.index
 
 
 def _contraction_can(step: Step, state: Value) -> bool:

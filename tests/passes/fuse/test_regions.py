@@ -1,0 +1,75 @@
+"""New states that differ from the old in a region are written there alone."""
+
+import numpy as np
+import pytest
+
+import symc
+import symc.tensor as T
+from symc.printing import compiled_text
+
+START = np.arange(12.0).reshape(4, 3)
+i, v = T.lscalar("i"), T.dvector("v")
+
+
+def state():
+    return symc.shared(START.copy(), name="s")
+
+
+REGIONS = {
+    "row": (lambda s: s[i], np.s_[2]),
+    "rows backwards": (lambda s: s[::-1], np.s_[::-1]),
+    "inside": (lambda s: s[i:, ::2], np.s_[2:, ::2]),
+    "element": (lambda s: s[i, -1], np.s_[2, -1]),
+    "nothing": (lambda s: s[i + 2 :], np.s_[4:]),
+}
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+@pytest.mark.parametrize("name", REGIONS)
+def test_only_the_region_is_visited(name, mode):
+    read, key = REGIONS[name]
+    for make in (T.set_subtensor, T.inc_subtensor):
+        s = state()
+        f = symc.function(
+            [i], [], updates=[(s, make(read(s), 7.5))], mode=mode, on_unused_input="ignore"
+        )
+        text = compiled_text(f)
+        assert "inout" in text
+        assert "switch" not in text.partition("kernel @")[2]
+        expected = START.copy()
+        expected[key] = 7.5 if make is T.set_subtensor else expected[key] + 7.5
+        f(2)
+        assert np.array_equal(s.get_value(), expected)
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+def test_what_is_read_of_the_state_is_old(mode):
+    same, other, seen, left, right = (state() for _ in range(5))
+    updates = [
+        (same, T.set_subtensor(same[1:3], same[1:3] * 2 + 1)),
+        (other, T.inc_subtensor(other[1:], other[:-1])),
+        (seen, T.set_subtensor(seen[i], v)),
+        (left, T.set_subtensor(left[0], right[0] * 2)),
+        (right, T.set_subtensor(right[0], left[0] * 3)),
+    ]
+    outputs = [seen.sum(), updates[2][1]]
+    total, new = symc.function([i, v], outputs, updates=updates, mode=mode)(1, [1.0, 2.0, 3.0])
+    wanted = [START.copy() for _ in updates]
+    wanted[0][1:3] = START[1:3] * 2 + 1
+    wanted[1][1:] += START[:-1]
+    wanted[2][1] = [1, 2, 3]
+    wanted[3][0] *= 2
+    wanted[4][0] *= 3
+    for (s, _), expected in zip(updates, wanted, strict=True):
+        assert np.array_equal(s.get_value(), expected)
+    assert total == START.sum()
+    assert np.array_equal(new, wanted[2])
+
+
+def test_a_row_that_is_not_there_changes_nothing():
+    s = state()
+    f = symc.function([i, v], [], updates=[(s, T.set_subtensor(s[i], v))])
+    for place, row in ((4, np.ones(3)), (-5, np.ones(3)), (0, np.ones(2))):
+        with pytest.raises((IndexError, ValueError)):
+            f(place, row)
+    assert np.array_equal(s.get_value(), START)
