@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,8 +161,8 @@ class Config:
         flags: dict[str, Flag] = self.__dict__["_flags"]
         if name not in flags:
             near = get_close_matches(name, flags, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise UnknownFlag(f"there is no flag {name!r}{hint}")
+            hint = f"did you mean {near[0]!r}?" if near else "print(symc.config) shows all"
+            raise _wrong(UnknownFlag, f"there is no flag {name!r}", hint)
         return flags[name]
 
     def _set(self, name: str, value: Any) -> None:
@@ -169,7 +170,7 @@ class Config:
         try:
             self.__dict__["_values"][name] = flag.parse(value)
         except ValueError as error:
-            raise ConfigError(f"flag {name} {error}, not {value!r}") from None
+            raise _wrong(ConfigError, f"flag {name} {error}, not {value!r}") from None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -178,8 +179,10 @@ class Config:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._flag(name).fixed:
-            raise ConfigError(
-                f"flag {name} is read-only once symc is imported; set it in {FLAGS} or in ~/.symcrc"
+            raise _wrong(
+                ConfigError,
+                f"flag {name} is read-only once symc is imported",
+                f"set it in {FLAGS} or in ~/.symcrc",
             )
         self._set(name, value)
 
@@ -205,6 +208,15 @@ class Config:
             lines.append(f"{name} = {getattr(self, name)}  (default {flag.default!r}{fixed})")
             lines.append(f"    {flag.doc}")
         return "\n".join(lines)
+
+
+def _wrong(kind: type[Error], summary: str, help: str = "") -> Error:
+    """Make an error at the user's line; there is none while symc itself is imported."""
+    report = sys.modules.get("symc.report")
+    if report is not None:
+        error: Error = report.mistake(kind, summary, help=help)
+        return error
+    return kind(f"[{kind.code}] {summary}" + (f"\n  help: {help}" if help else ""))
 
 
 def read_file(paths: list[Path]) -> dict[str, str]:
