@@ -7,8 +7,6 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.location import Location
-from symc.compiler.parse import parse
-from symc.compiler.text import canonical, literals
 from symc.location import Capture
 from symc.shared import SharedVariable
 
@@ -34,6 +32,8 @@ class Packed:
 
 def pack(built: Built) -> Packed:
     """Return what is needed to compile the same elsewhere."""
+    from symc.compiler.text import canonical, literals
+
     module = built.module
     names = tuple(p.name for p in module.parameters)
     return Packed(
@@ -49,6 +49,8 @@ def pack(built: Built) -> Packed:
 
 def unpack(packed: Packed) -> Built:
     """Return what was packed, in a context of its own; the user's graph stays behind."""
+    from symc.compiler.parse import parse
+
     module = parse(packed.text, packed.literals)
     parameters = tuple(
         replace(p, name=name) for p, name in zip(module.parameters, packed.names, strict=True)
