@@ -172,8 +172,7 @@ def grad(
                           cost may then be None
     disconnected_inputs   'raise', 'warn' or 'ignore' a wrt on which the cost does not depend
     return_disconnected   what stands for its derivative: 'zero' or 'none'
-    null_gradients        'raise' or 'return': no operation has such yet; one without a gradient
-                          raises NotSupported
+    null_gradients        'raise' or 'return', of which no operation has any yet
 
     Derivatives are expressions of the wrt's type, which can be differentiated again.
 
@@ -182,21 +181,24 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
-    if null_gradients not in ("raise", "return"):
-        raise mistake(BadValue, f"grad: null_gradients is raise or return, not {null_gradients!r}")
+    _require_nulls(null_gradients)
     variables, known = checked_wrt("grad", wrt), _known(known_grads)
     _require_cost(cost, known)
     answers = dict(known)
     roots = tuple(known) if cost is None else (cost,)
+    stops = stops_of(consider_constant, roots)
     wish = Wish("grad: the cost", roots, disconnected_inputs, return_disconnected)
-    for x, depends, terms in _terms(
-        cost, variables, known, stops_of(consider_constant, [] if cost is None else [cost])
-    ):
+    for x, depends, terms in _terms(cost, variables, known, stops):
         answers[x] = answer(wish, x, depends, terms)
     results = [answers[x] for x in variables]
     if add_names:
-        results = [_named(cost, x, result) for x, result in zip(variables, results, strict=True)]
+        results = [_named(cost, x, g) for x, g in zip(variables, results, strict=True)]
     return results[0] if isinstance(wrt, Variable) else type(wrt)(results)
+
+
+def _require_nulls(action: str) -> None:
+    if action not in ("raise", "return"):
+        raise mistake(BadValue, f"grad: null_gradients is raise or return, not {action!r}")
 
 
 def _terms(
