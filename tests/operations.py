@@ -208,15 +208,6 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_sized("region_add", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
         Sample(_sized("region_add", 0, steps=(1,)), ((3,), (0,))),
     ],
-    "region_set": [
-        Sample(_sized("region_set", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
-        Sample(_sized("region_set", steps=()), ((), ())),
-        Sample(_sized("region_set", 0, steps=(1,)), ((3,), (0,))),
-    ],
-    "region_add": [
-        Sample(_sized("region_add", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
-        Sample(_sized("region_add", 0, steps=(1,)), ((3,), (0,))),
-    ],
     "dot": [
         Sample(_op("dot"), shapes)
         for shapes in (

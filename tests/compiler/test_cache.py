@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from symc.compiler.cache import Cache, Record, decode, encode, key_of, tools
 
 RECORD = Record({"entry": 64, "outputs": [["float64", 2]]}, bytes(range(256)) * 3)
