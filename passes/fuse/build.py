@@ -242,7 +242,10 @@ class GroupBuilder:
         """Return the buffer that keeps a costly Value between stages, and its index there."""
         last = max((k for k, s in enumerate(self.domain.sizes) if s != 1), default=0)
         if self.domain.inner and last in self.domain.inner:
-            inner = tuple(Affine(((axis.name, 1),)) for axis in self.axes.inner)
+            # An axis of one point has no loop in the stages that run once at an outer point.
+            inner = tuple(
+                ZERO if axis.size == 1 else Affine(((axis.name, 1),)) for axis in self.axes.inner
+            )
             return self.draft.scratch(value, tuple(a.size for a in self.axes.inner)), inner
         long = tuple(i for i, s in zip(self.axes.index, self.domain.sizes, strict=True) if s != 1)
         return self.draft.bind(value, "out"), long

@@ -175,3 +175,16 @@ def test_stable_derivatives(floatX):
         np.testing.assert_allclose(
             f(X), wanted, 1e-5 if floatX == "float32" else 1e-12, 1e-16, err_msg=name
         )
+
+
+def test_vector_of_one_element(floatX):
+    """A reduction over dimensions that all have size 1, whose parts its gradient needs again."""
+    a, b = T.scalar("a"), T.TensorType(floatX, (True,))("b")
+    inner = T.log(abs(a) + 1)
+    cost = T.minimum((inner * a) ** 3, T.arctan2(b, inner**2 + 1)).sum()
+    f = theano.function([a, b], [cost, *T.grad(cost, [a, b])])
+    value, by_a, by_b = f(np.asarray(0.5, floatX), np.ones(1, floatX))
+    u = np.log(1.5)
+    assert_near(value, (0.5 * u) ** 3, floatX)
+    assert_near(by_a, 3 * (0.5 * u) ** 2 * (u + 0.5 / 1.5), floatX)
+    assert_near(by_b, [0], floatX)
