@@ -239,10 +239,12 @@ class _Planner:
 
     def _update_copies(self) -> tuple[list[Copy], list[Copy]]:
         """Copy what could not be computed in place; another state's old value is saved before."""
+        made = {result for step in self.steps for result in step.results}
         saves, updates = [], []
         for number, value in self.decisions.copied.items():
             source, size = self._buffer(value), self._bytes(value)
-            if source.place == "state":
+            # A new value that another state is overwritten with is there when copies are made.
+            if source.place == "state" and storage(value) not in made:
                 saved = self.places["saved", number]
                 saves.append(Copy(saved, source, size))
                 source = saved

@@ -187,3 +187,17 @@ def test_sizes_as_outputs_and_states(floatX):
         assert_near(width, shape[1] + before, "int64")
         assert_near(size, shape[0] * shape[1], "int64")
     assert_near(rows.get_value(), 5, "int64")
+
+
+def test_states_that_take_one_new_value(floatX):
+    """The second is copied from the first, a third from the first's old value."""
+    a, b, c = (theano.shared(np.full(3, k, floatX)) for k in (1, 2, 3))
+    new = 2 * a + b
+    f = theano.function([], new, updates=[(a, new), (b, new), (c, a)])
+    assert_near(f(), [4, 4, 4], floatX)
+    for shared, wanted in zip((a, b, c), (4, 4, 1), strict=True):
+        assert_near(shared.get_value(), [wanted] * 3, floatX)
+    g = theano.function([], updates=[(a, a + c), (b, a + c), (c, b)])
+    g()
+    for shared, wanted in zip((a, b, c), (5, 5, 4), strict=True):
+        assert_near(shared.get_value(), [wanted] * 3, floatX)
