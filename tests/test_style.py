@@ -69,3 +69,14 @@ def test_the_measures_measure():
     assert LEFT_OVER.search("# TODO: later")
     assert ABSOLUTE.search('open("/home/me/file")')
     assert ABSOLUTE.search("open('C:\\file')")
+
+
+def test_error_codes_are_distinct():
+    codes = [
+        line.partition('"')[2].partition('"')[0]
+        for _, file in modules()
+        for line in file.read_text().splitlines()
+        if line.startswith('    code = "E')
+    ]
+    assert len(codes) > 20
+    assert sorted(set(codes)) == sorted(codes)

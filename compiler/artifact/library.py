@@ -53,7 +53,7 @@ class Library:
 class NameClash(Error, ValueError):
     """Report functions whose names in C would be one."""
 
-    code = "E140"
+    code = "E160"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ HIDDEN = (1, 2)  # visibilities: internal, hidden
 class NotAnObject(Error, ValueError):
     """Report a file that is no 64-bit little-endian ELF object."""
 
-    code = "E141"
+    code = "E161"
 
 
 @dataclass(frozen=True, slots=True)
