@@ -22,9 +22,18 @@ class ShapeMismatch(Error, ValueError):
 
 
 class NotSupported(Error, NotImplementedError):
-    """Report something that symc's language has but this version does not compile."""
+    """Report something that symc's language has but this version does not compile.
+
+    `site` is that of the operation, -1 where none is to blame.
+    """
 
     code = "E103"
+    site = -1
+
+    def at(self, site: int) -> NotSupported:
+        """Return this error, noting the site of the operation."""
+        self.site = site
+        return self
 
 
 class TargetError(Error, RuntimeError):

@@ -10,6 +10,7 @@ import numpy as np
 
 from symc.arguments import fit
 from symc.build import Built
+from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
 from symc.failure import Reporter
 from symc.io import In
@@ -115,7 +116,10 @@ def _native(
     from symc.native import compile_module
     from symc.runtime import RETURNED, Code, Signature, bind
 
-    artifact = compile_module(built.module, mode)
+    try:
+        artifact = compile_module(built.module, mode)
+    except NotSupported as error:
+        raise reporter.unsupported(error) from None
     count = len(built.module.parameters) - len(built.states)
     returned = len(built.module.outputs)
     places = [RETURNED] * returned + [index for index in artifact.swaps]

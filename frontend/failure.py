@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symc.build import Built
-from symc.compiler.errors import Error, InternalError, ShapeMismatch
+from symc.compiler.errors import Error, InternalError, NotSupported, ShapeMismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
 from symc.config import config
@@ -85,6 +85,19 @@ class Reporter:
         if failure.check is not None:
             reason = self._unequal(failure.check, *failure.sizes)
         return self._explained(ShapeMismatch, str(reason), site, *shapes)
+
+    def unsupported(self, error: NotSupported) -> Error:
+        """Return the error for what is not compiled, at the user's line."""
+        built, site = self.built, error.site
+        if not 0 <= site < len(built.captures):
+            return error
+        location = built.module.sites[site]
+        return complaint(
+            NotSupported,
+            str(error),
+            built.captures[site],
+            operation=f"{location.operation}({', '.join(location.operands)})",
+        )
 
     def index(self, site: int, expected: int, got: int, inputs: Shapes, states: Shapes) -> Error:
         """Return the error for an index outside its dimension."""

@@ -110,6 +110,8 @@ def distinct(indices: tuple[Any, ...]) -> bool:
         places = np.stack([a.ravel() for a in np.broadcast_arrays(*(a.data for a in indices))])
         one_sign = all((row >= 0).all() or (row < 0).all() for row in places)
         return bool(one_sign and len(np.unique(places, axis=1).T) == places.shape[1])
+    if all(a.type.ndim == 0 for a in indices):
+        return True
     counts = any(a.op.name == "arange" for a in indices)
     return counts and all(a.type.ndim == 1 for a in indices)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.module import walk
 from symc.compiler.op import find
 from symc.compiler.ops.shape import broadcast_like, check_index, zeros_like
 from symc.compiler.types import Size
@@ -268,6 +269,25 @@ def _scatter_axis(op: str, x: Any, axis: int, part: Any, index: Any) -> Any:
     return _shuffled(find(op)(*front, index), back)
 
 
+def _with_computed(items: Template, operands: Sequence[Any]) -> Template:
+    """Take numbers that the call computes for arrays of rank 0: cutting needs them beforehand."""
+    return tuple(
+        Array() if isinstance(item, Index) and not _is_known_before(own[0]) else item
+        for item, own in parts(items, operands)
+    )
+
+
+def _is_known_before(index: Any) -> bool:
+    """Tell whether a number is known before a call computes: from sizes and single elements."""
+    return all(v.op.family == "pointwise" or v.op.name in BEFORE for v in walk([index]))
+
+
+BEFORE = frozenset(
+    {"constant", "parameter", "dimension", "bounded", "dimshuffle", "broadcast", "slice"}
+)
+"""The operations, apart from pointwise ones, that the prologue of a call follows for an element."""
+
+
 # --- the three operations
 
 
@@ -278,7 +298,7 @@ def read(x: Any, *operands: Any, items: Template) -> Any:
         for axis, index in progressions:
             x = _gather_axis(x, axis, index)
         operands = tuple(rest)
-    plan = _plan(x, items, operands)
+    plan = _plan(x, _with_computed(items, operands), operands)
     part = _shuffled(_cut(x, plan.region), plan.front)
     if plan.arrays:
         part = find("gather")(part, *plan.arrays)
@@ -315,7 +335,7 @@ def add_to(x: Any, y: Any, *operands: Any, items: Template) -> Any:
             levels.append(zeros_like(_gather_axis(levels[-1], axis, index)))
         added = add_to(levels.pop(), y, *rest, items=items)
         return _back("scatter_add", levels, added, progressions)
-    plan = _plan(x, items, operands)
+    plan = _plan(x, _with_computed(items, operands), operands)
     y = _to_plan(y, plan, items)
     part = _shuffled(_cut(x, plan.region), plan.front)
     if plan.arrays:
@@ -337,7 +357,7 @@ def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
             levels.append(_gather_axis(levels[-1], axis, index))
         new = put_into(levels.pop(), y, *rest, items=items)
         return _back("scatter_set", levels, new, progressions)
-    plan = _plan(x, items, operands)
+    plan = _plan(x, _with_computed(items, operands), operands)
     y = _to_plan(y, plan, items)
     part = _shuffled(_cut(x, plan.region), plan.front)
     if plan.arrays:

@@ -46,13 +46,14 @@ def fuse(module: Module) -> Module:
 
 def refuse_complex(module: Module) -> None:
     """Raise for complex numbers, which the language has but no kernel computes yet."""
-    for value in data_walk([*module.outputs, *(v for _, v in module.updates)]):
-        if value.type.dtype in COMPLEX:
-            where = f" at {module.sites[value.site]}" if 0 <= value.site < len(module.sites) else ""
-            raise NotSupported(
-                f"{value.op.name} of {value.type.dtype}{where}: complex numbers are not compiled"
-                " yet; Mode(linker='py') runs them in NumPy"
-            )
+    values = data_walk([*module.outputs, *(v for _, v in module.updates)])
+    found = [value for value in values if value.type.dtype in COMPLEX]
+    if found:
+        value = next((v for v in found if v.site >= 0), found[0])
+        raise NotSupported(
+            f"complex numbers ({value.type.dtype}) are not compiled yet; "
+            "Mode(linker='py') runs them in NumPy"
+        ).at(value.site)
 
 
 def fallible_inside_updates(module: Module) -> set[Value]:

@@ -141,6 +141,6 @@ class HostScalars:
             )
             return self._element(operand, inner)
         raise NotSupported(
-            f"a size or index that depends on values the function computes ({value.op.name}); sizes"
-            " may depend on the inputs' shapes and on elements of integer inputs"
-        )
+            f"a size that depends on values the function computes ({value.op.name}); sizes may "
+            "depend on the inputs' shapes and on single elements of inputs"
+        ).at(value.site)

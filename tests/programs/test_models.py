@@ -249,3 +249,21 @@ def test_life(mode):
         life = ((around == 3) | ((around == 2) & (life > 0))).astype("int8")
         assert_near(step(), life.sum(), "int64")
     assert_near(board.get_value(), life, "int8")
+
+
+def test_the_best_of_a_population(floatX, random):
+    """An index that the call itself computes reads, adds and replaces."""
+    population, scores = theano.shared(random(6, 3), "population"), T.vector("scores")
+    best, worst = T.argmax(scores), T.argmin(scores)
+    step = theano.function(
+        [scores],
+        [population[best], scores[best], population[best, 1:], population[:, worst % 3]],
+        updates=[(population, T.set_subtensor(population[worst], population[best] / 2))],
+    )
+    P, S = population.get_value(), random(6)
+    got = step(S)
+    high, low = S.argmax(), S.argmin()
+    for array, wanted in zip(got, (P[high], S[high], P[high, 1:], P[:, low % 3]), strict=True):
+        assert_near(array, wanted, floatX)
+    P[low] = P[high] / 2
+    assert_near(population.get_value(), P, floatX)
