@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from symc.compiler.kernel.record import Affine, Axis, Read, Reduction, Scalar, SizeName, Write
+from symc.compiler.kernel.record import (
+    Affine,
+    Axis,
+    Picked,
+    Read,
+    Reduction,
+    Scalar,
+    SizeName,
+    Write,
+)
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 
@@ -32,7 +41,7 @@ class KernelDraft:
         self.sizes: dict[Value, str] = {}
         self.buffers: list[DraftBuffer] = []
         self.sites: list[int] = []
-        self._bound: dict[tuple[Value, str], int] = {}
+        self._bound: dict[tuple[Value, str, tuple[int, ...]], int] = {}
 
     def size(self, size: Size) -> SizeName:
         """Return a size as a number or the name of a size parameter."""
@@ -44,18 +53,22 @@ class KernelDraft:
             return int(size)  # type: ignore[arg-type]  # None never reaches the compiler
         return self.sizes.setdefault(size, f"s{len(self.sizes)}")
 
-    def bind(self, value: Value, role: Role) -> int:
-        """Return the number of the buffer that holds a Value, adding it when it is new."""
-        key = (value, "in" if role == "in" else "made")
+    def bind(self, value: Value, role: Role, kept: tuple[int, ...] = ()) -> int:
+        """Return the number of the buffer that holds a Value, adding it when it is new.
+
+        kept   dimensions of size 1 that stay in its shape, because an index there is checked
+        """
+        key = (value, "in" if role == "in" else "made", kept)
         if key not in self._bound:
             self._bound[key] = len(self.buffers)
-            shape = tuple(self.size(s) for s in value.type.shape if s != 1)
+            sizes = enumerate(value.type.shape)
+            shape = tuple(self.size(s) for k, s in sizes if s != 1 or k in kept)
             self.buffers.append(DraftBuffer(value, shape, role))
         return self._bound[key]
 
     def scratch(self, value: Value, sizes: tuple[SizeName, ...]) -> int:
         """Return a buffer of one outer point for a Value that later stages read again."""
-        key = (value, "row")
+        key = (value, "row", ())
         if key not in self._bound:
             self._bound[key] = len(self.buffers)
             self.buffers.append(DraftBuffer(value, sizes, "row"))
@@ -104,6 +117,15 @@ class StageDraft:
             number = self.scalar("constant", (), "int64", affine.constant)
             total = number if total is None else self.scalar("add", (total, number), "int64", ())
         return total
+
+
+def checked_ones(value: Value, index: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return the dimensions of size 1 in which an index is checked when the kernel runs."""
+    return tuple(
+        k
+        for k, (i, size) in enumerate(zip(index, value.type.shape, strict=True))
+        if size == 1 and isinstance(i, Picked) and i.check >= 0
+    )
 
 
 def scale(index: Affine, factor: int) -> Affine:

@@ -8,7 +8,7 @@ from typing import Any
 from symc.compiler.kernel.record import Affine, Index, Picked, SizeName
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.draft import Misaligned, StageDraft, scale, shift
+from symc.passes.fuse.draft import Misaligned, StageDraft, checked_ones, scale, shift
 from symc.passes.fuse.roots import HOST, SOURCES
 
 Indices = tuple[Index, ...]
@@ -32,7 +32,8 @@ class Elements:
     def at(self, value: Value, index: Indices, guard: int | None = None) -> int:
         """Return the position of the scalar that is the Value's element at an index."""
         index = tuple(
-            ZERO if size == 1 else i for i, size in zip(index, value.type.shape, strict=True)
+            ZERO if size == 1 and not _is_checked(i) else i
+            for i, size in zip(index, value.type.shape, strict=True)
         )
         key = (value, index, guard)
         if key not in self._known:
@@ -59,8 +60,10 @@ class Elements:
         """Read a Value that is in memory when the kernel starts."""
         if value.op.name == "reshape":
             self._held(self.stage, value.operands[0], None, guard)
-        buffer = self.stage.kernel.bind(value, "in")
-        long = tuple(i for i, size in zip(index, value.type.shape, strict=True) if size != 1)
+        kept = checked_ones(value, index)
+        buffer = self.stage.kernel.bind(value, "in", kept)
+        sizes = enumerate(value.type.shape)
+        long = tuple(index[k] for k, size in sizes if size != 1 or k in kept)
         return self.stage.read(buffer, long, guard, value.type.dtype)
 
     def _compute(self, value: Value, index: Indices, guard: int | None) -> int:
@@ -105,6 +108,10 @@ class Elements:
             return scale(index, factor)
         operands = (self.number(index), self.size(factor))
         return Picked(self.stage.scalar("multiply", operands, "int64", ()))
+
+
+def _is_checked(index: Index) -> bool:
+    return isinstance(index, Picked) and index.check >= 0
 
 
 def _dimshuffle(e: Elements, value: Value, index: Indices, guard: int | None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Kernel, Read, Scalar, Stage, Write
+from symc.compiler.module import walk
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, StageDraft
@@ -227,6 +228,9 @@ def _renamed(found: Finished) -> Finished:
         for stage in kernel.stages
     )
     buffers = tuple(replace(b, shape=tuple(name(s) for s in b.shape)) for b in kernel.buffers)
+    for k, size in enumerate(found.sizes):
+        if isinstance(size, Value) and any(v.op.name == "bounded" for v in walk([size])):
+            name(f"s{k}")  # nothing reads it where a dimension has one element, yet it is checked
     values = tuple(found.sizes[int(old[1:])] for old in used)
     renamed = replace(kernel, sizes=len(used), outer=outer, stages=stages, buffers=buffers)
     return replace(found, kernel=renamed, sizes=values)

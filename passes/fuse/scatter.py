@@ -44,8 +44,9 @@ class OwnKernel:
         return Elements(stage, lambda *_: None).load(value, index, guard)
 
 
-def _long(value: Value, index: tuple[Index, ...]) -> tuple[Index, ...]:
-    return tuple(i for i, size in zip(index, value.type.shape, strict=True) if size != 1)
+def _long(value: Value, index: tuple[Index, ...], kept: tuple[int, ...] = ()) -> tuple[Index, ...]:
+    sizes = enumerate(value.type.shape)
+    return tuple(index[k] for k, size in sizes if size != 1 or k in kept)
 
 
 def joined(value: Value, roots: set[Value]) -> OwnKernel:
@@ -80,13 +81,15 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
     """Return the kernel of a scatter; `checked` is the Value that proves its indices, if any."""
     kernel = OwnKernel(roots)
     target, source, *arrays = value.operands
+    ones = range(len(arrays)) if checked is None else ()
+    kept = tuple(k for k in ones if target.type.shape[k] == 1)
     if in_place_scatter(value, roots):
-        out = kernel.draft.bind(value, "inout")
+        out = kernel.draft.bind(value, "inout", kept)
     else:
-        out = kernel.draft.bind(value, "out")
+        out = kernel.draft.bind(value, "out", kept)
         elements, index = kernel.stage(target.type.shape, "f")
         position = elements.at(target, index)
-        elements.stage.writes.append(Write(out, _long(value, index), position))
+        elements.stage.writes.append(Write(out, _long(value, index, kept), position))
     if checked is not None:
         kernel.draft.bind(checked, "in")
     front = arrays[0].type.ndim
@@ -95,7 +98,7 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
         _place_of(kernel, elements, value, k, array, index[:front], checked)
         for k, array in enumerate(arrays)
     )
-    where = _long(target, picked + index[front:])
+    where = _long(target, picked + index[front:], kept)
     position = elements.at(source, index)
     elements.stage.writes.append(Write(out, where, position, mode=MODES[value.op.name]))
     return kernel
