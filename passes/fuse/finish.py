@@ -192,6 +192,15 @@ def _merge_stage(stage: Stage, axis: Axis, a: Axis, b: Axis) -> Stage:
     return replace(stage, axes=axes, scalars=scalars, writes=writes)
 
 
+def _checked_sizes(found: Finished) -> list[int]:
+    """Return the sizes that hold a checked index: they stay though a single element needs none."""
+    return [
+        k
+        for k, size in enumerate(found.sizes)
+        if isinstance(size, Value) and any(v.op.name == "bounded" for v in walk([size]))
+    ]
+
+
 def _renamed(found: Finished) -> Finished:
     """Drop size parameters that nothing names and number the rest in order of use."""
     kernel = found.kernel
@@ -228,9 +237,7 @@ def _renamed(found: Finished) -> Finished:
         for stage in kernel.stages
     )
     buffers = tuple(replace(b, shape=tuple(name(s) for s in b.shape)) for b in kernel.buffers)
-    for k, size in enumerate(found.sizes):
-        if isinstance(size, Value) and any(v.op.name == "bounded" for v in walk([size])):
-            name(f"s{k}")  # nothing reads it where a dimension has one element, yet it is checked
-    values = tuple(found.sizes[int(old[1:])] for old in used)
+    for k in _checked_sizes(found):
+        name(f"s{k}")
     renamed = replace(kernel, sizes=len(used), outer=outer, stages=stages, buffers=buffers)
-    return replace(found, kernel=renamed, sizes=values)
+    return replace(found, kernel=renamed, sizes=tuple(found.sizes[int(old[1:])] for old in used))
