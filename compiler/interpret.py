@@ -14,6 +14,7 @@ from symc.compiler.kernel import interpret as kernel_interpret
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.ops import foreign
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
 
@@ -45,7 +46,7 @@ def interpret(
 
 def fold(value: Value) -> Value | None:
     """Return the constant that a value of constants is; None where it is not one, or fails."""
-    if value.op.family == "leaf" or not all(x.is_constant for x in value.operands):
+    if value.op.family in ("leaf", "foreign") or not all(x.is_constant for x in value.operands):
         return None
     if value.results or any(isinstance(size, Value) for size in value.type.shape):
         return None
@@ -111,7 +112,9 @@ class Run:
 
     def _compute(self, value: Value) -> Results:
         results = self._results(value)
-        for array, type in zip(results, value.results or (value.type,), strict=True):
+        # A Python call has its vector of sizes as type; the arrays that it made lie behind.
+        strict = value.op.name != "python"
+        for array, type in zip(results, value.results or (value.type,), strict=strict):
             self._require(value, type, array)
         return results
 
@@ -125,6 +128,12 @@ class Run:
                 return (np.asarray(array.shape[value.attribute("axis")], "int64"),)
             case "result":
                 return (self.known[value.operands[0]][value.attribute("index")],)
+            case "python":
+                made = foreign.perform(value, operands)
+                return (foreign.sizes_of(made), *made)
+            case "python_result":
+                array = self.known[value.operands[0]][1 + value.attribute("index")]
+                return (foreign.received(value, array, self._shape(value.type)),)
             case "kernel":
                 return run_kernel(value, operands, [self._shape(t) for t in value.results])
         return (evaluate(value, operands),)

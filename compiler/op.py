@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from symc.compiler.errors import InternalError
 from symc.compiler.types import TensorType
 
-Family = Literal["leaf", "pointwise", "multilinear", "general"]
+Family = Literal["leaf", "pointwise", "multilinear", "general", "foreign"]
 Promotion = tuple[tuple[str, ...], str]
 
 
@@ -32,7 +32,8 @@ class Op:
     """One operation, defined once.
 
     name        its one name, also in text
-    family      'pointwise' | 'multilinear' | 'general', or 'leaf' (no operands, no gradient)
+    family      'pointwise' | 'multilinear' | 'general', or 'leaf' (no operands, no gradient), or
+                'foreign' (calls Python: no formula, nothing derived)
     infer       (*operands, **attributes) -> TensorType of the result; works in both layers,
                 whose sizes are numbers, Values or None (see `symc.compiler.sizes`)
     reference   (*arrays, **attributes) -> array, in NumPy: the meaning of the operation

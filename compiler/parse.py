@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from symc.compiler.literal import parse_attribute, parse_elements
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter
 from symc.compiler.op import Op, find
+from symc.compiler.ops.foreign import Callee
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Context, Value
 
@@ -40,17 +41,38 @@ RECORDS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def parse(text: str, literals: Mapping[str, NDArray[Any]] | None = None) -> Module:
+def parse(
+    text: str,
+    literals: Mapping[str, NDArray[Any]] | None = None,
+    callees: Sequence[Callee] = (),
+) -> Module:
     """Return the module of a text, in a context of its own.
 
     literals   the constants that stand outside the text, by digest (`text.literals`)
+    callees    the Python functions that it calls (`text.callees`); without them they have names
+               alone
     """
     blocks = _blocks(text)
     records = {}
     for head, *body in blocks[1:]:
         kind, name, _ = head.split(" ")
-        records[name] = RECORDS[kind]("\n".join(line[2:] for line in body) + "\n")
+        inside = "\n".join(line[2:] for line in body) + "\n"
+        if kind == "python":
+            records[name] = _callee(int(name[2:]), inside, callees)
+        else:
+            records[name] = RECORDS[kind](inside)
     return _Function(records, literals or {}).module(blocks[0])
+
+
+def _callee(place: int, text: str, known: Sequence[Callee]) -> Callee:
+    """Return a Python function by its place; where it is not known, it is equal to no other."""
+    if place < len(known):
+        return known[place]
+    return Callee(parse_attribute(text.strip()), _unknown, place)
+
+
+def _unknown(arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    raise InternalError("a text does not hold the Python functions that it calls")
 
 
 def _blocks(text: str) -> list[list[str]]:

@@ -9,7 +9,8 @@
     }
 
 `%x.0` is the first size of parameter x, `#4` the number of the user's application. Constants stand
-where they are used. Records of kernels have names, and their own text below the function.
+where they are used. Records of kernels have names, and their own text below the function; so have
+Python functions that are called, of which the text knows no more than what they are called.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
 from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.ops.foreign import Callee
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
 
@@ -57,6 +59,12 @@ def literals(module: Module) -> dict[str, NDArray[Any]]:
     return {digest(array): array for array in arrays if array.nbytes > INLINE_BYTES}
 
 
+def callees(module: Module) -> list[Callee]:
+    """Return the Python functions that a module calls, in the order in which the text has them."""
+    calls = (v for v in walk_with_sizes(module.roots()) if v.op.name == "python")
+    return list(dict.fromkeys(call.attribute("callee") for call in calls))
+
+
 def _names(module: Module) -> list[str]:
     """Turn the user's names of the parameters into words of the text, each used once."""
     names = [p.name or f"p{k}" for k, p in enumerate(module.parameters)]
@@ -78,12 +86,14 @@ class Printer:
         self.parameters = parameters
         self.numbers: dict[Value, int] = {}
         self.records: dict[str, str] = {}
+        self.callees: dict[Callee, str] = {}
 
     def text(self) -> str:
         """Return the function and the records that it names."""
         body = [line for _, line in self.lines()]
         blocks = ["\n".join([self._head(), *body, "}"])]
         blocks += [_block(text, name) for text, name in self.records.items()]
+        blocks += [_block(f"python {c.name!r}", name) for c, name in self.callees.items()]
         return "\n".join(blocks) + "\n"
 
     def lines(self) -> Iterator[tuple[Value | None, str]]:
@@ -147,6 +157,8 @@ class Printer:
         return f"  {self.name(value)}: {type} = {value.op.name}({operands}){braces}{end}"
 
     def _attribute(self, value: Any) -> str:
+        if isinstance(value, Callee):
+            return f"@{self.callees.setdefault(value, f'c{len(self.callees)}')}"
         if type(value) not in RECORDS:
             return print_attribute(value)
         # By text, not by equality: kernels that differ in the sign of a zero are equal.

@@ -41,6 +41,8 @@ class LocatedRun(Run):
             raise Failed(check.site, ShapeMismatch(check.what), check, (left, right))
 
     def _compute(self, value: Value) -> Any:
+        if value.op.name == "python":
+            return super()._compute(value)  # what the user's function raises is the user's
         try:
             return super()._compute(value)
         except (IndexError, ValueError) as error:

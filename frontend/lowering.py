@@ -12,7 +12,14 @@ from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.tensor.user_ops import UserOp, rebroadcast_op
 
-SIZE_OPERANDS = {"broadcast": 1, "reshape": 1, "arange": 0, "slice": 1, "place": 1}
+SIZE_OPERANDS = {
+    "broadcast": 1,
+    "reshape": 1,
+    "arange": 0,
+    "slice": 1,
+    "place": 1,
+    "python_result": 1,
+}
 """The operations whose operands, from this one on, are sizes."""
 
 SIZE_ARITHMETIC: dict[str, Callable[[Size, Size], Size]] = {

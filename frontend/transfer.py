@@ -7,6 +7,7 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.location import Location
+from symc.compiler.ops.foreign import Callee
 from symc.location import Capture
 from symc.shared import SharedVariable
 
@@ -19,6 +20,7 @@ class Packed:
     name, names      the Module's name and those of its parameters, which the text leaves out
     sites, captures  the user's lines
     states           the shared variables
+    callees          the Python functions that it calls
     """
 
     text: str
@@ -28,11 +30,12 @@ class Packed:
     sites: tuple[Location, ...]
     captures: tuple[Capture, ...]
     states: tuple[SharedVariable, ...]
+    callees: tuple[Callee, ...]
 
 
 def pack(built: Built) -> Packed:
     """Return what is needed to compile the same elsewhere."""
-    from symc.compiler.text import canonical, literals
+    from symc.compiler.text import callees, canonical, literals
 
     module = built.module
     names = tuple(p.name for p in module.parameters)
@@ -44,6 +47,7 @@ def pack(built: Built) -> Packed:
         module.sites,
         built.captures,
         built.states,
+        tuple(callees(module)),
     )
 
 
@@ -51,7 +55,7 @@ def unpack(packed: Packed) -> Built:
     """Return what was packed, in a context of its own; the user's graph stays behind."""
     from symc.compiler.parse import parse
 
-    module = parse(packed.text, packed.literals)
+    module = parse(packed.text, packed.literals, packed.callees)
     parameters = tuple(
         replace(p, name=name) for p, name in zip(module.parameters, packed.names, strict=True)
     )
