@@ -121,7 +121,7 @@ class Builder:
             self.sites.append(
                 Location(
                     owner.location.location.frames,
-                    owner.op.name,
+                    owner.title,
                     tuple(describe(x) for x in owner.inputs),
                 )
             )
@@ -170,7 +170,7 @@ def at_line(error: Error, owner: Apply) -> Error:
     """Return an error of building an application with the user's line that asked for it."""
     operands = ", ".join(describe(x) for x in owner.inputs)
     return complaint(
-        type(error), str(error), owner.location, operation=f"{owner.op.name}({operands})"
+        type(error), str(error), owner.location, operation=f"{owner.title}({operands})"
     )
 
 

@@ -46,7 +46,7 @@ class Lift:
         made = TensorVariable(user_type(value))
         operands = [self.known[x] for x in value.operands]
         origin = self._origin(value, asked)
-        note(Apply(value.op, operands, dict(value.attributes), origin, [made]))
+        note(Apply(value.op, operands, [made], dict(value.attributes), origin))
         return made
 
     def _origin(self, value: Value, asked: Capture) -> Capture:

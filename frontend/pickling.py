@@ -128,7 +128,7 @@ def unpack(entries: list[Entry], applications: list[Application]) -> Bundle:
 def _applied(made: Application, variables: list[Any]) -> Apply:
     inputs = [variables[place] for place in made.operands]
     outputs = [_blank(kind) for kind in made.outputs]
-    return Apply(made.op, inputs, made.attributes, made.location, outputs)
+    return Apply(made.op, inputs, outputs, made.attributes, made.location)
 
 
 def pick(bundle: Bundle, place: int) -> Any:

@@ -72,7 +72,7 @@ def _leaf(variable: Any) -> str:
 
 
 def _applied(owner: Apply, inside: list[str]) -> str:
-    name = owner.op.name
+    name = owner.kind
     if name in INFIX and len(inside) > 1:
         return f"({f' {INFIX[name]} '.join(inside)})"
     if name in PREFIX:
@@ -86,7 +86,7 @@ def _applied(owner: Apply, inside: list[str]) -> str:
     if name == "cast":
         return f"{owner.attributes['dtype']}({inside[0]})"
     attributes = _attributes(owner)
-    return f"{name}{attributes}({', '.join(inside)})"
+    return f"{owner.title}{attributes}({', '.join(inside)})"
 
 
 def _shuffled(owner: Apply, inside: str) -> str:
@@ -189,7 +189,7 @@ class Tree:
         if node.owner is None:
             return f"{node}{spaced}{type}"
         name = f" '{node.name or ''}'"
-        return f"{node.owner.op.name}{_attributes(node.owner)}{spaced}{type}{name}"
+        return f"{node.owner.title}{_attributes(node.owner)}{spaced}{type}{name}"
 
 
 def debugprint(

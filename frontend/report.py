@@ -19,7 +19,7 @@ def describe(variable: Any) -> str:
 def _written(variable: Any) -> Any:
     """Return the number that the user wrote, without the dimensions it was given to fit."""
     owner = variable.owner
-    adapted = owner is not None and owner.op.name in ("dimshuffle", "cast")
+    adapted = owner is not None and owner.kind in ("dimshuffle", "cast")
     return _written(owner.inputs[0]) if adapted and _is_number(owner.inputs[0]) else variable
 
 
@@ -39,7 +39,7 @@ def label(variable: Any) -> str:
             return "unnamed"
         return str(data) if variable.ndim == 0 else "constant"
     inside = ", ".join(_short(x) for x in variable.owner.inputs)
-    return f"{variable.owner.op.name}({inside})"
+    return f"{variable.owner.title}({inside})"
 
 
 def _short(variable: Any) -> str:

@@ -68,7 +68,7 @@ def note(made: Apply) -> None:
     try:
         arrays = [get_test_value(x) for x in operands]
     except AttributeError as error:
-        _mention(f"{made.op.name} gets no test value: {error}", made)
+        _mention(f"{made.title} gets no test value: {error}", made)
         return
     for output in made.outputs:
         output.tag.test_value = _computed(output, operands, arrays)

@@ -8,7 +8,7 @@ from typing import Any
 from symc.compiler.op import Op
 from symc.config import config
 from symc.exceptions import BadUse
-from symc.location import Capture
+from symc.location import Capture, capture
 from symc.report import mistake
 from symc.type import TensorType
 
@@ -111,7 +111,7 @@ class Variable:
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        return f"{self.owner.op.name}.{self.index}" if self.owner else f"<{self.type!r}>"
+        return f"{self.owner.title}.{self.index}" if self.owner else f"<{self.type!r}>"
 
     def __repr__(self) -> str:
         return str(self)
@@ -120,26 +120,38 @@ class Variable:
 class Apply:
     """One application of an operation.
 
-    op          the operation
+    op          the operation: symc's record of one, or a user's own
     inputs      its operands
-    attributes  its other arguments
-    location    where the user asked for it
     outputs     the variables it makes
+    attributes  its other arguments; a user's operation keeps them itself
+    location    where the user asked for it, by default where the application is made
     """
 
     def __init__(
         self,
-        op: Op,
+        op: Any,
         inputs: Iterable[Any],
-        attributes: dict[str, Any],
-        location: Capture,
         outputs: Iterable[Variable],
+        attributes: dict[str, Any] | None = None,
+        location: Capture | None = None,
     ) -> None:
         self.op = op
-        self.inputs = tuple(inputs)
-        self.attributes = attributes
-        self.location = location
-        self.outputs = tuple(output.made_by(self, index) for index, output in enumerate(outputs))
+        self.inputs = tuple(_variable(x) for x in inputs)
+        self.attributes = {} if attributes is None else attributes
+        self.location = capture() if location is None else location
+        self.outputs = tuple(
+            _variable(output).made_by(self, index) for index, output in enumerate(outputs)
+        )
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the operation if it is one of symc's, '' for a user's own."""
+        return self.op.name if isinstance(self.op, Op) else ""
+
+    @property
+    def title(self) -> str:
+        """Return the operation in words: one of symc's by name, a user's own as it says itself."""
+        return self.op.name if isinstance(self.op, Op) else str(self.op)
 
     @property
     def out(self) -> Any:
@@ -163,7 +175,7 @@ class Apply:
 
     def with_inputs(self, inputs: Iterable[Any]) -> Apply:
         """Return the same application of other operands."""
-        made = Apply(self.op, inputs, dict(self.attributes), self.location, self.outputs)
+        made = Apply(self.op, inputs, self.outputs, dict(self.attributes), self.location)
         if config.compute_test_value != "off":
             from symc import testvalue
 
@@ -171,7 +183,13 @@ class Apply:
         return made
 
     def __repr__(self) -> str:
-        return f"{self.op.name}({', '.join(map(str, self.inputs))})"
+        return f"{self.title}({', '.join(map(str, self.inputs))})"
+
+
+def _variable(given: Any) -> Any:
+    if not isinstance(given, Variable):
+        raise mistake(BadUse, f"an application is of variables, not of {given!r}")
+    return given
 
 
 def ancestors(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) -> Iterator[Any]:

@@ -33,7 +33,7 @@ def apply(op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
         raise _refused(op, variables, error) from None
     type = TensorType(inferred.dtype, [size == 1 for size in inferred.shape])
     made = variable.TensorVariable(type)
-    note(Apply(op, variables, attributes, capture(), [made]))
+    note(Apply(op, variables, [made], attributes, capture()))
     return made
 
 
@@ -59,10 +59,10 @@ def known_size(x: Any) -> int | None:
     if isinstance(x, variable.TensorConstant):
         return int(x.data)
     if x.owner is not None:
-        if x.owner.op.name == "size":
+        if x.owner.kind == "size":
             fixed: int | None = x.owner.inputs[0].type.shape[x.owner.attributes["axis"]]
             return fixed
-        if x.owner.op.name == "cast" and x.type.dtype != "bool":
+        if x.owner.kind == "cast" and x.type.dtype != "bool":
             return known_size(x.owner.inputs[0])
     return None
 

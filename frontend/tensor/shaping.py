@@ -48,9 +48,9 @@ def vector_elements(v: Any) -> list[Any] | None:
         return [size_of(owner.inputs[0], k) for k in range(owner.inputs[0].ndim)]
     if owner.op is user_ops.make_vector_op:
         return list(owner.inputs)
-    if owner.op.name == "concatenate":
+    if owner.kind == "concatenate":
         return _joined([vector_elements(x) for x in owner.inputs])
-    if owner.op.name == "cast":
+    if owner.kind == "cast":
         inner = vector_elements(owner.inputs[0])
         return None if inner is None else [elementwise.cast(x, v.dtype) for x in inner]
     return None

@@ -50,7 +50,7 @@ class TensorVariable(TensorMethods, Variable, Expression):
         return numpy_protocol.apply_ufunc(ufunc, method, inputs, options)
 
     def __bool__(self) -> bool:
-        if self.owner is not None and self.owner.op.name in COMPARISONS:
+        if self.owner is not None and self.owner.kind in COMPARISONS:
             raise mistake(
                 BadUse,
                 "a comparison of symbolic variables has no truth value while the graph is built",
