@@ -57,6 +57,7 @@ from symc.tensor.creation import (
     zeros,
     zeros_like,
 )
+from symc.tensor.einsum import einsum
 from symc.tensor.elementwise import (
     abs_,
     add,
@@ -257,6 +258,7 @@ __all__ = [
     "diagonal",
     "dimshuffle",
     "dot",
+    "einsum",
     "eq",
     "erf",
     "erfc",

@@ -8,6 +8,7 @@ from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX, DISCRETE, UNSIGNED
 from symc.config import config
+from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, shaping
 from symc.type import dtype_name
@@ -171,24 +172,29 @@ def triu(m: Any, k: Any = 0) -> Any:
     return elementwise.switch(_below(m, k - 1), conversion.constant(0, dtype=m.dtype), m)
 
 
-def diagonal(a: Any) -> Any:
-    """Return the main diagonal of a matrix."""
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return a diagonal of the matrices that two axes make, as the last axis of the result."""
     a = conversion.as_tensor_variable(a)
-    if a.ndim != 2:
-        raise mistake(TypeMismatch, f"diagonal: takes a matrix, not {a.type}")
-    along = arange(elementwise.minimum(shaping.size_of(a, 0), shaping.size_of(a, 1)))
-    return a[along, along]
+    if a.ndim < 2:
+        raise mistake(TypeMismatch, f"diagonal: takes a matrix or a stack of them, not {a.type}")
+    first, second = (joining.static_axis(k, a.ndim, "diagonal") for k in (axis1, axis2))
+    if first == second:
+        raise mistake(BadValue, f"diagonal: axes {axis1} and {axis2} are one")
+    rest = [k for k in range(a.ndim) if k not in (first, second)]
+    down, right = max(-offset, 0), max(offset, 0)
+    lengths = shaping.size_of(a, first) - down, shaping.size_of(a, second) - right
+    along = arange(elementwise.maximum(elementwise.minimum(*lengths), 0))
+    found = a.dimshuffle(first, second, *rest)[along + down, along + right]
+    return found.dimshuffle(*range(1, found.ndim), 0)
 
 
 def diag(v: Any, k: int = 0) -> Any:
     """Return the matrix with a vector on its k-th diagonal, or a matrix's diagonal."""
     v = conversion.as_tensor_variable(v)
-    if v.ndim == 2 and k == 0:
-        return diagonal(v)
+    if v.ndim == 2:
+        return diagonal(v, k)
     if v.ndim != 1:
-        raise mistake(
-            TypeMismatch, f"diag: takes a vector, or a matrix and k=0, not {v.type} and k={k}"
-        )
+        raise mistake(TypeMismatch, f"diag: takes a vector or a matrix, not {v.type}")
     n = shaping.size_of(v, 0) + abs(k)
     row, column = _positions(n, n)
     spread = alloc(conversion.constant(0, dtype=v.dtype), abs(k))
@@ -197,6 +203,13 @@ def diag(v: Any, k: int = 0) -> Any:
     return elementwise.switch(on, padded.dimshuffle("x", 0), conversion.constant(0, dtype=v.dtype))
 
 
-def trace(a: Any) -> Any:
-    """Return the sum of the main diagonal of a matrix."""
-    return diagonal(a).sum()
+def trace(a: Any, offset: int = 0) -> Any:
+    """Return the sum of a diagonal of a matrix."""
+    a = conversion.as_tensor_variable(a)
+    if a.ndim != 2:
+        raise mistake(
+            TypeMismatch,
+            f"trace: takes a matrix, not {a.type}",
+            help="for a stack of matrices write diagonal(x, axis1=..., axis2=...).sum(axis=-1)",
+        )
+    return diagonal(a, offset).sum()

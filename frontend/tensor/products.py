@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from symc.compiler.errors import TypeMismatch
 from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, shaping
+from symc.tensor.contraction import Labelled, broadcast_together, contract, labelled
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -29,38 +29,19 @@ def dot(a: Any, b: Any) -> Any:
 
 
 def matmul(a: Any, b: Any) -> Any:
-    """Multiply matrices as `@` does: from rank 3 on, stacks of them, whose sizes are equal."""
+    """Multiply matrices as `@` does: from rank 3 on, stacks of them, broadcast together."""
     a, b = conversion.as_tensor_variable(a), conversion.as_tensor_variable(b)
     if a.ndim == 0 or b.ndim == 0:
         raise mistake(TypeMismatch, "matmul: a scalar operand; use * to scale")
     if a.ndim <= 2 and b.ndim <= 2:
         return dot(a, b)
-    if a.ndim <= 2 or b.ndim == 1:
-        return dot(a, b) if b.ndim == 1 else _moved_dot(a, b)
-    if b.ndim == 2:
-        return dot(a, b)
-    return _stacked(a, b)
-
-
-def _moved_dot(a: Any, b: Any) -> Any:
-    """Multiply one matrix or vector with each matrix of a stack."""
-    product = tensordot(b, a, [[b.ndim - 2], [a.ndim - 1]])
-    if a.ndim == 1:
-        return product
-    *stack, column, row = range(product.ndim)
-    return product.dimshuffle(*stack, row, column)
-
-
-def _stacked(a: Any, b: Any) -> Any:
-    if a.ndim != b.ndim:
-        raise mistake(TypeMismatch, f"matmul: stacks of ranks {a.ndim} and {b.ndim}")
-    lead = [shaping.size_of(a, k) for k in range(a.ndim - 2)]
-    flat = [
-        shaping.reshape(x, (-1, shaping.size_of(x, x.ndim - 2), shaping.size_of(x, x.ndim - 1)))
-        for x in (a, b)
-    ]
-    rows, columns = shaping.size_of(a, a.ndim - 2), shaping.size_of(b, b.ndim - 1)
-    return shaping.reshape(application.call("batched_dot", *flat), (*lead, rows, columns))
+    left = ("row", "inner") if a.ndim > 1 else ("inner",)
+    right = ("inner", "column") if b.ndim > 1 else ("inner",)
+    stack = range(max(a.ndim - len(left), b.ndim - len(right)))
+    first = labelled(a, (*stack[len(stack) + len(left) - a.ndim :], *left))
+    second = labelled(b, (*stack[len(stack) + len(right) - b.ndim :], *right))
+    kept = [*stack, *left[:-1], *right[1:]]
+    return contract(*broadcast_together(first, second, stack), kept).ordered(kept)
 
 
 def batched_dot(a: Any, b: Any) -> Any:
@@ -99,8 +80,13 @@ def _pairs(axes: Any, a: Any, b: Any, batch: int) -> tuple[list[int], list[int]]
     return [k % a.ndim for k in left], [k % b.ndim for k in right]
 
 
-def _sizes(x: Any, axes: Sequence[int]) -> list[Any]:
-    return [shaping.size_of(x, k) for k in axes]
+def _paired(a: Any, b: Any, left: list[int], right: list[int]) -> tuple[Labelled, Labelled]:
+    """Label dimensions by their places, and those of b that are paired by the places in a."""
+    first = labelled(a, [("a", k) for k in range(a.ndim)])
+    partner = dict(zip(right, left, strict=True))
+    return first, labelled(
+        b, [("a", partner[k]) if k in partner else ("b", k) for k in range(b.ndim)]
+    )
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
@@ -110,14 +96,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """
     a, b = conversion.as_tensor_variable(a), conversion.as_tensor_variable(b)
     left, right = _pairs(axes, a, b, 0)
-    rows = [k for k in range(a.ndim) if k not in left]
-    columns = [k for k in range(b.ndim) if k not in right]
-    summed = shaping.product_of(_sizes(a, left))
-    first = shaping.reshape(a.dimshuffle(*rows, *left), (-1, summed))
-    second = shaping.reshape(
-        b.dimshuffle(*right, *columns), (shaping.product_of(_sizes(b, right)), -1)
-    )
-    return shaping.reshape(dot(first, second), (*_sizes(a, rows), *_sizes(b, columns)))
+    first, second = _paired(a, b, left, right)
+    kept = {*first.labels, *second.labels} - {("a", k) for k in left}
+    return contract(first, second, kept).tensor
 
 
 def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
@@ -128,18 +109,9 @@ def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         raise mistake(
             BadValue, "batched_tensordot: the first axis runs over the pairs and is not summed"
         )
-    rows = [k for k in range(1, x.ndim) if k not in left]
-    columns = [k for k in range(1, y.ndim) if k not in right]
-    batch, summed = shaping.size_of(x, 0), shaping.product_of(_sizes(x, left))
-    first = shaping.reshape(
-        x.dimshuffle(0, *rows, *left), (batch, shaping.product_of(_sizes(x, rows)), summed)
-    )
-    second = shaping.reshape(
-        y.dimshuffle(0, *right, *columns),
-        (shaping.size_of(y, 0), summed, shaping.product_of(_sizes(y, columns))),
-    )
-    product = application.call("batched_dot", first, second)
-    return shaping.reshape(product, (batch, *_sizes(x, rows), *_sizes(y, columns)))
+    first, second = _paired(x, y, [0, *left], [0, *right])
+    kept = {*first.labels, *second.labels} - {("a", k) for k in left}
+    return contract(first, second, kept).tensor
 
 
 def outer(x: Any, y: Any) -> Any:

@@ -130,3 +130,30 @@ rebroadcast_op = define_user_op(
     _lower_rebroadcast,
     "State which dimensions have size 1; that they do is checked when the function runs.",
 )
+
+# --- sizes
+
+
+def _infer_specify_shape(x: Operand, *shape: Operand) -> TensorType:
+    if len(shape) != x.type.ndim:
+        raise TypeMismatch(f"specify_shape: {len(shape)} sizes for {x.type}")
+    pairs = zip(x.type.shape, shape, strict=True)
+    return TensorType(
+        x.type.dtype, tuple(1 if 1 in (own, stated.as_size()) else None for own, stated in pairs)
+    )
+
+
+def _lower_specify_shape(x: Any, *shape: Any) -> Any:
+    stated = [size.as_size() for size in shape]
+    x = _lower_rebroadcast(x, pattern=tuple(size == 1 for size in stated))
+    for axis, (own, size) in enumerate(zip(x.type.shape, stated, strict=True)):
+        sizes.agree(own, size, f"specify_shape: size of dimension {axis} is not the one stated")
+    return x
+
+
+specify_shape_op = define_user_op(
+    "specify_shape",
+    _infer_specify_shape,
+    _lower_specify_shape,
+    "State the sizes of all dimensions; that they hold is checked when the function runs.",
+)

@@ -23,9 +23,8 @@ ONLY_HERE = {
 REFUSED_HERE = {
     "T.grad((x > 0).sum(), x)": "an integer cost has no derivative worth having",
     "x.shape[0]": "a scalar has no size; Theano finds out when the function runs",
-    "T.diag(x)": "the diagonal of what is no matrix is not there yet",
-    "x.diagonal()": "the diagonal of what is no matrix is not there yet",
-    "x.trace()": "the diagonal of what is no matrix is not there yet",
+    "T.diag(x)": "of a stack of matrices, which NumPy refuses too",
+    "x.trace()": "the trace of a stack, which Theano adds up over the stack and NumPy does not",
     "T.set_subtensor(T.lvector()[0], 1.5)": "would lose what is after the point",
     "T.concatenate([T.vector()], axis=1)": "there is no axis 1",
 }
