@@ -9,14 +9,16 @@ from typing import Any
 from symc.compiler.errors import Error
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter, make_parameter
+from symc.compiler.op import Op
 from symc.compiler.types import Size
 from symc.compiler.value import Context, Value
 from symc.exceptions import BadReplacement, BadValue, MissingInput
+from symc.extension.lowering import carrier, lower_user
 from symc.location import NOWHERE, Capture, capture
 from symc.lowering import lower_application, rebroadcast
 from symc.report import complaint, describe, mistake
 from symc.shared import SharedVariable
-from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable
 
@@ -59,8 +61,9 @@ class Builder:
         self._state_of: dict[int, int] = {}
 
     def _input(self, x: Any) -> Value:
+        dtype, pattern = carrier(x.type)
         made = make_parameter(
-            self.context, len(self.parameters), x.dtype, x.broadcastable, x.name or ""
+            self.context, len(self.parameters), dtype, pattern, x.name or ""
         )
         self.parameters.append(made)
         return made.value
@@ -90,7 +93,7 @@ class Builder:
             if owner is None:
                 known[variable] = self._leaf(variable, roots)
             elif ready:
-                known[variable] = self._application(owner, [known[x] for x in owner.inputs])
+                self._apply(owner, known)
             else:
                 stack.append((variable, True))
                 stack.extend((x, False) for x in reversed(owner.inputs))
@@ -105,12 +108,21 @@ class Builder:
             return rebroadcast(value, variable.broadcastable)
         raise missing_input(variable, roots)
 
-    def _application(self, owner: Apply, operands: list[Value]) -> Value:
+    def _apply(self, owner: Apply, known: Environment) -> None:
+        """Note the Values of an application's results, but of those that givens replace."""
+        operands = [known[x] for x in owner.inputs]
         with self.context.at(self._site(owner, operands)):
-            try:
-                return lower_application(owner.op, operands, owner.attributes)
-            except Error as error:
-                raise at_line(error, owner) from None
+            if isinstance(owner.op, Op):
+                known[owner.out] = self._application(owner, operands)
+                return
+            for made, value in zip(owner.outputs, lower_user(self, owner, known), strict=True):
+                known.setdefault(made, value)
+
+    def _application(self, owner: Apply, operands: list[Value]) -> Value:
+        try:
+            return lower_application(owner.op, operands, owner.attributes)
+        except Error as error:
+            raise at_line(error, owner) from None
 
     def _site(self, owner: Apply, operands: list[Value]) -> int:
         known = self._site_of.get(owner)
@@ -182,7 +194,7 @@ def replacements(
     known = dict(builder.inputs)
     result: Environment = {}
     for old, new in pairs:
-        new = as_tensor_variable(new)
+        new = as_variable(new)
         _require_fit(old, new)
         if old in result:
             raise mistake(BadReplacement, f"{describe(old)} is replaced twice")

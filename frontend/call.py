@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from symc.arguments import fit
+from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
+from symc.extension.objects import carrying, has_objects, is_object
+from symc.extension.type import is_tensor
 from symc.failure import Reporter
 from symc.io import In
 from symc.mode import Mode
+from symc.report import label as label_of
 from symc.report import mistake
 
 Convert = Callable[[int, Any], np.ndarray[Any, Any]]
@@ -26,10 +29,12 @@ class Call:
 
     run        takes the values of all inputs and returns the outputs in the form asked for
     artifact   the native code, or None where the interpreter runs
+    straight   whether `run` is native code itself, not Python around it
     """
 
     run: Callable[..., Any]
     artifact: Any = field(default=None)
+    straight: bool = True
 
 
 def converter(inputs: Sequence[In], allow_downcast: bool | None, name: str | None) -> Convert:
@@ -37,6 +42,8 @@ def converter(inputs: Sequence[In], allow_downcast: bool | None, name: str | Non
 
     def convert(index: int, value: Any) -> np.ndarray[Any, Any]:
         entry = inputs[index]
+        if not is_tensor(entry.variable.type):
+            return np.asarray(value)  # the handle of an object
         own = entry.allow_downcast
         label = entry.name or f"input {index}"
         if name:
@@ -63,7 +70,41 @@ def bind_call(
     allow_downcast: bool | None,
     name: str | None,
 ) -> Call:
-    """Return how to run a built function in a mode."""
+    """Return how to run a built function in a mode, of arrays and of other objects."""
+    call = _bound(built, mode, inputs, form, allow_downcast, name)
+    gives = [is_object(built.module, inputs, value) for value in built.module.outputs]
+    if not any(gives) and not has_objects(built.module, inputs):
+        return call
+    takes = [None if is_tensor(x.variable.type) else _filter(x) for x in inputs]
+    return Call(carrying(call.run, takes, gives, form), call.artifact, straight=False)
+
+
+def _filter(entry: In) -> Callable[[Any], Any]:
+    """Return what makes an object of an argument, or raises BadArgument."""
+    label = entry.name or label_of(entry.variable)
+
+    def filtered(value: Any) -> Any:
+        try:
+            return entry.variable.type.filter(value, strict=entry.strict, allow_downcast=None)
+        except (TypeError, ValueError) as error:
+            raise mistake(
+                BadArgument,
+                f"a value does not fit {label}: {error}",
+                expected=str(entry.variable.type),
+                got=describe_value(value),
+            ) from None
+
+    return filtered
+
+
+def _bound(
+    built: Built,
+    mode: Mode,
+    inputs: Sequence[In],
+    form: str,
+    allow_downcast: bool | None,
+    name: str | None,
+) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
     if mode.linker == "interpret":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from symc.compiler.op import Op
 from symc.exceptions import BadReplacement
 from symc.report import describe, mistake
 from symc.shared import SharedVariable
 from symc.tensor.application import apply
-from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
 from symc.variable import Variable, ancestors, rebuild
 
@@ -52,7 +53,10 @@ def _applied(node: Any, made: dict[Variable, Any]) -> Any:
     owner = node.owner
     if all(made[x].type == x.type for x in owner.inputs):
         return rebuild(node, made)
-    return apply(owner.op, tuple(made[x] for x in owner.inputs), dict(owner.attributes))
+    inputs = tuple(made[x] for x in owner.inputs)
+    if not isinstance(owner.op, Op):  # it says itself what it makes of other types
+        return owner.op.make_node(*inputs).outputs[node.index]
+    return apply(owner.op, inputs, dict(owner.attributes))
 
 
 def _replacements(
@@ -64,7 +68,7 @@ def _replacements(
             raise mistake(BadReplacement, f"clone: only a variable can be replaced, not {old!r}")
         if old in made:
             raise mistake(BadReplacement, f"clone: {describe(old)} is replaced twice")
-        new = as_tensor_variable(new)
+        new = as_variable(new)
         if strict and not old.type.accepts(new.type):
             raise mistake(
                 BadReplacement,

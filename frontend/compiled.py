@@ -158,7 +158,7 @@ class Function(Caller):
         if self.definition.kept:
             raise NotSupported("fn: an input with an update; make it a shared variable")
         values = self._arranged(args, {})
-        if self.call.artifact is None:
+        if self.call.artifact is None or not self.call.straight:
             for _ in range(n_calls - 1):
                 self.call.run(*values)
             result = self.call.run(*values)

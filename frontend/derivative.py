@@ -9,19 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from symc.build import Built, build
+from symc.chain import null_error, pull
 from symc.compiler.errors import Error, NotSupported
 from symc.compiler.types import DISCRETE
-from symc.compiler.value import Value
-from symc.config import config
 from symc.exceptions import BadUse, BadValue
-from symc.lift import Lift
+from symc.extension.derivatives import Received
+from symc.extension.null import disconnected_type
+from symc.extension.type import is_tensor
 from symc.location import capture
 from symc.report import complaint, describe, label, mistake
-from symc.shared import SharedVariable
-from symc.tensor import elementwise, shaping
+from symc.sweep import opened
 from symc.tensor.conversion import as_tensor_variable
-from symc.tensor.creation import zeros_like
 from symc.tensor.variable import TensorConstant
 from symc.variable import Variable, ancestors
 
@@ -50,95 +48,15 @@ class MissingCost(Error, AssertionError):
     code = "E144"
 
 
-# --- the private Module of a cost
-
-
-class Problem:
-    """A cost's Module, stabilised, and the way back to variables.
-
-    The variables in `barriers` are inputs of the Module whatever they are made from.
-    """
-
-    def __init__(self, roots: Sequence[Any], extra: Sequence[Any], barriers: Sequence[Any]) -> None:
-        """Build a Module whose outputs are roots, each in terms of barriers, then extra."""
-        from symc.passes.canonical import stabilized
-
-        self.inputs = _leaves([*roots, *extra], barriers)
-        self.built: Built = build(self.inputs, [*roots, *extra])
-        self.written = self.built.module.outputs
-        self.stable = stabilized(self.built.module).outputs
-        self.lift = Lift(self.built, self.inputs)
-        places = [*self.inputs, *self.built.states]
-        values = [p.value for p in self.built.module.parameters]
-        self.parameters: dict[Any, Value] = dict(zip(places, values, strict=True))
-
-    def parameter(self, wrt: Any) -> Value | None:
-        """Return the leaf of a variable, or None where the Module does not have it."""
-        if isinstance(wrt, SharedVariable):
-            same = (p for p in self.built.states if p.container is wrt.container)
-            return self.parameters.get(next(same, wrt))
-        return self.parameters.get(wrt)
-
-
-def _leaves(roots: Sequence[Any], barriers: Sequence[Any]) -> list[Any]:
-    """Return the variables that a Module of roots takes as inputs, barriers first."""
-    found = dict.fromkeys(x for x in barriers if not isinstance(x, SharedVariable))
-    for variable in ancestors(roots, barriers):
-        fixed = isinstance(variable, (TensorConstant, SharedVariable))
-        if variable.owner is None and not fixed:
-            found.setdefault(variable)
-    return list(found)
-
-
-def _opened(variable: Any) -> Any:
-    """Return a copy of a variable, which is not the barrier that the variable itself is."""
-    owner = variable.owner
-    return owner.with_inputs(owner.inputs).outputs[variable.index]
-
-
-# --- one sweep
+# --- sweeps
 
 
 def _sweep(
     cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
-) -> list[tuple[bool, list[Any]]]:
-    """Return for each wrt whether something depends on it, and the terms of its derivative."""
-    from symc.passes.differentiate import connected, gradient
-
-    starts = {k: g for k, g in known.items() if k.owner is not None}
-    barriers = list(dict.fromkeys([*wrt, *known, *stops]))
-    roots = [*([] if cost is None else [cost]), *(_opened(k) for k in starts)]
-    problem = _problem(cost, roots, list(starts.values()), barriers)
-    leaves = [problem.parameter(x) for x in wrt]
-    present = [x for x in leaves if x is not None]
-    parts: dict[Value, list[Any]] = {x: [] for x in present}
-    reached: set[Value] = set()
-    asked = capture()
-    for number, value in enumerate(problem.stable[: len(roots)]):
-        if cost is not None and number == 0:
-            found = gradient(value, present, zero_dtype=config.floatX)
-        else:
-            given = problem.stable[len(starts) + number]
-            found = gradient(None, present, {value: given}, zero_dtype=config.floatX)
-        flags = connected(problem.written[number], present)
-        for leaf, flag, term in zip(present, flags, found.values, strict=True):
-            reached.update([leaf] if flag else [])
-            parts[leaf] += [] if term is None else problem.lift.variables([term], asked)
-    return [(x in reached, parts[x]) if x is not None else (False, []) for x in leaves]
-
-
-def _problem(
-    cost: Any | None, roots: Sequence[Any], extra: Sequence[Any], barriers: Sequence[Any]
-) -> Problem:
-    """Return the Problem of a cost; where all barriers are leaves it is kept for the next call."""
-    plain = cost is not None and len(roots) == 1 and all(x.owner is None for x in barriers)
-    if not plain:
-        return Problem(roots, extra, barriers)
-    kept: Problem | None = cost.__dict__.get("_problem")
-    if kept is None or any(kept.parameter(x) is None for x in barriers):
-        kept = Problem(roots, extra, barriers)
-        cost.__dict__["_problem"] = kept
-    return kept
+) -> list[Received]:
+    """Return what each wrt receives."""
+    starts = [(opened(k), g) for k, g in known.items() if k.owner is not None]
+    return pull(cost, starts, wrt, list(dict.fromkeys([*wrt, *known, *stops])))
 
 
 def groups(wrt: Sequence[Any]) -> list[list[Any]]:
@@ -172,7 +90,8 @@ def grad(
                           cost may then be None
     disconnected_inputs   'raise', 'warn' or 'ignore' a wrt on which the cost does not depend
     return_disconnected   what stands for its derivative: 'zero' or 'none'
-    null_gradients        'raise' or 'return', of which no operation has any yet
+    null_gradients        'raise' where a derivative is not defined, or 'return' the variable of
+                          NullType that says why
 
     Derivatives are expressions of the wrt's type, which can be differentiated again.
 
@@ -187,9 +106,11 @@ def grad(
     answers = dict(known)
     roots = tuple(known) if cost is None else (cost,)
     stops = stops_of(consider_constant, roots)
-    wish = Wish("grad: the cost", roots, disconnected_inputs, return_disconnected)
-    for x, depends, terms in _terms(cost, variables, known, stops):
-        answers[x] = answer(wish, x, depends, terms)
+    wish = Wish(
+        "grad: the cost", roots, disconnected_inputs, return_disconnected, null_gradients
+    )
+    for x, received in _received(cost, variables, known, stops):
+        answers[x] = answer(wish, x, received)
     results = [answers[x] for x in variables]
     if add_names:
         results = [_named(cost, x, g) for x, g in zip(variables, results, strict=True)]
@@ -201,14 +122,14 @@ def _require_nulls(action: str) -> None:
         raise mistake(BadValue, f"grad: null_gradients is raise or return, not {action!r}")
 
 
-def _terms(
+def _received(
     cost: Any | None, wrt: Sequence[Any], known: Mapping[Any, Any], stops: Sequence[Any]
-) -> Iterator[tuple[Any, bool, list[Any]]]:
-    """Yield each wrt that is not known, whether the cost depends on it, and its terms."""
+) -> Iterator[tuple[Any, Received]]:
+    """Yield each wrt that is not known, and what it receives."""
     for group in groups(list(dict.fromkeys(wrt))):
-        for x, (depends, terms) in zip(group, _sweep(cost, group, known, stops), strict=True):
+        for x, received in zip(group, _sweep(cost, group, known, stops), strict=True):
             if x not in known:
-                yield x, depends, terms
+                yield x, received
 
 
 def checked_wrt(who: str, wrt: Any) -> list[Any]:
@@ -229,6 +150,8 @@ def checked_wrt(who: str, wrt: Any) -> list[Any]:
 def _known(given: Mapping[Any, Any] | None) -> dict[Any, Any]:
     known = {}
     for variable, value in (given or {}).items():
+        if isinstance(value, Variable) and not is_tensor(value.type):
+            continue  # disconnected: nothing comes from there
         derivative = as_tensor_variable(value)
         if derivative.ndim != variable.ndim:
             raise mistake(
@@ -283,33 +206,33 @@ def _bad_cost(cost: Any, wanted: str, help: str) -> Error:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for where nothing depends.
+    """What is asked for where nothing depends, or where there is no derivative.
 
     subject   who asks and of what, as in 'grad: the cost'
     roots     the variables that are differentiated
     action    'raise', 'warn' or 'ignore'
-    instead   what stands for the derivative: 'zero' or 'none'
+    instead   what stands for the derivative: 'zero', 'none' or 'disconnected'
+    nulls     'raise' or 'return' a derivative that is not defined
     """
 
     subject: str
     roots: tuple[Any, ...]
     action: str
     instead: str = "zero"
+    nulls: str = "raise"
 
 
-def answer(wish: Wish, x: Any, depends: bool, terms: list[Any]) -> Any:
-    """Return a wrt's derivative from its terms, or what stands for a missing one."""
-    if not depends and missing(wish, x):
-        return None
-    dtype = config.floatX if x.dtype in DISCRETE else x.dtype
-    if not terms:
-        return zeros_like(x, dtype=dtype)
-    total = terms[0] if len(terms) == 1 else elementwise.add(*terms)
-    return shaping.patternbroadcast(elementwise.cast(total, dtype), x.broadcastable)
+def answer(wish: Wish, x: Any, received: Received) -> Any:
+    """Return a wrt's derivative, or what stands for a missing one."""
+    if not received.depends:
+        return missing(wish, x)
+    if received.null is not None and wish.nulls == "raise":
+        raise null_error(f"{wish.subject} has no derivative to {describe(x)}", received.null)
+    return received.total(x)
 
 
-def missing(wish: Wish, x: Any) -> bool:
-    """Mention that nothing depends on a wrt, and tell whether None stands for the derivative."""
+def missing(wish: Wish, x: Any) -> Any:
+    """Mention that nothing depends on a wrt, and return what stands for the derivative."""
     error = complaint(
         DisconnectedInputError,
         f"{wish.subject} does not depend on {describe(x)}, or only through what has no derivative",
@@ -319,7 +242,7 @@ def missing(wish: Wish, x: Any) -> bool:
         help="leave it out of wrt, or pass disconnected_inputs='ignore' to get zeros",
     )
     mention(error, wish.action)
-    return stands_none(wish.instead)
+    return instead_of(wish.instead, x)
 
 
 def mention(error: Error, action: str) -> None:
@@ -332,11 +255,18 @@ def mention(error: Error, action: str) -> None:
         warnings.warn(str(error), stacklevel=6)
 
 
-def stands_none(instead: str) -> bool:
-    """Tell whether None is what stands for a missing derivative, instead of zeros."""
-    if instead.lower() not in ("zero", "none"):
-        raise mistake(NotSupported, f"return_disconnected={instead!r}; 'zero' and 'none' are")
-    return instead.lower() == "none"
+def instead_of(instead: str, x: Any) -> Any:
+    """Return what stands for a missing derivative of a variable."""
+    match instead.lower():
+        case "zero" if is_tensor(x.type):
+            return Received(depends=True).total(x)
+        case "none":
+            return None
+        case "zero" | "disconnected":
+            return disconnected_type()
+    raise mistake(
+        NotSupported, f"return_disconnected={instead!r}; 'zero', 'none' and 'disconnected' are"
+    )
 
 
 def _named(cost: Any, x: Any, result: Any) -> Any:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from symc.chain import pull, push
 from symc.derivative import (
     DisconnectedInputError,
-    Problem,
     Wish,
     answer,
     checked_wrt,
     grad,
     groups,
+    instead_of,
     mention,
-    stands_none,
     stops_of,
 )
 from symc.exceptions import BadUse
@@ -50,29 +50,9 @@ def Rop(  # Theano's name
     """
     outputs, moved = _variables("Rop: f", f), checked_wrt("Rop", wrt)
     points = zip(moved, _points("Rop", "wrt", moved, eval_points), strict=True)
-    pushed = _push(outputs, moved, {x: p for x, p in points if p is not None})
+    pushed = push(outputs, moved, [(x, p) for x, p in points if p is not None])
     wish = disconnected_outputs, return_disconnected
     return _like(f, [_answer(y, *found, *wish) for y, found in zip(outputs, pushed, strict=True)])
-
-
-def _push(
-    outputs: Sequence[Any], moved: Sequence[Any], points: Mapping[Any, Any]
-) -> list[tuple[bool, Any]]:
-    """Return for each output whether it depends on what moves, and its tangent, None for zero."""
-    from symc.passes.forward import pushforward
-
-    count = len(outputs)
-    problem = Problem(outputs, list(points.values()), list(moved))
-    starts = zip(points, problem.stable[count:], strict=True)
-    tangents = {leaf: t for x, t in starts if (leaf := problem.parameter(x)) is not None}
-    # Asked of what is written: x - x depends on x, though its stable form does not.
-    depends = [t is not None for t in pushforward(problem.written[:count], tangents)]
-    asked = capture()
-    made = (
-        None if t is None else problem.lift.variables([t], asked)[0]
-        for t in pushforward(problem.stable[:count], tangents)
-    )
-    return list(zip(depends, made, strict=True))
 
 
 def _answer(y: Any, depends: bool, tangent: Any, action: str, instead: str) -> Any:
@@ -87,8 +67,7 @@ def _answer(y: Any, depends: bool, tangent: Any, action: str, instead: str) -> A
             help="leave it out of f, or pass disconnected_outputs='ignore' to get zeros",
         )
         mention(error, action)
-        if stands_none(instead):
-            return None
+        return instead_of(instead, y)
     if tangent is None:
         return zeros_like(y)
     return shaping.patternbroadcast(tangent, y.broadcastable)
@@ -121,31 +100,9 @@ def Lop(  # Theano's name
     wish = Wish("Lop: f", tuple(outputs), disconnected_inputs)
     found: dict[Any, Any] = {}
     for group in groups(list(dict.fromkeys(variables))):
-        for x, (depends, terms) in zip(group, _pull(starts, group, stops), strict=True):
-            found[x] = answer(wish, x, depends, terms)
+        received = pull(None, starts, group, [*group, *stops])
+        found.update((x, answer(wish, x, r)) for x, r in zip(group, received, strict=True))
     return _like(wrt, [found[x] for x in variables])
-
-
-def _pull(
-    starts: Sequence[tuple[Any, Any]], wrt: Sequence[Any], stops: Sequence[Any]
-) -> list[tuple[bool, list[Any]]]:
-    """Return for each wrt whether an output depends on it, and the terms of what it receives."""
-    from symc.passes.differentiate import connected, gradient
-
-    outputs, points = [y for y, _ in starts], [u for _, u in starts]
-    problem = Problem(outputs, points, [*wrt, *stops])
-    leaves = [problem.parameter(x) for x in wrt]
-    present = [x for x in leaves if x is not None]
-    asked = capture()
-    reached: set[Any] = set()
-    parts: dict[Any, list[Any]] = {x: [] for x in present}
-    for k, written in enumerate(problem.written[: len(starts)]):
-        y, u = problem.stable[k], problem.stable[len(starts) + k]
-        flags = connected(written, present)
-        reached.update(x for x, flag in zip(present, flags, strict=True) if flag)
-        for x, term in zip(present, gradient(None, present, {y: u}).values, strict=True):
-            parts[x] += [] if term is None else problem.lift.variables([term], asked)
-    return [(x in reached, parts[x]) if x is not None else (False, []) for x in leaves]
 
 
 def hessian_times_vector(cost: Any, wrt: Any, vectors: Any) -> Any:

@@ -53,6 +53,12 @@ class BadIndex(Error, IndexError):
     code = "E127"
 
 
+class ShapeError(Error):
+    """Let `infer_shape` say that the sizes of results are not known before they are computed."""
+
+    code = "E108"
+
+
 class IndexOutOfBounds(Error, IndexError):
     """Report an index beyond the end of its dimension."""
 

@@ -16,7 +16,7 @@ from symc.location import NOWHERE
 from symc.mode import get_mode
 from symc.report import complaint, describe, label, mistake
 from symc.shared import SharedVariable
-from symc.tensor.conversion import as_tensor_variable, constant
+from symc.tensor.conversion import as_tensor_variable, as_variable, constant
 from symc.tensor.variable import TensorConstant
 from symc.variable import Variable
 
@@ -59,7 +59,7 @@ def as_outputs(given: Any) -> tuple[list[Any], str, tuple[str, ...]]:
 
 
 def _output(given: Any) -> Any:
-    return given.variable if isinstance(given, Out) else as_tensor_variable(given)
+    return given.variable if isinstance(given, Out) else as_variable(given)
 
 
 def as_updates(given: Any) -> Updates:

@@ -7,7 +7,7 @@ from typing import Any
 
 from symc.exceptions import BadUse, BadValue
 from symc.report import mistake
-from symc.tensor.conversion import as_tensor_variable
+from symc.tensor.conversion import as_variable
 from symc.variable import Variable
 
 
@@ -43,7 +43,7 @@ class In:
         self.variable: Any = variable
         self.name = name if name is not None or not autoname else variable.name
         self.value = value
-        self.update = None if update is None else as_tensor_variable(update)
+        self.update = None if update is None else as_variable(update)
         self.strict = strict
         self.allow_downcast = allow_downcast
         self.borrow = borrow
@@ -66,7 +66,7 @@ class Out:
     """One output of a function; borrow allows it to share memory with symc, which it never does."""
 
     def __init__(self, variable: Any, borrow: bool = False) -> None:
-        self.variable = as_tensor_variable(variable)
+        self.variable = as_variable(variable)
         self.borrow = borrow
 
     def __repr__(self) -> str:

@@ -9,7 +9,6 @@ from symc.compiler.types import DISCRETE, FLOATS
 from symc.config import config
 from symc.derivative import (
     BadCost,
-    Problem,
     Wish,
     checked_wrt,
     grad,
@@ -20,6 +19,7 @@ from symc.derivative import (
 from symc.exceptions import BadUse
 from symc.location import capture
 from symc.report import complaint, describe, mistake
+from symc.sweep import Problem
 from symc.tensor import elementwise, shaping
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.creation import zeros
@@ -94,7 +94,7 @@ def _rows(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, 
 
 def _answer(wish: Wish, y: Any, x: Any, depends: bool, rows: Any) -> Any:
     if not depends:
-        missing(wish, x)
+        missing(wish, x)  # zeros of the jacobian's shape stand for it
     dtype = config.floatX if x.dtype in DISCRETE else x.dtype
     pattern = (y.broadcastable[0], *x.broadcastable)
     if rows is None:

@@ -25,7 +25,7 @@ def _written(variable: Any) -> Any:
 
 def _is_number(variable: Any) -> bool:
     written = variable if variable.owner is None else _written(variable)
-    return written.owner is None and written.ndim == 0 and hasattr(written, "data")
+    return written.owner is None and hasattr(written, "data") and written.ndim == 0
 
 
 def label(variable: Any) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DTYPES
 from symc.config import config
+from symc.extension.type import Type
 from symc.report import mistake
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
-class TensorType:
+class TensorType(Type):
     """A dtype and, for each dimension, whether it is known to have size 1.
 
     Types compare on these two alone. Calling a type makes a variable of it.
@@ -85,10 +86,49 @@ class TensorType:
             self.name,
         )
 
-    def accepts(self, other: TensorType) -> bool:
+    def filter(self, value: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
+        """Return a value as an array of this type; raise BadArgument where it does not fit."""
+        from symc.arguments import fit
+
+        return fit(self, value, None, strict, allow_downcast)
+
+    def filter_variable(self, other: Any, allow_convert: bool = True) -> Any:
+        """Return a variable, number or array as a variable of this type.
+
+        Raises TypeMismatch where it is of another one; sizes of 1 are stated where that is needed.
+        """
+        from symc.tensor.conversion import as_tensor_variable
+        from symc.tensor.shaping import patternbroadcast
+
+        x = as_tensor_variable(other)
+        if x.dtype == self.dtype and x.ndim == self.ndim and allow_convert:
+            return patternbroadcast(x, self.broadcastable)
+        if x.type != self:
+            raise mistake(TypeMismatch, f"{x!r} is no {self}", got=str(x.type))
+        return x
+
+    def values_eq(self, a: Any, b: Any) -> bool:
+        """Tell whether two arrays are equal, NaN to NaN."""
+        return bool(np.array_equal(a, b, equal_nan=self.dtype.startswith(("float", "complex"))))
+
+    def values_eq_approx(self, a: Any, b: Any) -> bool:
+        """Tell whether two arrays are equal up to rounding."""
+        inexact = self.dtype.startswith(("float", "complex"))
+        near = 1e-3 if self.dtype in ("float16", "float32", "complex64") else 1e-5
+        same = np.shape(a) == np.shape(b)
+        return same and (
+            bool(np.allclose(a, b, near, near, equal_nan=True)) if inexact else self.values_eq(a, b)
+        )
+
+    def may_share_memory(self, a: Any, b: Any) -> bool:
+        """Tell whether two arrays may lie in the same memory."""
+        return bool(np.may_share_memory(a, b))
+
+    def accepts(self, other: Type) -> bool:
         """Tell whether every value of another type is one of this type."""
         return (
-            self.dtype == other.dtype
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
             and self.ndim == other.ndim
             and all(
                 not m or o for m, o in zip(self.broadcastable, other.broadcastable, strict=True)

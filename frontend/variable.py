@@ -10,7 +10,7 @@ from symc.config import config
 from symc.exceptions import BadUse
 from symc.location import Capture, capture
 from symc.report import mistake
-from symc.type import TensorType
+from symc.extension.type import Type
 
 KEPT = frozenset({"_compiled", "_problem"})
 """The attributes that spare work done before; no copy has them."""
@@ -31,7 +31,7 @@ class Variable:
 
     Variables are compared and hashed by identity, and any attribute may be set on them.
 
-    type    its TensorType
+    type    its Type, as a rule a TensorType
     owner   the Apply that makes it, or None
     index   which of the owner's outputs it is, or None
     name    the user's name, or None
@@ -39,7 +39,7 @@ class Variable:
 
     def __init__(
         self,
-        type: TensorType,
+        type: Type,
         owner: Apply | None = None,
         index: int | None = None,
         name: str | None = None,

@@ -60,7 +60,9 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
     reached = {cost}
     stopped = frozenset(stop)
     for value in reversed(list(walk([cost]))):
-        if value in reached and value not in stopped and value.op.family != "leaf":
+        # What is foreign says its derivative to the front end, which cuts there.
+        opaque = value.op.family in ("leaf", "foreign")
+        if value in reached and value not in stopped and not opaque:
             terms = _pull(value, value)
             reached.update(x for x, t in zip(value.operands, terms, strict=True) if t is not None)
     return tuple(x in reached for x in wrt)

@@ -129,6 +129,11 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         raise mistake(TypeMismatch, f"{x!r} cannot be made a tensor: {error}") from None
 
 
+def as_variable(x: Any) -> Any:
+    """Return a variable of any type as it is, anything else as a tensor variable."""
+    return x if isinstance(x, Variable) else as_tensor_variable(x)
+
+
 def _with_rank(x: Any, ndim: int) -> Any:
     if x.ndim < ndim:
         return x.dimshuffle(*("x",) * (ndim - x.ndim), *range(x.ndim))

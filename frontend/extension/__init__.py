@@ -1,0 +1,1 @@
+"""Operations and types that users make themselves, in Python."""
