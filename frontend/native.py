@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -67,10 +68,12 @@ def compile_module(module: Module, options: Options, target: Target | None = Non
     """Return the module's native code, from the cache when the same was compiled before."""
     target = target or host_target()
     cache_ = function_cache()
+    added = _versions(options)
     order = site_order(module)
     start = perf_counter()
-    key = _key(module, options, target, order)
-    known = cache_.load(key) if cache_ else None
+    key = _key(module, options, target, order, added or ())
+    whole = cache_ if added is not None else None
+    known = whole.load(key) if whole else None
     if known is not None:
         return _from_record(known, order, perf_counter() - start)
     timings: dict[str, float] = {}
@@ -88,8 +91,8 @@ def compile_module(module: Module, options: Options, target: Target | None = Non
         "texts": texts,
     }
     record = Record(description, linked.blob)
-    if cache_:
-        cache_.store(key, record)
+    if whole:
+        whole.store(key, record)
     return _artifact(record, order, {**texts, **linked.texts}, timings, cached=False)
 
 
@@ -124,13 +127,26 @@ def site_order(module: Module) -> list[int]:
     return list(sites)
 
 
-def _key(module: Module, options: Options, target: Target, order: list[int]) -> str:
+def _versions(options: Options) -> tuple[str, ...] | None:
+    """Return the versions of the rules and passes of the user's; None where one has none.
+
+    They are not looked for where nobody can have registered any: that would import the rules.
+    """
+    registered = sys.modules.get("symc.passes.registered")
+    found: tuple[str, ...] | None = registered.versions(options) if registered else ()
+    return found
+
+
+def _key(
+    module: Module, options: Options, target: Target, order: list[int], added: tuple[str, ...]
+) -> str:
     """Name everything the code depends on; which values share a site is part of it."""
     place = {site: k for k, site in enumerate(order)}
     pattern = [place[v.site] for v in walk_with_sizes(module.roots())]
     pattern += [place[check.site] for check in module.checks]
     chosen = (options.pipeline, sorted(options.include), sorted(options.exclude), options.printer)
-    return key_of("function", canonical(module), repr(pattern), repr(chosen), str(target), tools())
+    wish = repr((chosen, added))
+    return key_of("function", canonical(module), repr(pattern), wish, str(target), tools())
 
 
 def _from_record(record: Record, order: list[int], seconds: float) -> Artifact:

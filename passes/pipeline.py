@@ -17,6 +17,7 @@ from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse import fuse
 from symc.passes.lower import lower
 from symc.passes.pick import pick
+from symc.passes.registered import Rewritten, joined
 from symc.passes.rewrite import Rewriting
 
 Pass = Callable[[Module], Module]
@@ -81,11 +82,11 @@ class Dump:
 
 def name_of(step: Pass) -> str:
     """Return the name by which a pass is shown, included and excluded."""
-    return step.name if isinstance(step, Rewriting) else step.__name__
+    return step.name if isinstance(step, Rewriting | Rewritten) else step.__name__
 
 
 def choose(options: Options) -> tuple[Pass, ...]:
-    """Return the passes of a mode, with the rules it wants.
+    """Return the passes of a mode, with the rules it wants and what users have registered.
 
     Names that no pass or rule has are passed over: programs bring those of Theano's optimizer.
     """
@@ -99,7 +100,9 @@ def choose(options: Options) -> tuple[Pass, ...]:
         and name_of(step) not in options.exclude
     ]
     return tuple(
-        step.excluding(options.exclude) if isinstance(step, Rewriting) else step for step in passes
+        step.excluding(options.exclude) if isinstance(step, Rewriting) else step
+        for own in passes
+        for step in joined(own, name_of(own), options)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from symc.compiler import sizes
@@ -20,6 +20,10 @@ DEPTH = 64
 
 STEPS = 20
 """Rules fired per Value of the module, on average; the most seen in the tests is below 4."""
+
+
+Watch = Callable[[Rule, Value, Value], None]
+"""Is told of each rule that fires, what it was offered and what it made of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,16 @@ class Rewriting:
         return replace(self, rules=tuple(r for r in self.rules if not names & {r.name, r.family}))
 
 
-def rewrite(module: Module, rules: Iterable[Rule], name: str = "rewrite") -> Module:
+def rewrite(
+    module: Module, rules: Iterable[Rule], name: str = "rewrite", watch: Watch | None = None
+) -> Module:
     """Apply rules to everything a module computes, until none fires.
 
     Operands come before what uses them. What replaces a Value has its site. Sizes stay as they
     are, since types name them. Raise InternalError where a rule raises, gives another type, or
     does not come to an end.
     """
-    driver = Driver(module, rules, name)
+    driver = Driver(module, rules, name, watch)
     new = driver.settle()
     return replace(
         module,
@@ -60,8 +66,11 @@ def rewrite(module: Module, rules: Iterable[Rule], name: str = "rewrite") -> Mod
 class Driver:
     """One run of the rules over one module."""
 
-    def __init__(self, module: Module, rules: Iterable[Rule], name: str) -> None:
+    def __init__(
+        self, module: Module, rules: Iterable[Rule], name: str, watch: Watch | None = None
+    ) -> None:
         self.module = module
+        self.watch = watch
         self.name = name
         self.rules = tuple(rules)
         self.index: dict[Op, tuple[Rule, ...]] = {}
@@ -158,6 +167,8 @@ class Driver:
     def _replace(self, value: Value, right: Value, rule: Rule) -> list[Value]:
         depth = self.depth.get(value, 0) + 1
         self.fired[rule.name] += 1
+        if self.watch is not None:
+            self.watch(rule, value, right)
         self.deepest = max(self.deepest, depth)
         self.left -= 1
         if depth > DEPTH or self.left < 0:

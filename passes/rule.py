@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.errors import TypeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.types import DISCRETE, FLOATS
 from symc.compiler.value import Value
@@ -98,7 +99,7 @@ def rule(*, exact: bool, where: Computed | None = None) -> Callable[[Callable[..
 
     def make(function: Callable[..., Any]) -> Rule:
         holes = _holes(function)
-        left, right = function(*holes)
+        left, right = _sides(function, holes)
         matcher = compile_exact(left) if exact else compile_loose(left)
         equation = _Equation(
             left, matcher, right, where, frozenset(h.name for h in holes if h.numeric)
@@ -114,6 +115,16 @@ def rule(*, exact: bool, where: Computed | None = None) -> Callable[[Callable[..
         )
 
     return make
+
+
+def _sides(function: Callable[..., Any], holes: list[Hole]) -> tuple[Pattern, Any]:
+    sides = function(*holes)
+    if not isinstance(sides, tuple) or len(sides) != 2 or not isinstance(sides[0], Pattern):
+        raise TypeMismatch(
+            f"rule {function.__name__!r} returns its left side, an operation on its holes, "
+            f"and its right side; not {sides!r}"
+        )
+    return sides[0], sides[1]
 
 
 def on(*roots: str, exact: bool) -> Callable[[Callable[[Value], Value | None]], Rule]:
