@@ -109,7 +109,15 @@ def _bound(
     reporter = Reporter(built, inputs)
     if mode.linker == "interpret":
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
-    return _native(built, mode, convert, form, reporter, name)
+    call = _native(built, mode, convert, form, reporter, name)
+    if mode.linker == "check":
+        from symc.checking import checked
+
+        def bind(artifact: Any) -> Callable[..., Any]:
+            return bind_artifact(built, artifact, convert, "list", reporter, name)
+
+        return Call(checked(built, mode, convert, reporter, call.run, bind))
+    return call
 
 
 # --- NumPy
@@ -155,14 +163,27 @@ def _native(
     name: str | None,
 ) -> Call:
     from symc.native import compile_module
-    from symc.runtime import RETURNED, Code, Signature, bind
 
     try:
         artifact = compile_module(built.module, mode)
     except NotSupported as error:
         raise reporter.unsupported(error) from None
+    return Call(bind_artifact(built, artifact, convert, form, reporter, name), artifact)
+
+
+def bind_artifact(
+    built: Built,
+    artifact: Any,
+    convert: Convert,
+    form: str,
+    reporter: Reporter,
+    name: str | None,
+) -> Callable[..., Any]:
+    """Return the function that native code is, of the shared variables of a built function."""
+    from symc.runtime import RETURNED, Code, Signature, bind
+
     count = len(built.module.parameters) - len(built.states)
-    returned = len(built.module.outputs)
+    returned = len(artifact.outputs) - len(artifact.swaps)
     places = [RETURNED] * returned + [index for index in artifact.swaps]
     parameters = built.module.parameters[:count]
     signature = Signature(
@@ -181,7 +202,7 @@ def _native(
         convert=convert,
         fail=reporter.native(artifact.sites),
     )
-    return Call(bind(Code(artifact.blob), artifact.entry, signature), artifact)
+    return bind(Code(artifact.blob), artifact.entry, signature)
 
 
 def _number(dtype: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ LINKERS = {
     "c|py": "native",
     "py": "interpret",
     "interpret": "interpret",
+    "check": "check",
 }
 """The names of linkers, Theano's among them: all that compile are one here."""
 
@@ -33,7 +35,8 @@ PIPELINES = {
 class Mode:
     """How a function is compiled.
 
-    linker     'native' compiles, 'interpret' runs NumPy, value by value
+    linker     'native' compiles, 'interpret' runs NumPy, value by value, 'check' does both and
+               compares: DebugMode
     pipeline   'FAST_RUN' or 'FAST_COMPILE'
     printer    'mlir' or 'llvm', the way to machine code
     include    names of rules and passes added
@@ -81,9 +84,7 @@ class Mode:
         return self._with(self.include - set(names), self.exclude | set(names))
 
     def _with(self, include: frozenset[str], exclude: frozenset[str]) -> Mode:
-        other = object.__new__(Mode)
-        for name in ("linker", "pipeline", "printer"):
-            object.__setattr__(other, name, getattr(self, name))
+        other = copy(self)
         object.__setattr__(other, "include", include)
         object.__setattr__(other, "exclude", exclude)
         return other
@@ -101,7 +102,7 @@ MODES = {
 }
 """The modes that have a name."""
 
-PLANNED = ("DebugMode", "DEBUG_MODE", "NanGuardMode", "MonitorMode", "ProfileMode")
+PLANNED = ("NanGuardMode", "MonitorMode", "ProfileMode")
 
 
 def get_mode(mode: Any) -> Mode:
@@ -110,6 +111,10 @@ def get_mode(mode: Any) -> Mode:
         return get_default_mode()
     if isinstance(mode, Mode):
         return mode
+    if mode in ("DebugMode", "DEBUG_MODE"):
+        from symc.debugmode import DebugMode
+
+        return DebugMode()
     if mode in PLANNED:
         raise mistake(NotSupported, f"mode {mode} is not there yet")
     if mode not in MODES:

@@ -23,6 +23,7 @@ _GRAPH = Names(("symc.compat.graph",), {"Apply": "symc:Apply", "Variable": "symc
 _FUNCTIONS = Names(
     ("symc", "symc.compat.graph"),
     {
+        "DebugMode": "symc.debugmode:DebugMode",
         "function": "symc:function",
         "Function": "symc:Function",
         "get_mode": "symc.mode:get_mode",
@@ -82,6 +83,7 @@ MODULES: dict[str, Names] = {
     "theano.scalar": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
     "theano.scalar.basic": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
     "theano.compile": _FUNCTIONS,
+    "theano.compile.debugmode": Names(("symc.debugmode",)),
     "theano.compile.function": _FUNCTIONS,
     "theano.compile.function_module": _FUNCTIONS,
     "theano.compile.io": _FUNCTIONS,
@@ -141,7 +143,6 @@ PLANNED: dict[str, str] = {
     "theano.gof.opt": "the user's own operations",
     "theano.compile.ops": "the user's own operations",
     "theano.compile.builders": "the user's own operations",
-    "theano.compile.debugmode": "checking modes",
     "theano.compile.nanguardmode": "checking modes",
     "theano.compile.monitormode": "checking modes",
     "theano.compile.profiling": "profiles",
