@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
-from symc.compiler.kernel import contraction
+from symc.compiler.kernel import contraction, sorting
 from symc.compiler.kernel import interpret as kernel_interpret
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, Parameter, walk_with_sizes
 from symc.compiler.ops import foreign
 from symc.compiler.types import Size, TensorType
@@ -171,6 +172,9 @@ def run_kernel(value: Value, operands: Sequence[Array], shapes: Shapes) -> Resul
         return (
             _run_contraction(record, operands[:-4], [int(x) for x in operands[-4:]], shapes[0]),
         )
+    if isinstance(record, Sorting):
+        rows, length = (int(x) for x in operands[1:])
+        return (sorting.interpret(record, operands[0].reshape(rows, length)).reshape(shapes[0]),)
     split = len(operands) - record.sizes
     return _run_loops(record, operands[:split], [int(x) for x in operands[split:]], shapes)
 

@@ -10,6 +10,7 @@ from time import perf_counter
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.program.record import Copy, Function, Program
 from symc.compiler.target.isa import Target
 
@@ -33,17 +34,19 @@ class Linked:
     compiled: int = 0
 
 
-def symbol_of(record: Kernel | Contraction, target: Target) -> str:
+def symbol_of(record: Kernel | Contraction | Sorting, target: Target) -> str:
     """Return the content name of a function: equal records have equal names."""
     return "k_" + key_of(record_text(record), target.name)[:24]
 
 
-def record_text(record: Kernel | Contraction) -> str:
-    """Return a kernel's or contraction's text."""
-    from symc.compiler.kernel import contraction, text
+def record_text(record: Kernel | Contraction | Sorting) -> str:
+    """Return a kernel's, contraction's or sorting's text."""
+    from symc.compiler.kernel import contraction, sorting, text
 
     if isinstance(record, Contraction):
         return contraction.to_text(record)
+    if isinstance(record, Sorting):
+        return sorting.to_text(record)
     return text.to_text(record)
 
 
@@ -132,12 +135,17 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
     )
 
 
-def emit_record(builder: object, record: Kernel | Contraction, symbol: str) -> None:
-    """Print one kernel or contraction under a symbol."""
+def emit_record(builder: object, record: Kernel | Contraction | Sorting, symbol: str) -> None:
+    """Print one kernel, contraction or sorting under a symbol."""
     if isinstance(record, Contraction):
         from symc.compiler.codegen.contraction import emit_contraction
 
         emit_contraction(builder, record, symbol)  # type: ignore[arg-type]
+        return
+    if isinstance(record, Sorting):
+        from symc.compiler.codegen.sorting import emit_sorting
+
+        emit_sorting(builder, record, symbol)  # type: ignore[arg-type]
         return
     from symc.compiler.kernel.lower import emit_kernel
     from symc.compiler.kernel.schedule import choose_schedule

@@ -21,10 +21,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from symc.compiler.kernel import contraction
+from symc.compiler.kernel import contraction, sorting
 from symc.compiler.kernel import text as kernel_text
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
 from symc.compiler.module import Module, Parameter, walk_with_sizes
 from symc.compiler.ops.foreign import Callee
@@ -37,6 +38,7 @@ UNPRINTED = ("parameter", "dimension", "constant")
 RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
     Kernel: ("kernel", kernel_text.to_text),
     Contraction: ("contraction", contraction.to_text),
+    Sorting: ("sorting", sorting.to_text),
 }
 """Types of attributes that have a name and a text of their own: the word for it, its printer."""
 

@@ -230,6 +230,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("slice", "place"), _region),
     **dict.fromkeys(("scatter_add", "scatter_set"), _scatter),
     **dict.fromkeys(("block_gradient", "clip_gradient", "scale_gradient"), _alike),
+    **dict.fromkeys(("sort", "argsort"), _alike),
     "dimshuffle": _dimshuffle,
     "concatenate": _join,
     "dot": _dot,

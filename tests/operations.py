@@ -208,6 +208,11 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_sized("region_add", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
         Sample(_sized("region_add", 0, steps=(1,)), ((3,), (0,))),
     ],
+    "sort": [Sample(_op("sort"), (s,), (), REAL) for s in ((7,), (2, 3, 5), (2, 0))],
+    "argsort": [
+        Sample(_op("argsort"), shape, (), REAL, "int64")
+        for shape in (((7,),), ((2, 3),), ((0, 3),))
+    ],
     "dot": [
         Sample(_op("dot"), shapes)
         for shapes in (

@@ -9,13 +9,17 @@ from symc.compiler.codegen.arguments import Failure
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.program.record import Multiply, Number
+from symc.compiler.kernel.sorting import Sorting
+from symc.compiler.program.record import Multiply, Number, Sort
 
 CHUNK = 1 << 20
 """Points of a kernel in a piece: a few hundred microseconds of work."""
 
 PRODUCTS = 1 << 30
 """Multiplications of a matrix product in a piece: 10 to 40 ms of work."""
+
+SORTED = 1 << 18
+"""Elements of a sorting in a piece: a few milliseconds of work."""
 
 FEWEST_ROWS = 128
 """Rows of a matrix product in a piece: packing the right operand again is then well below 1 %."""
@@ -94,8 +98,28 @@ def multiply(
     return in_pieces(body, sizes[axis], step, failure, run)
 
 
+def sort(
+    body: Body, record: Sorting, statement: Sort, buffers: list[Register], failure: Failure
+) -> Failure:
+    """Print a sorting, in pieces of whole rows."""
+    b = body.b
+    rows, length = (body.number(n) for n in statement.sizes)
+    source, out, work = buffers
+
+    def step() -> Register:
+        one = b.constant("int64", 1)
+        return b.maximum(b.divide(b.constant("int64", SORTED), b.maximum(length, one)), one)
+
+    def run(begin: Register, end: Register) -> None:
+        first = b.multiply(begin, length)
+        rest = b.offset(source, record.dtype, first), b.offset(out, record.out_dtype, first)
+        call(b, statement.function, [*rest, work], [b.subtract(end, begin), length])
+
+    return in_pieces(body, rows, step, failure, run)
+
+
 def call(b: KernelBuilder, name: str, buffers: list[Register], sizes: list[Register]) -> None:
-    """Print one call of a contraction's function."""
+    """Print one call of a contraction's or a sorting's function."""
     b.call(name, None, [*buffers[:-1], *sizes, buffers[-1]])
 
 

@@ -8,9 +8,10 @@ from itertools import groupby
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply
+from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
 from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
 from symc.compiler.program.record import (
     Buffer,
@@ -24,6 +25,7 @@ from symc.compiler.program.record import (
     Number,
     Poll,
     Program,
+    Sort,
     Statement,
     fallible,
 )
@@ -235,7 +237,7 @@ class StatementPrinter(Fields):
         for statement in self.program.commit:
             if isinstance(statement, Launch):
                 self._launch_once(statement)
-            elif isinstance(statement, Multiply):
+            elif isinstance(statement, Multiply | Sort):
                 sizes = [self.number(n) for n in statement.sizes]
                 call(self.b, statement.function, self._buffers(statement), sizes)
             else:
@@ -248,12 +250,16 @@ class StatementPrinter(Fields):
             record = self.records[statement.function]
             assert isinstance(record, Contraction)
             return multiply(self, record, statement, self._buffers(statement), failure)
+        if isinstance(statement, Sort):
+            record = self.records[statement.function]
+            assert isinstance(record, Sorting)
+            return sort(self, record, statement, self._buffers(statement), failure)
         if isinstance(statement, Copy):
             target, source = self.buffer(statement.target), self.buffer(statement.source)
             self.b.call(COPY, None, [target, source, self.number(statement.count)])
         return failure
 
-    def _buffers(self, statement: Launch | Multiply) -> list[Register]:
+    def _buffers(self, statement: Launch | Multiply | Sort) -> list[Register]:
         return [self.buffer(x) for x in statement.buffers]
 
     def _launch_once(self, statement: Launch) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting
 
 Number = int | float | str
 """A host scalar: a number, or the name of a statement's result."""
@@ -103,6 +104,15 @@ class Multiply:
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """Run a sorting: buffers are source, result, workspace; sizes are rows and their length."""
+
+    function: str
+    buffers: tuple[Buffer, ...]
+    sizes: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """Copy whole arrays of a number of bytes."""
 
@@ -116,16 +126,16 @@ class Poll:
     """Ask whether the call is cancelled, if its work is long."""
 
 
-Statement = Compute | CheckEqual | CheckIndex | CheckSome | Launch | Multiply | Copy | Poll
+Statement = Compute | CheckEqual | CheckIndex | CheckSome | Launch | Multiply | Sort | Copy | Poll
 FALLIBLE = (CheckEqual, CheckIndex, CheckSome, Poll)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A native function the program calls: a kernel or a contraction, under a name."""
+    """A native function the program calls: a kernel, a contraction or a sorting, under a name."""
 
     name: str
-    record: Kernel | Contraction
+    record: Kernel | Contraction | Sorting
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,7 @@ class Program:
     commit: tuple[Statement, ...]
 
 
-def fallible(statement: Statement, functions: dict[str, Kernel | Contraction]) -> bool:
+def fallible(statement: Statement, functions: dict[str, Kernel | Contraction | Sorting]) -> bool:
     """Tell whether running a statement can end the call with an error."""
     if isinstance(statement, Launch):
         record = functions[statement.function]

@@ -15,6 +15,7 @@ from symc.compiler.program.record import (
     Launch,
     Multiply,
     Program,
+    Sort,
     Statement,
 )
 
@@ -83,6 +84,9 @@ def _statement(statement: Statement) -> str:
     if isinstance(statement, Multiply):
         buffers = _list(map(_buffer, statement.buffers))
         return f"multiply @{statement.function}({buffers}; {_list(statement.sizes)})"
+    if isinstance(statement, Sort):
+        buffers = _list(map(_buffer, statement.buffers))
+        return f"sort @{statement.function}({buffers}; {_list(statement.sizes)})"
     return "poll"
 
 

@@ -187,6 +187,7 @@ from symc.tensor.shaping import (
     unbroadcast,
     vector_length,
 )
+from symc.tensor.sort import SORTS
 from symc.tensor.static import (
     NotScalarConstantError,
     extract_constant,
@@ -197,7 +198,7 @@ from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(TYPED | TYPED_PLURALS)
+globals().update(TYPED | TYPED_PLURALS | SORTS)
 
 
 def __getattr__(name: str) -> Any:
@@ -397,4 +398,5 @@ __all__ = [
     "zeros_like",
     *TYPED,
     *TYPED_PLURALS,
+    *SORTS,
 ]

@@ -101,6 +101,18 @@ class TensorMethods:
         made.name = name
         return made
 
+    def sort(self, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Any:
+        """Return the tensor in ascending order along an axis (flattened for None), NaN last."""
+        from symc.tensor.sort import sort
+
+        return sort(self, axis, kind, order)
+
+    def argsort(self, axis: int | None = -1, kind: str = "quicksort", order: Any = None) -> Any:
+        """Return int64 positions that put an axis (of the flattened tensor for None) in order."""
+        from symc.tensor.sort import argsort
+
+        return argsort(self, axis, kind, order)
+
     def nonzero(self, return_matrix: bool = False) -> Any:
         """Return the positions of what is not 0, for use as an index."""
         from symc.tensor import keys

@@ -17,12 +17,14 @@ from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
 from symc.passes.fuse.roots import (
     REDUCTIONS,
+    SORTS,
     costly_inside,
     data_walk,
     find_roots,
     is_view,
     storage,
 )
+from symc.passes.fuse.sorts import sorting_of
 
 INFALLIBLE = frozenset({"sum", "prod", "all", "any"})
 """Reductions that have a value of no elements."""
@@ -205,6 +207,8 @@ class Emission:
             self._apply(finish(builder.draft, builder.axes.outer, stages), _site(group.members))
         elif first.op.name in ("dot", "batched_dot"):
             self._apply_product(products.bare_product(first))
+        elif first.op.name in SORTS:
+            self._apply_sorting(first)
         elif first.op.name == "concatenate":
             self._apply_own(scatter.joined(first, fusion.roots), first.site)
         elif first.op.name in ("region_set", "region_add"):
@@ -247,6 +251,12 @@ class Emission:
         operands = [self.value(v) for v in product.operands]
         attributes = (("kernel", product.contraction), ("sites", ()))
         self._make(operands, product.sizes, attributes, [product.result], product.result.site)
+
+    def _apply_sorting(self, value: Value) -> None:
+        with self.context.at(value.site):
+            record, sizes = sorting_of(value)
+        operands = [self.value(value.operands[0])]
+        self._make(operands, sizes, (("kernel", record), ("sites", ())), [value], value.site)
 
     def _make(
         self,

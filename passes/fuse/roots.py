@@ -9,6 +9,7 @@ from symc.compiler.value import Value
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min", "argmax", "argmin", "all", "any"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
+SORTS = frozenset({"sort", "argsort"})
 SOURCES = frozenset({"parameter", "constant"})
 HOST = frozenset({"dimension", "bounded"})
 MOVES = frozenset({"dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"})
@@ -58,7 +59,7 @@ def demanded(value: Value) -> Iterator[Value]:
     name = value.op.name
     if name in PRODUCTS:
         yield from (untransposed(operand)[0] for operand in value.operands)
-    elif name in ("reshape", "gather"):
+    elif name in ("reshape", "gather") or name in SORTS:
         yield value.operands[0]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from symc.compiler import sizes
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Index, Kernel, Picked
+from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
@@ -25,7 +26,7 @@ class Step:
     """
 
     value: Value
-    record: Kernel | Contraction
+    record: Kernel | Contraction | Sorting
     reads: tuple[Value, ...]
     targets: tuple[Value, ...]
     results: tuple[Value, ...]
@@ -100,6 +101,8 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
     """
     if isinstance(step.record, Contraction):
         return _contraction_can(step, state)
+    if isinstance(step.record, Sorting):
+        return all(storage(v) is not state for v in step.reads)
     outs = [k for k, b in enumerate(step.record.buffers) if b.role in ("out", "inout")]
     target = outs[step.results.index(result)]
     if step.record.buffers[target].role == "inout" and step.targets[0] is not state:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting, scratch
 from symc.compiler.module import Module, Parameter
 from symc.compiler.program.record import (
     ArraySpec,
@@ -19,6 +20,7 @@ from symc.compiler.program.record import (
     Number,
     Poll,
     Program,
+    Sort,
     Statement,
 )
 from symc.compiler.types import ITEM_SIZE
@@ -141,10 +143,18 @@ class _Planner:
         if isinstance(step.record, Contraction):
             yield (step.value, "work"), max(self.workspace(step.record), ALIGNMENT)
             return
+        if isinstance(step.record, Sorting):
+            yield (step.value, "work"), self._scratch(step, step.record)
+            return
         for k, buffer in enumerate(step.record.buffers):
             if buffer.role == "row":
                 sizes = tuple(self._number(step, size) for size in buffer.shape)
                 yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+
+    def _scratch(self, step: Step, record: Sorting) -> Number:
+        fixed, element = scratch(record)
+        row = self.host.product((self.host.value(step.sizes[1]), element))
+        return row + fixed if isinstance(row, int) else self.host.compute("add", (row, fixed))
 
     def _bytes(self, value: Value) -> Number:
         sizes = tuple(self.host.size(s) for s in value.type.shape)
@@ -163,7 +173,7 @@ class _Planner:
         split = len(self.inputs)
         return Buffer("input", index) if index < split else Buffer("state", index - split)
 
-    def _function(self, record: Kernel | Contraction) -> str:
+    def _function(self, record: Kernel | Contraction | Sorting) -> str:
         """Name a record; by its text, because 0.0 and -0.0 compare equal."""
         name = f"k{len(self.functions)}"
         return self.functions.setdefault(repr(record), Function(name, record)).name
@@ -175,6 +185,11 @@ class _Planner:
             memory = (*step.reads, *step.results)
             work = self.places[(step.value, "work")]
             yield Multiply(name, (*(self._buffer(v) for v in memory), work), numbers)
+            return
+        if isinstance(step.record, Sorting):
+            memory = (*step.reads, *step.results)
+            work = self.places[(step.value, "work")]
+            yield Sort(name, (*(self._buffer(v) for v in memory), work), numbers)
             return
         for target, result in zip(step.targets, _inouts(step), strict=True):
             if self._buffer(target) != self._buffer(result):

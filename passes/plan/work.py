@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.sorting import Sorting, nanoseconds
 from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
 from symc.passes.plan.bindings import Step
@@ -34,6 +35,9 @@ def _terms(host: HostScalars, step: Step) -> Iterator[Number]:
     sizes = [host.value(size) for size in step.sizes]
     if isinstance(step.record, Contraction):
         yield host.product((PRODUCT, *sizes))
+        return
+    if isinstance(step.record, Sorting):
+        yield host.product((round(1000 * nanoseconds(step.record)), *sizes))
         return
     for cost, extents in work_terms(step.record):
         numbers = [sizes[int(s[1:])] if isinstance(s, str) else s for s in extents]

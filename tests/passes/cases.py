@@ -154,6 +154,10 @@ def new_state(x, s):
     return [t], [t]
 
 
+def sorts(x, s):
+    return [op("argsort", x * x), op("sort", x)], [op("sort", op("dimshuffle", s, order=(1, 0)))]
+
+
 def broadcasts(x, r, c):
     return [op("exp", x + r) * c, broadcast_like(r, x)], []
 
@@ -189,6 +193,7 @@ CASES = {
     "scalars": Case(scalars, [(F64, 0)] * 2, [(F64, ())] * 2, 1),
     "old_state": Case(old_state, [(F64, 1)], [(F64, (4,))], 1, ((F64, 0),), ((F64, ()),)),
     "new_state": Case(new_state, [(F64, 1)], [(F64, (4,))], 1, ((F64, 0),), ((F64, ()),)),
+    "sorts": Case(sorts, [(F32, 2)], [(F32, (3, 70))], 5, ((F64, 2),), ((F64, (4, 4)),)),
     "broadcasts": Case(
         broadcasts,
         [(F32, 2), (F32, 2, (0,)), (F32, 2, (1,))],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from symc.compiler.program.record import Compute, Copy, Launch, Multiply, Poll, fallible
+from symc.compiler.program.record import Compute, Copy, Launch, Multiply, Poll, Sort, fallible
 from symc.passes.fuse import fuse
 from symc.passes.plan import plan
 from tests.passes.cases import CASES, op
@@ -23,7 +23,7 @@ def test_commit_part_cannot_fail(name):
     program = program_of(name)
     records = {f.name: f.record for f in program.functions}
     assert not any(fallible(s, records) for s in program.commit)
-    assert all(isinstance(s, Launch | Multiply | Copy) for s in program.commit)
+    assert all(isinstance(s, Launch | Multiply | Sort | Copy) for s in program.commit)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -39,7 +39,7 @@ def test_body_writes_no_state(name):
 
 
 def written_buffers(statement, record):
-    if isinstance(statement, Multiply):
+    if isinstance(statement, Multiply | Sort):
         return [statement.buffers[-2]]
     roles = [b.role for b in record.buffers]
     return [b for b, role in zip(statement.buffers, roles, strict=True) if role in ("out", "inout")]

@@ -1,0 +1,99 @@
+"""The sorting record: rows put in order, or the positions that would do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symc.compiler.errors import InternalError
+from symc.compiler.types import ITEM_SIZE
+
+SORTED = frozenset(
+    {
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64"),
+    }
+)
+
+RADIX = 256
+"""Values of a digit."""
+
+RUN = 4
+"""Elements that are sorted at once, before runs are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """out[row] = row of the source in ascending order, or the positions that put it in order.
+
+    dtype    of the source
+    result   'values', of the source's dtype, or 'positions', int64
+
+    Source and output are dense, of shape (rows, length). NaN comes last. Positions of equal
+    elements ascend, those of NaN and of both zeros among them; among values -0.0 comes before 0.0.
+    """
+
+    dtype: str
+    result: Literal["values", "positions"]
+
+    sizes: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        if self.dtype not in SORTED:
+            raise InternalError(f"{self.dtype} has no order")
+        if self.result not in ("values", "positions"):
+            raise InternalError(f"a sorting gives values or positions, not {self.result!r}")
+
+    @property
+    def out_dtype(self) -> str:
+        """Return the dtype of the output."""
+        return self.dtype if self.result == "values" else "int64"
+
+
+def sorted_values(x: NDArray[Any]) -> NDArray[Any]:
+    """Return rows in ascending order, NaN last, -0.0 before 0.0."""
+    if x.dtype.kind != "f":
+        return np.sort(x, axis=-1)
+    order = np.lexsort((~np.signbit(x), x), axis=-1)
+    return np.take_along_axis(x, order, axis=-1)
+
+
+def sorted_positions(x: NDArray[Any]) -> NDArray[Any]:
+    """Return the positions that put rows in ascending order, NaN last; those of ties ascend."""
+    return np.argsort(x, axis=-1, kind="stable").astype("int64")
+
+
+def interpret(sorting: Sorting, source: NDArray[Any]) -> NDArray[Any]:
+    """Sort with NumPy; the source has rank 2."""
+    return {"values": sorted_values, "positions": sorted_positions}[sorting.result](source)
+
+
+def scratch(sorting: Sorting) -> tuple[int, int]:
+    """Return the bytes of scratch memory that a call needs: in all, and for each of a row."""
+    size = ITEM_SIZE[sorting.dtype]
+    element = 2 * size + (16 if sorting.result == "positions" else 0)
+    return RADIX * 8 * size + RUN * element, element
+
+
+PASS = 2.0
+"""Nanoseconds on one core to move an element by one digit."""
+
+
+def nanoseconds(sorting: Sorting) -> float:
+    """Return the estimated time an element takes on one core."""
+    passes = ITEM_SIZE[sorting.dtype] + 1
+    return PASS * passes * (1.5 if sorting.result == "positions" else 1.0)
+
+
+def to_text(sorting: Sorting) -> str:
+    """Print a sorting; equal records give equal text."""
+    return f"sorting {sorting.dtype} {sorting.result}\n"
+
+
+def parse(text: str) -> Sorting:
+    """Read what `to_text` printed."""
+    _, dtype, result = text.split()
+    return Sorting(dtype, result)  # type: ignore[arg-type]  # a result as printed

@@ -1,0 +1,82 @@
+"""Generated sorts against NumPy: dtypes, lengths, ties, printers, the bounds of memory."""
+
+import numpy as np
+import pytest
+from native import build
+from products import Guarded
+
+from symc.compiler.codegen.sorting import SHORT, emit_sorting
+from symc.compiler.kernel.sorting import SORTED, Sorting, interpret, scratch
+
+LENGTHS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 31, 33, 63, 64, 65, 100, 130)
+LONG = SHORT * 8 + 3
+RESULTS = ("values", "positions")
+
+
+def numbers(dtype: str, shape, seed: int = 0) -> np.ndarray:
+    """Return numbers with ties, and for floats NaN of both signs, infinities and both zeros."""
+    rng = np.random.default_rng([seed, *shape])
+    if not dtype.startswith("float"):
+        spread = rng.standard_normal(shape) * 2.0 ** rng.uniform(0, 60, shape)
+        with np.errstate(all="ignore"):
+            return spread.astype("int64").astype(dtype)
+    few = rng.integers(-4, 5, shape) / 2
+    special = rng.choice([np.nan, -np.nan, np.inf, -np.inf, -0.0, 1e-7, -6e4], shape)
+    x = np.where(rng.random(shape) < 0.3, special, few)
+    return np.where(rng.random(shape) < 0.5, x, rng.standard_normal(shape)).astype(dtype)
+
+
+def run(unit, sorting: Sorting, source: np.ndarray) -> np.ndarray:
+    """Sort rows in memory that ends at pages nobody may touch."""
+    guarded = Guarded()
+    out = guarded.empty(source.shape, sorting.out_dtype)
+    fixed, element = scratch(sorting)
+    work = guarded.empty((fixed + element * source.shape[1],), np.uint8, align=8)
+    work.fill(0xFF)
+    copy = guarded.copy(source) if source.size else source
+    unit.call(sorting.result, copy, out, *source.shape, work)
+    return out
+
+
+def unit_of(dtype: str, printer: str):
+    def emit(b) -> None:
+        for result in RESULTS:
+            emit_sorting(b, Sorting(dtype, result), result)
+
+    return build(emit, printer=printer)
+
+
+def check(unit, dtype: str, source: np.ndarray) -> None:
+    for result in RESULTS:
+        sorting = Sorting(dtype, result)
+        expected = interpret(sorting, source)
+        got = run(unit, sorting, source)
+        np.testing.assert_array_equal(got, expected)
+        if dtype.startswith("float") and result == "values":
+            number = ~np.isnan(expected)
+            np.testing.assert_array_equal(np.signbit(got[number]), np.signbit(expected[number]))
+
+
+@pytest.mark.parametrize("dtype", sorted(SORTED))
+def test_rows_of_every_length(dtype: str):
+    unit = unit_of(dtype, "llvm")
+    for length in LENGTHS:
+        check(unit, dtype, numbers(dtype, (3, length)))
+    check(unit, dtype, numbers(dtype, (2, LONG)))
+    check(unit, dtype, numbers(dtype, (0, 5)))
+
+
+@pytest.mark.parametrize("printer", ["mlir", "c"])
+@pytest.mark.parametrize("dtype", ["bool", "int16", "float16", "float32", "float64"])
+def test_other_printers(dtype: str, printer: str):
+    unit = unit_of(dtype, printer)
+    for length in (1, 5, 70, LONG):
+        check(unit, dtype, numbers(dtype, (2, length)))
+
+
+@pytest.mark.parametrize(
+    "row", [np.arange(300000), np.arange(300000)[::-1], np.arange(300000) % 7, np.zeros(300000)]
+)
+def test_long_rows_in_some_order(row: np.ndarray):
+    source = row.astype("float32")[None]
+    check(unit_of("float32", "llvm"), "float32", source)
