@@ -12,6 +12,8 @@ from symc.shared import SharedVariable, TensorSharedVariable
 from symc.tensor import nnet
 from symc.tensor.choosing import choose, take
 from symc.tensor.constructors import (
+    RANKED,
+    RANKED_PLURALS,
     TYPED,
     TYPED_PLURALS,
     col,
@@ -23,16 +25,6 @@ from symc.tensor.constructors import (
     scalar,
     scalars,
     tensor,
-    tensor3,
-    tensor3s,
-    tensor4,
-    tensor4s,
-    tensor5,
-    tensor5s,
-    tensor6,
-    tensor6s,
-    tensor7,
-    tensor7s,
     vector,
     vectors,
 )
@@ -198,7 +190,7 @@ from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(TYPED | TYPED_PLURALS | SORTS)
+globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS)
 
 
 def __getattr__(name: str) -> Any:
@@ -365,16 +357,6 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
-    "tensor3",
-    "tensor3s",
-    "tensor4",
-    "tensor4s",
-    "tensor5",
-    "tensor5s",
-    "tensor6",
-    "tensor6s",
-    "tensor7",
-    "tensor7s",
     "tensor_copy",
     "tensordot",
     "tile",
@@ -396,6 +378,8 @@ __all__ = [
     "xor",
     "zeros",
     "zeros_like",
+    *RANKED,
+    *RANKED_PLURALS,
     *TYPED,
     *TYPED_PLURALS,
     *SORTS,

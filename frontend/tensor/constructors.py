@@ -80,22 +80,20 @@ vector = _constructor("vector")
 row = _constructor("row")
 col = _constructor("col")
 matrix = _constructor("matrix")
-tensor3 = _constructor("tensor3")
-tensor4 = _constructor("tensor4")
-tensor5 = _constructor("tensor5")
-tensor6 = _constructor("tensor6")
-tensor7 = _constructor("tensor7")
 
 scalars = _several(scalar, "scalars")
 vectors = _several(vector, "vectors")
 rows = _several(row, "rows")
 cols = _several(col, "cols")
 matrices = _several(matrix, "matrices")
-tensor3s = _several(tensor3, "tensor3s")
-tensor4s = _several(tensor4, "tensor4s")
-tensor5s = _several(tensor5, "tensor5s")
-tensor6s = _several(tensor6, "tensor6s")
-tensor7s = _several(tensor7, "tensor7s")
+
+RANKED: dict[str, Constructor] = {f"tensor{k}": _constructor(f"tensor{k}") for k in range(3, 8)}
+"""tensor3 to tensor7."""
+
+RANKED_PLURALS: dict[str, Constructor] = {
+    f"{name}s": _several(make, f"{name}s") for name, make in RANKED.items()
+}
+"""tensor3s to tensor7s: make several variables."""
 
 TYPED: dict[str, Any] = {
     letter + kind: TensorType(dtype, pattern, letter + kind)
