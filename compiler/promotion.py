@@ -129,6 +129,20 @@ def integer(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     return discrete(dtypes, attributes)
 
 
+def words(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Take words of 64 bits only."""
+    if set(dtypes) != {"uint64"}:
+        raise TypeMismatch(f"needs uint64, not {' and '.join(dtypes)}")
+    return dtypes, "uint64"
+
+
+def float_of_word(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Take a word of 64 bits to the attribute `dtype`, float32 or float64."""
+    if attributes["dtype"] not in ("float32", "float64"):
+        raise TypeMismatch(f"makes float32 or float64, not {attributes['dtype']}")
+    return words(dtypes, attributes)[0], attributes["dtype"]
+
+
 def conversion(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Take any dtype to the attribute `dtype`; only the way from complex to real is closed."""
     (dtype,), target = dtypes, attributes["dtype"]

@@ -16,12 +16,15 @@ from symc.compiled import Function
 from symc.compiler.errors import Error, NotSupported
 from symc.compiler.module import make_parameter
 from symc.compiler.op import Op, registry
-from symc.compiler.types import TensorType
+from symc.compiler.types import DTYPES, TensorType
 from symc.compiler.value import Context, Value
 from symc.shared import TensorSharedVariable
 
 HERE = Path(__file__).parent
 RANKING = HERE.parent / "tests" / "frontend" / "theano_names.json"
+MAKE_FLOATS = ("unit", "normal")
+"""Pointwise operations that must be told which float to make."""
+
 CLASSES = {"bool": "bool", "int": "int32", "uint": "uint8", "float": "float32", "c": "complex64"}
 
 # --- operations
@@ -46,11 +49,19 @@ def _count(op: Op) -> int:
     return sum(p.name not in ("out", "dtype") for p in fixed)
 
 
-def _takes(op: Op, dtype: str) -> bool:
+def _own_attributes(op: Op, dtype: str) -> dict[str, Any]:
+    """Return attributes with which an operation can be asked about a dtype."""
+    if op.name in MAKE_FLOATS:
+        return {"dtype": "float32"}
     known = {"axes": (0,), "axis": 0, "dtype": dtype, "acc_dtype": dtype}
     parameters = inspect.signature(op.reference).parameters.values()
     wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name in known]
-    own = {} if op.family == "pointwise" and op.name != "cast" else {k: known[k] for k in wanted}
+    plain = op.family == "pointwise" and op.name != "cast"
+    return {} if plain else {name: known[name] for name in wanted}
+
+
+def _takes(op: Op, dtype: str) -> bool:
+    own = _own_attributes(op, dtype)
     try:
         if op.promote is not None:
             op.promote((dtype,) * _count(op), own)
@@ -65,6 +76,7 @@ def dtypes(op: Op) -> str:
     """Return the kinds of dtype that an operation takes."""
     try:
         kinds = [kind for kind, dtype in CLASSES.items() if _takes(op, dtype)]
+        kinds = kinds or [dtype for dtype in DTYPES if _takes(op, dtype)]
     except (TypeError, IndexError, AttributeError, KeyError):
         return "see the page"  # its operands are not all of one kind
     return "all" if len(kinds) == len(CLASSES) else " ".join(kinds).replace("c", "complex")
@@ -74,9 +86,9 @@ def derivative(op: Op) -> str:
     """Return whether an operation has a derivative: 'zero' where it never depends on operands."""
     if op.partials is None or op.promote is None:
         return "yes" if op.vjp else "no"
-    dtype = next(dtype for dtype in ("float32", "int32") if _takes(op, dtype))
+    dtype = next(dtype for dtype in ("float32", "int32", "uint64") if _takes(op, dtype))
     context = Context()
-    attributes = {"dtype": dtype} if op.name == "cast" else {}
+    attributes = _own_attributes(op, dtype)
     takes, _ = op.promote((dtype,) * _count(op), attributes)
     xs = [make_parameter(context, k, kind, ()).value for k, kind in enumerate(takes)]
     try:

@@ -62,9 +62,7 @@ class Builder:
 
     def _input(self, x: Any) -> Value:
         dtype, pattern = carrier(x.type)
-        made = make_parameter(
-            self.context, len(self.parameters), dtype, pattern, x.name or ""
-        )
+        made = make_parameter(self.context, len(self.parameters), dtype, pattern, x.name or "")
         self.parameters.append(made)
         return made.value
 

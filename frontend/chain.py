@@ -152,5 +152,3 @@ def null_error(what: str, null: Any) -> Any:
     from symc.report import mistake
 
     return mistake(NullTypeGradError, f"{what}: {null.type.why_null}")
-
-

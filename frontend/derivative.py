@@ -106,9 +106,7 @@ def grad(
     answers = dict(known)
     roots = tuple(known) if cost is None else (cost,)
     stops = stops_of(consider_constant, roots)
-    wish = Wish(
-        "grad: the cost", roots, disconnected_inputs, return_disconnected, null_gradients
-    )
+    wish = Wish("grad: the cost", roots, disconnected_inputs, return_disconnected, null_gradients)
     for x, received in _received(cost, variables, known, stops):
         answers[x] = answer(wish, x, received)
     results = [answers[x] for x in variables]

@@ -123,6 +123,10 @@ def shared(
     if options.pop("target", "cpu") not in ("cpu", None) or options:
         raise mistake(NotSupported, f"shared: {', '.join(options) or 'a target other than cpu'}")
     _require_value(value)
+    if isinstance(value, np.random.RandomState):
+        from symc.tensor.random_state import shared_state
+
+        return shared_state(value, name)
     array = np.asarray(value) if not isinstance(value, (int, float)) else _number(value)
     pattern = (False,) * array.ndim if broadcastable is None else tuple(broadcastable)
     type = TensorType(str(array.dtype), pattern)

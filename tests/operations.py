@@ -14,7 +14,7 @@ REAL = tuple(d for d in DTYPES if not d.startswith("complex"))
 
 def attributes_of(op: Op) -> dict[str, Any]:
     """Return attributes that a pointwise operation needs for a call."""
-    return {"dtype": "float32"} if op.name == "cast" else {}
+    return {"dtype": "float32"} if op.name in ("cast", "unit", "normal") else {}
 
 
 # Points of float64 at which operations of one, two and three operands are smooth.
@@ -42,6 +42,7 @@ OWN_POINTS: dict[str, list[tuple[Any, ...]]] = {
 }
 POSITIVE = ("log", "log2", "log10", "log1p", "sqrt")
 DISCRETE_ONLY = ("bit_and", "bit_or", "bit_xor", "bit_not", "shift_left", "shift_right")
+DISCRETE_ONLY += ("philox", "multiply_high", "unit", "normal")
 
 
 def points_of(op: Op) -> list[tuple[Any, ...]]:

@@ -52,7 +52,7 @@ def reference_of(formula: Formula) -> Callable[[Any], Any]:
 
     def reference(x: Any) -> Any:
         x = np.asarray(x)
-        return np.asarray(formula(_arrays(), x.astype("float64"))).astype(x.dtype)
+        return np.asarray(formula(arrays(), x.astype("float64"))).astype(x.dtype)
 
     return reference
 
@@ -64,13 +64,14 @@ def body_of(formula: Formula) -> Callable[[Any, Any], Any]:
         # The code generator is loaded when there is code to generate.
         from symc.compiler.codegen.math.number import Number
 
-        result = formula(_registers(b), Number(b, b.cast(x, "float64")))
+        result = formula(registers(b), Number(b, b.cast(x, "float64")))
         return b.cast(result.register, x.dtype)
 
     return body
 
 
-def _arrays() -> Functions:
+def arrays() -> Functions:
+    """Return the functions of NumPy's arrays."""
     from symc.compiler.op import find
 
     return Functions(
@@ -87,7 +88,8 @@ def _arrays() -> Functions:
     )
 
 
-def _registers(b: Any) -> Functions:
+def registers(b: Any) -> Functions:
+    """Return the functions of registers, in their own dtype."""
     from symc.compiler.codegen.math import number
 
     def math(name: str) -> Callable[..., Any]:

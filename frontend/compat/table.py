@@ -73,6 +73,11 @@ MODULES: dict[str, Names] = {
     "theano.tensor.sharedvar": Names(
         ("symc.shared",), {"tensor_constructor": "symc:shared", "shared": "symc:shared"}
     ),
+    "theano.tensor.shared_randomstreams": Names(("symc.tensor.shared_randomstreams",)),
+    "theano.tensor.randomstreams": Names(("symc.tensor.randomstreams",)),
+    "theano.tensor.raw_random": Names(("symc.tensor.raw_random",)),
+    "theano.sandbox": Names(),
+    "theano.sandbox.rng_mrg": Names(("symc.sandbox.rng_mrg",)),
     "theano.tensor.nnet": _NNET,
     "theano.tensor.nnet.nnet": _NNET,
     "theano.tensor.nnet.sigm": _NNET,
@@ -110,9 +115,6 @@ PLANNED: dict[str, str] = {
     "theano.foldl": "loops",
     "theano.foldr": "loops",
     "theano.ifelse": "loops",
-    "theano.tensor.shared_randomstreams": "random streams",
-    "theano.tensor.raw_random": "random streams",
-    "theano.sandbox.rng_mrg": "random streams",
     "theano.sandbox": "numerics and other devices",
     "theano.gpuarray": "numerics and other devices",
     "theano.sparse": "sparse matrices",

@@ -130,9 +130,7 @@ def _checked(owner: Apply, place: int, term: Any) -> Any:
 def _wrong(
     kind: type[Error], owner: Apply, summary: str, expected: str, got: Any, help: str = ""
 ) -> Error:
-    return complaint(
-        kind, summary, owner.location, expected=expected, got=str(got), help=help
-    )
+    return complaint(kind, summary, owner.location, expected=expected, got=str(got), help=help)
 
 
 # --- forward

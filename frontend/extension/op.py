@@ -125,7 +125,9 @@ class Op(Compared):
         """Return what each operand receives when results receive derivatives; by `grad`."""
         own = getattr(self, "grad", None)
         if own is None:
-            raise MethodNotDefined(f"{self} has no gradient: its class defines neither grad nor L_op")
+            raise MethodNotDefined(
+                f"{self} has no gradient: its class defines neither grad nor L_op"
+            )
         return own(inputs, output_grads)
 
     def R_op(self, inputs: Sequence[Any], eval_points: Sequence[Any]) -> Any:  # Theano's name

@@ -9,7 +9,7 @@ from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
 from symc.absent import absent
 from symc.gradient import Lop, Rop, grad, hessian, jacobian, verify_grad
 from symc.shared import SharedVariable, TensorSharedVariable
-from symc.tensor import nnet
+from symc.tensor import nnet, raw_random, shared_randomstreams
 from symc.tensor.choosing import choose, take
 from symc.tensor.constructors import (
     RANKED,
@@ -320,6 +320,7 @@ __all__ = [
     "prod",
     "ptp",
     "rad2deg",
+    "raw_random",
     "repeat",
     "reshape",
     "round",
@@ -340,6 +341,7 @@ __all__ = [
     "sin",
     "sinh",
     "size",
+    "shared_randomstreams",
     "smallest",
     "softplus",
     "sqr",

@@ -1,0 +1,1 @@
+"""Theano's sandbox, as far as symc has it: random streams."""
