@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symc.compiler.errors import Error
 from symc.compiler.location import Location
@@ -21,6 +21,9 @@ from symc.shared import SharedVariable
 from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable
+
+if TYPE_CHECKING:
+    from symc.extension.local import Replacing
 
 Environment = dict[Variable, Value]
 Shape = tuple[Size, ...]
@@ -47,8 +50,9 @@ class Built:
 class Builder:
     """Turns variables into Values of one context."""
 
-    def __init__(self, inputs: Sequence[Any]) -> None:
+    def __init__(self, inputs: Sequence[Any], replacing: Replacing | None = None) -> None:
         self.context = Context()
+        self.replacing = replacing
         self.parameters: list[Parameter] = []
         self.states: list[SharedVariable] = []
         self.sites: list[Location] = []
@@ -94,7 +98,7 @@ class Builder:
                 self._apply(owner, known)
             else:
                 stack.append((variable, True))
-                stack.extend((x, False) for x in reversed(owner.inputs))
+                stack.extend((x, False) for x in reversed(self._needs(owner)))
         return [known[root] for root in roots]
 
     def _leaf(self, variable: Any, roots: list[Any]) -> Value:
@@ -106,8 +110,16 @@ class Builder:
             return rebroadcast(value, variable.broadcastable)
         raise missing_input(variable, roots)
 
+    def _needs(self, owner: Apply) -> Sequence[Any]:
+        return owner.inputs if self.replacing is None else self.replacing.needs(owner)
+
     def _apply(self, owner: Apply, known: Environment) -> None:
         """Note the Values of an application's results, but of those that givens replace."""
+        replaced = None if self.replacing is None else self.replacing.replaced(owner)
+        if replaced is not None:
+            for made, new in zip(owner.outputs, replaced, strict=True):
+                known.setdefault(made, known[new])
+            return
         operands = [known[x] for x in owner.inputs]
         with self.context.at(self._site(owner, operands)):
             if isinstance(owner.op, Op):
@@ -221,12 +233,14 @@ def build(
     givens: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
     name: str = "",
     default_updates: Callable[[SharedVariable], bool] | None = None,
+    replacing: Replacing | None = None,
 ) -> Built:
     """Build a Module, noting what it came from.
 
     default_updates   tells of which shared variables reached the update that they carry is added
+    replacing         gives what takes an application's place, by optimizers of the user's own
     """
-    builder = Builder(inputs)
+    builder = Builder(inputs, replacing)
     known = {**builder.inputs, **replacements(builder, givens)}
     results = builder.values(outputs, known)
     new: dict[int, Value] = {}

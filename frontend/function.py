@@ -11,9 +11,10 @@ from symc.compiled import Definition, Function
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
 from symc.exceptions import BadReplacement, BadUpdate, BadUse, BadValue, UnusedInput
+from symc.extension.local import Replacing, optdb
 from symc.io import In, Out
 from symc.location import NOWHERE
-from symc.mode import get_mode
+from symc.mode import Mode, get_mode
 from symc.report import complaint, describe, label, mistake
 from symc.shared import SharedVariable
 from symc.tensor.conversion import as_tensor_variable, as_variable, constant
@@ -209,9 +210,9 @@ def function(
     entries = tuple(as_input(x) for x in inputs)
     _require_distinct(entries)
     variables, form, names = as_outputs(outputs)
-    built = _built(entries, variables, updates, givens, name, no_default_updates)
-    _mention_unused(entries, built, on_unused_input)
     mode = get_mode(mode)
+    built = _built(entries, variables, updates, givens, name, no_default_updates, mode)
+    _mention_unused(entries, built, on_unused_input)
     return Function(Definition(entries, built, mode, name, form, names, allow_input_downcast))
 
 
@@ -238,6 +239,7 @@ def _built(
     givens: Any,
     name: str | None,
     unwanted: bool | Sequence[Any],
+    mode: Mode,
 ) -> Built:
     kept = [entry.update for entry in entries if entry.update is not None]
     return build(
@@ -247,4 +249,11 @@ def _built(
         _require_replaceable(givens, entries),
         name or "",
         default_updates=lambda shared: not listed(shared, unwanted),
+        replacing=_replacing(mode),
     )
+
+
+def _replacing(mode: Mode) -> Replacing | None:
+    """Return what offers applications to the user's local optimizers; None where none is taken."""
+    taken = optdb.taken(mode)
+    return Replacing(taken) if taken else None

@@ -19,11 +19,26 @@ class Names:
 
 _TENSOR = Names(("symc.tensor", "symc.compat.ops", "symc.type"))
 _NNET = Names(("symc.tensor.nnet", "symc.compat.ops"))
-_GRAPH = Names(("symc.compat.graph",), {"Apply": "symc:Apply", "Variable": "symc:Variable"})
+_LOCAL = {
+    "LocalOptimizer": "symc.extension.local:LocalOptimizer",
+    "local_optimizer": "symc.extension.local:local_optimizer",
+    "in2out": "symc.extension.local:in2out",
+    "out2in": "symc.extension.local:in2out",
+    "OpSub": "symc.extension.local:op_sub",
+    "OpRemove": "symc.extension.local:op_remove",
+    "register_canonicalize": "symc.extension.local:register_canonicalize",
+    "register_stabilize": "symc.extension.local:register_stabilize",
+    "register_specialize": "symc.extension.local:register_specialize",
+    "register_uncanonicalize": "symc.extension.local:register_uncanonicalize",
+}
+_GRAPH = Names(
+    ("symc.compat.graph",), {"Apply": "symc:Apply", "Variable": "symc:Variable", **_LOCAL}
+)
 _FUNCTIONS = Names(
     ("symc", "symc.compat.graph"),
     {
         "DebugMode": "symc.debugmode:DebugMode",
+        "optdb": "symc.extension.local:optdb",
         "function": "symc:function",
         "Function": "symc:Function",
         "get_mode": "symc.mode:get_mode",
@@ -78,6 +93,7 @@ MODULES: dict[str, Names] = {
     "theano.tensor.raw_random": Names(("symc.tensor.raw_random",)),
     "theano.sandbox": Names(),
     "theano.sandbox.rng_mrg": Names(("symc.sandbox.rng_mrg",)),
+    "theano.tensor.opt": Names((), _LOCAL),
     "theano.tensor.nnet": _NNET,
     "theano.tensor.nnet.nnet": _NNET,
     "theano.tensor.nnet.sigm": _NNET,
@@ -97,6 +113,7 @@ MODULES: dict[str, Names] = {
     "theano.compile.sharedvalue": _FUNCTIONS,
     "theano.gof": _GRAPH,
     "theano.gof.graph": _GRAPH,
+    "theano.gof.opt": Names((), _LOCAL),
     "theano.gof.op": Names(("symc.testvalue",)),
     "theano.scan_module": Names(),
     "theano.scan_module.scan_utils": Names(
@@ -131,8 +148,6 @@ PLANNED: dict[str, str] = {
     "theano.tensor.nnet.batch_normalization": "convolution and pooling",
     "theano.printing.Print": "the user's own operations",
     "theano.Type": "the user's own operations",
-    "theano.gof.local_optimizer": "the user's own operations",
-    "theano.compile.optdb": "the user's own operations",
     "theano.ProfileStats": "profiles",
     "theano.tensor.nlinalg": "linear algebra",
     "theano.tensor.slinalg": "linear algebra",
@@ -142,7 +157,6 @@ PLANNED: dict[str, str] = {
     "theano.Op": "the user's own operations",
     "theano.as_op": "the user's own operations",
     "theano.gof.Op": "the user's own operations",
-    "theano.gof.opt": "the user's own operations",
     "theano.compile.ops": "the user's own operations",
     "theano.compile.builders": "the user's own operations",
     "theano.compile.nanguardmode": "checking modes",
