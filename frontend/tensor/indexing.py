@@ -79,11 +79,8 @@ def span(item: Slice, own: Sequence[Any], n: Size) -> tuple[Size, Size, int]:
 
 
 def _length(low: Size, high: Size, step: int) -> Size:
-    if isinstance(low, int) and low == 0:
-        distance = high  # at least 0, since it is clipped to 0 or a size
-    else:
-        distance = _at_least(sizes.subtract(high, low), 0)
-    return sizes.ceil_divide(distance, step)
+    """Return how many steps lead from low to before high; one clipped to -1 may lie below 0."""
+    return sizes.ceil_divide(_at_least(sizes.subtract(high, low), 0), step)
 
 
 def _region(x: Any, items: Template, operands: Sequence[Any]) -> Region:

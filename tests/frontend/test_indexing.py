@@ -28,6 +28,16 @@ def test_constant_slices():
             assert np.array_equal(got, array[key]), (length, key)
 
 
+def test_slices_of_known_sizes():
+    keys = [slice(*bounds) for bounds in product(BOUNDS, BOUNDS, STEPS)]
+    for length in (1, 2, 3):
+        known = T.concatenate([T.shape_padleft(T.sum(v))] * length)
+        f = symc.function([v], [known[key] for key in keys])
+        array = np.full(length, A.sum())
+        for key, got in zip(keys, f(A), strict=True):
+            assert np.array_equal(got, array[key]), (length, key)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_symbolic_bounds(step):
     f = symc.function([v, a, b], [v[a:b:step], v[a::step], v[:b:step]])
