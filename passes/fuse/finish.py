@@ -125,9 +125,12 @@ def _mergeable(kernel: Kernel, stages: tuple[Stage, ...], a: Axis, b: Axis) -> b
         if any(s.op == "axis" and s.attribute in (a.name, b.name) for s in stage.scalars):
             return False
     first, second = Affine(((a.name, 1),)), Affine(((b.name, 1),))
+    places: dict[int, list[int]] = {}
     for buffer, index in _accesses(kernel, stages):
         shape = kernel.buffers[buffer].shape
         at = [k for k, entry in enumerate(index) if _mentions(entry, a.name, b.name)]
+        if places.setdefault(buffer, at) != at:
+            return False  # all that reach a buffer must see its two dimensions as one
         if not at:
             continue
         k = at[0]

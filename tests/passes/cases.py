@@ -162,6 +162,11 @@ def broadcasts(x, r, c):
     return [op("exp", x + r) * c, broadcast_like(r, x)], []
 
 
+def own_index(x):
+    """The same memory is read element by element, and at picked rows."""
+    return [op("gather", x, op("remainder", x, 2))], []
+
+
 CASES = {
     "softmax": Case(softmax, [(F32, 2)], [(F32, (4, 7))], 1),
     "softmax_columns": Case(softmax_columns, [(F32, 2)], [(F32, (5, 37))], 1),
@@ -189,6 +194,7 @@ CASES = {
     ),
     "batched": Case(batched, [(F64, 3)] * 2, [(F64, (2, 3, 4)), (F64, (2, 4, 5))], 2),
     "integers": Case(integers, [("int32", 2)] * 2, [("int32", (3, 4)), ("int32", (4, 3))], 2),
+    "own_index": Case(own_index, [(I64, 2)], [(I64, (2, 3))], 1),
     "outputs_twice": Case(outputs_twice, [(F32, 2)], [(F32, (2, 3))], 1),
     "scalars": Case(scalars, [(F64, 0)] * 2, [(F64, ())] * 2, 1),
     "old_state": Case(old_state, [(F64, 1)], [(F64, (4,))], 1, ((F64, 0),), ((F64, ()),)),
