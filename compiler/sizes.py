@@ -143,6 +143,11 @@ def agree(x: Size, y: Size, what: str) -> Size:
     return _context(x, y).equate(x, y, what)
 
 
+def is_one(size: Size) -> bool:
+    """Tell whether a size is known to be 1: as a number, or as one that had to equal it."""
+    return _resolved(size) == 1
+
+
 def same(x: Size, y: Size) -> bool:
     """Tell whether two sizes are known to be equal."""
     return x is not None and y is not None and _linear(x) == _linear(y)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Index, Reduction, Scalar, Write
+from symc.compiler.sizes import is_one
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import ZERO, Elements
@@ -31,7 +32,7 @@ def make_axes(draft: KernelDraft, domain: Domain) -> Axes:
     outer: list[Axis] = []
     inner: list[Axis] = []
     for k, size in enumerate(domain.sizes):
-        if size == 1:
+        if is_one(size):
             index.append(ZERO)
             continue
         axis = Axis(f"{'j' if k in inner_at else 'i'}{k}", draft.size(size))
@@ -153,7 +154,7 @@ class GroupBuilder:
             return
         index = self._index_of(value)
         position = elements.at(value, index)
-        long = tuple(i for i, size in zip(index, value.type.shape, strict=True) if size != 1)
+        long = tuple(i for i, n in zip(index, value.type.shape, strict=True) if not is_one(n))
         stage.writes.append(Write(self.draft.bind(value, "out"), long, position))
 
     def _index_of(self, value: Value) -> tuple[Index, ...]:
@@ -225,7 +226,7 @@ class GroupBuilder:
     ) -> int | None:
         """Answer for a member of the group: it may only be read at its own point."""
         mine = tuple(
-            ZERO if size == 1 else i
+            ZERO if is_one(size) else i
             for i, size in zip(self._index_of(value), value.type.shape, strict=True)
         )
         if index != mine:
@@ -233,21 +234,22 @@ class GroupBuilder:
         if self.kinds[value] == "reduce":
             return stage.scalar("result", (), value.type.dtype, self.places[value])
         if self.kinds[value] == "full" and self.levels[value] < level and value in self.needed:
-            long = tuple(i for i, size in zip(mine, value.type.shape, strict=True) if size != 1)
+            long = tuple(i for i, n in zip(mine, value.type.shape, strict=True) if not is_one(n))
             buffer = self.draft.bind(value, "out")
             return stage.read(buffer, long, guard, value.type.dtype)
         return None
 
     def _keep(self, value: Value) -> tuple[int, tuple[Index, ...]]:
         """Return the buffer that keeps a costly Value between stages, and its index there."""
-        last = max((k for k, s in enumerate(self.domain.sizes) if s != 1), default=0)
+        last = max((k for k, s in enumerate(self.domain.sizes) if not is_one(s)), default=0)
         if self.domain.inner and last in self.domain.inner:
             # An axis of one point has no loop in the stages that run once at an outer point.
             inner = tuple(
                 ZERO if axis.size == 1 else Affine(((axis.name, 1),)) for axis in self.axes.inner
             )
             return self.draft.scratch(value, tuple(a.size for a in self.axes.inner)), inner
-        long = tuple(i for i, s in zip(self.axes.index, self.domain.sizes, strict=True) if s != 1)
+        pairs = zip(self.axes.index, self.domain.sizes, strict=True)
+        long = tuple(i for i, size in pairs if not is_one(size))
         return self.draft.bind(value, "out"), long
 
 

@@ -15,6 +15,7 @@ from symc.compiler.kernel.record import (
     SizeName,
     Write,
 )
+from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 
@@ -62,7 +63,7 @@ class KernelDraft:
         if key not in self._bound:
             self._bound[key] = len(self.buffers)
             sizes = enumerate(value.type.shape)
-            shape = tuple(self.size(s) for k, s in sizes if s != 1 or k in kept)
+            shape = tuple(self.size(s) for k, s in sizes if not is_one(s) or k in kept)
             self.buffers.append(DraftBuffer(value, shape, role))
         return self._bound[key]
 
@@ -124,7 +125,7 @@ def checked_ones(value: Value, index: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(
         k
         for k, (i, size) in enumerate(zip(index, value.type.shape, strict=True))
-        if size == 1 and isinstance(i, Picked) and i.check >= 0
+        if is_one(size) and isinstance(i, Picked) and i.check >= 0
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symc.compiler.kernel.record import Affine, Index, Picked, SizeName
+from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import Misaligned, StageDraft, checked_ones, scale, shift
@@ -32,7 +33,7 @@ class Elements:
     def at(self, value: Value, index: Indices, guard: int | None = None) -> int:
         """Return the position of the scalar that is the Value's element at an index."""
         index = tuple(
-            ZERO if size == 1 and not _is_checked(i) else i
+            ZERO if is_one(size) and not _is_checked(i) else i
             for i, size in zip(index, value.type.shape, strict=True)
         )
         key = (value, index, guard)
@@ -63,7 +64,7 @@ class Elements:
         kept = checked_ones(value, index)
         buffer = self.stage.kernel.bind(value, "in", kept)
         sizes = enumerate(value.type.shape)
-        long = tuple(index[k] for k, size in sizes if size != 1 or k in kept)
+        long = tuple(index[k] for k, size in sizes if not is_one(size) or k in kept)
         return self.stage.read(buffer, long, guard, value.type.dtype)
 
     def _compute(self, value: Value, index: Indices, guard: int | None) -> int:

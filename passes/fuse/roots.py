@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symc.compiler.module import Module, walk_by
+from symc.compiler.sizes import is_one
 from symc.compiler.value import Value
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min", "argmax", "argmin", "all", "any"})
@@ -38,12 +39,8 @@ def is_view(value: Value) -> bool:
         return False
     moved = [axis for axis in value.attribute("order") if axis != "x"]
     shape = value.operands[0].type.shape
-    long = [axis for axis in moved if not _is_one(shape[axis])]
+    long = [axis for axis in moved if not is_one(shape[axis])]
     return long == sorted(long)
-
-
-def _is_one(size: object) -> bool:
-    return isinstance(size, int) and size == 1
 
 
 def is_inlined(value: Value) -> bool:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Index, Picked, Reduction, Write
+from symc.compiler.sizes import is_one
+from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, StageDraft, shift
 from symc.passes.fuse.element import ZERO, Elements, picked_index
@@ -21,15 +23,15 @@ class OwnKernel:
         self.stages: list[StageDraft] = []
         self.outer: tuple[Axis, ...] = ()
 
-    def stage(self, shape: tuple[object, ...], letter: str) -> tuple[Elements, tuple[Affine, ...]]:
+    def stage(self, shape: tuple[Size, ...], letter: str) -> tuple[Elements, tuple[Affine, ...]]:
         """Open a stage over a shape; return its elements and the index of each dimension."""
         axes: list[Axis] = []
         index: list[Affine] = []
         for k, size in enumerate(shape):
-            if size == 1:
+            if is_one(size):
                 index.append(ZERO)
                 continue
-            axis = Axis(f"{letter}{k}", self.draft.size(size))  # type: ignore[arg-type]
+            axis = Axis(f"{letter}{k}", self.draft.size(size))
             axes.append(axis)
             index.append(Affine(((axis.name, 1),)))
         stage = StageDraft(self.draft, tuple(axes))
@@ -46,7 +48,7 @@ class OwnKernel:
 
 def _long(value: Value, index: tuple[Index, ...], kept: tuple[int, ...] = ()) -> tuple[Index, ...]:
     sizes = enumerate(value.type.shape)
-    return tuple(index[k] for k, size in sizes if size != 1 or k in kept)
+    return tuple(index[k] for k, size in sizes if not is_one(size) or k in kept)
 
 
 def joined(value: Value, roots: set[Value]) -> OwnKernel:
@@ -82,7 +84,7 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
     kernel = OwnKernel(roots)
     target, source, *arrays = value.operands
     ones = range(len(arrays)) if checked is None else ()
-    kept = tuple(k for k in ones if target.type.shape[k] == 1)
+    kept = tuple(k for k in ones if is_one(target.type.shape[k]))
     if in_place_scatter(value, roots):
         out = kernel.draft.bind(value, "inout", kept)
     else:
@@ -121,13 +123,13 @@ def region(value: Value, roots: set[Value]) -> OwnKernel:
     return kernel
 
 
-def _points(value: Value) -> tuple[object, ...]:
+def _points(value: Value) -> tuple[Size, ...]:
     """Return the sizes a scatter runs over: the index arrays', then the rest of the target's."""
     target, _, *arrays = value.operands
     front = arrays[0].type.ndim
-    shape = []
+    shape: list[Size] = []
     for axis in range(front):
-        long = [a.type.shape[axis] for a in arrays if a.type.shape[axis] != 1]
+        long = [a.type.shape[axis] for a in arrays if not is_one(a.type.shape[axis])]
         shape.append(long[0] if long else 1)
     return (*shape, *target.type.shape[len(arrays) :])
 

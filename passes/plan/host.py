@@ -7,6 +7,7 @@ from typing import Any
 
 from symc.compiler.errors import NotSupported
 from symc.compiler.program.record import Buffer, CheckIndex, Compute, Number, Statement
+from symc.compiler.sizes import is_one
 from symc.compiler.types import INTEGERS, Size
 from symc.compiler.value import Value
 
@@ -77,7 +78,7 @@ class HostScalars:
         return self._known[key]
 
     def _compute_element(self, value: Value, index: tuple[Number, ...]) -> Number:
-        index = tuple(0 if s == 1 else i for i, s in zip(index, value.type.shape, strict=True))
+        index = tuple(0 if is_one(s) else i for i, s in zip(index, value.type.shape, strict=True))
         name = value.op.name
         if name == "constant" and all(isinstance(i, int) for i in index):
             return value.data[tuple(int(i) for i in index)].item()  # type: ignore[no-any-return]

@@ -1,0 +1,42 @@
+"""Programs that random search found wrong once, in every mode."""
+
+import numpy as np
+import pytest
+
+import symc
+import symc.tensor as T
+
+
+def test_column_that_a_product_makes_one_number(floatX):
+    """The column's rows equal its columns, one: some sizes are known to be 1 only by that."""
+    x, y = T.col("x"), T.matrix("y")
+    p = T.nnet.softmax(x)
+    picked = T.nnet.categorical_crossentropy(p, T.cast(y[:, 0], "int64") % 1)
+    f = symc.function([x, y], [T.dot(T.dot(x % 3, y).T, y), T.jacobian(picked, x), p])
+    one, row = np.full((1, 1), 4, floatX), np.arange(5, dtype=floatX).reshape(1, 5)
+    product, slope, probability = f(one, row)
+    np.testing.assert_allclose(product, row.T @ row)
+    assert slope.tolist() == [[[0.0]]]
+    assert probability.tolist() == [[1.0]]
+
+
+def test_index_made_of_what_it_reads(mode):
+    y = T.lmatrix("y")
+    array = np.arange(6).reshape(2, 3)
+    f = symc.function([y], T.take(y, y % 2, axis=0))
+    np.testing.assert_array_equal(f(array), array[array % 2])
+
+
+@pytest.mark.parametrize("name", ["softmax", "logsoftmax"])
+def test_softmax_of_nothing_is_refused(floatX, name):
+    x = T.matrix("x")
+    f = symc.function([x], getattr(T.nnet, name)(x))
+    assert f(np.zeros((0, 3), floatX)).shape == (0, 3)
+    with pytest.raises(ValueError, match=r"zero-size|no element"):
+        f(np.zeros((3, 0), floatX))
+
+
+def test_logsumexp_of_nothing_is_refused(floatX):
+    x = T.matrix("x")
+    with pytest.raises(ValueError, match=r"zero-size|no element"):
+        symc.function([x], T.logsumexp(x, axis=1))(np.zeros((3, 0), floatX))
