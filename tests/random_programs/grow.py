@@ -1,0 +1,157 @@
+"""Grows random programs line by line, computing each line so that values stay worth comparing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symc.build import build_module
+from symc.compiler.errors import Error, InternalError, ShapeMismatch
+from symc.compiler.interpret import interpret
+from symc.variable import Variable
+
+from .program import Array, Leaf, Line, assign, names
+
+LARGE = 1e3
+MOST_ELEMENTS = 4000
+
+
+class Broken(Exception):
+    """A line that fails in a way that no user should see."""
+
+
+class Grower:
+    """The lines of one program, with the array of each value in the first call and in the second.
+
+    Sizes of the second call differ: few lines are kept that would make it fail.
+    """
+
+    def __init__(self, seed: int, leaves: tuple[Leaf, ...], number: int = 0) -> None:
+        self.random = random.Random(seed)
+        self.number = number
+        self.leaves = leaves
+        self.known = names()
+        self.arrays: dict[str, Array] = {}
+        self.others: dict[str, Array] = {}
+        self.lines: list[Line] = []
+        for leaf in leaves:
+            self.known[leaf.name] = eval(leaf.line, self.known)
+            self.arrays[leaf.name], self.others[leaf.name] = leaf.arrays
+
+    # --- what moves ask for
+
+    def pick(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
+        """Return the name of a value that fits, a recent one more often."""
+        found = [name for name, array in self.arrays.items() if fits(array)]
+        own = [name for name in found if name.startswith("v")]
+        if own and self.random.random() < 0.7:
+            return self.random.choice(own[-5:])
+        return self.random.choice(found) if found else None
+
+    def pick_float(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
+        """Return the name of a real number, or array of them."""
+        return self.pick(lambda a: a.dtype.kind == "f" and fits(a))
+
+    def pick_whole(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
+        """Return the name of integers."""
+        return self.pick(lambda a: a.dtype.kind in "iu" and fits(a))
+
+    def mate(self, name: str) -> str:
+        """Return something that broadcasts with a value: another, or a number."""
+        shape = self.arrays[name].shape
+        if self.random.random() < 0.25:
+            return self.numeral()
+
+        def fits(other: Array) -> bool:
+            pairs = zip(reversed(shape), reversed(other.shape), strict=False)
+            return all(a == b or 1 in (a, b) for a, b in pairs)
+
+        return self.pick(fits) or self.numeral()
+
+    def numeral(self) -> str:
+        """Return a number as text."""
+        return self.random.choice(["0", "1", "2", "-1", "3", "0.5", "-0.25", "1.5", "1e-3"])
+
+    def chance(self, probability: float) -> bool:
+        """Return True so often."""
+        return self.random.random() < probability
+
+    def choice(self, items: Any) -> Any:
+        """Return one of the items."""
+        return self.random.choice(list(items))
+
+    def ancestors(self, name: str) -> list[str]:
+        """Return the values that a value is made from, the leaves among them."""
+        makers = {made: line for line in self.lines for made in line.makes}
+        seen, stack = {name: None}, [name]
+        while stack:
+            line = makers.get(stack.pop())
+            for used in sorted(line.uses) if line else ():
+                if used not in seen:
+                    seen[used] = None
+                    stack.append(used)
+        return list(seen)
+
+    # --- adding lines
+
+    def add(self, text: str, count: int = 1) -> list[str] | None:
+        """Add a line, unless symc refuses it or its values are not worth having."""
+        step = len(self.lines)
+        made = [f"v{self.number}_{step}" + (f"_{k}" if count > 1 else "") for k in range(count)]
+        line = Line(tuple(made), text)
+        try:
+            values = assign(self.known, line)
+            arrays = self._compute(values, self.arrays)
+            others = self._compute_second(values)
+        except InternalError as error:
+            raise Broken(f"{line}: {error!r}") from error
+        except (Error, IndexError, ValueError) as error:
+            return self._dropped(line, error)
+        except Exception as error:
+            raise Broken(f"{line}: {error!r}") from error
+        if arrays is None or not all(map(self._worth, arrays)):
+            return None
+        self.others.update(zip(made, others or (), strict=False))
+        self.lines.append(line)
+        self.arrays.update(zip(made, arrays, strict=True))
+        return made
+
+    def _dropped(self, line: Line, error: Exception) -> None:
+        refused.setdefault(f"{type(error).__name__}: {error}".splitlines()[0][:110], str(line))
+
+    def _compute_second(self, values: list[Any]) -> list[Array] | None:
+        """Return the second call's arrays; None where one fails, which is let pass now and then."""
+        try:
+            return self._compute(values, self.others)
+        except (IndexError, ValueError, KeyError):
+            if self.chance(0.97):
+                raise ShapeMismatch("the second call fails") from None
+            return None
+
+    def _compute(self, values: list[Any], known: dict[str, Array]) -> list[Array] | None:
+        if not all(isinstance(x, Variable) and x.owner is not None for x in values):
+            return None
+        inputs = {self.known[name]: array for name, array in known.items()}
+        if any(x in inputs for x in values):
+            return None
+        shared = [x for x in inputs if hasattr(x, "container")]
+        given = [x for x in inputs if x not in shared]
+        module = build_module(given, values)
+        held = {x.name: inputs[x] for x in shared}
+        states = [held[p.name] for p in module.parameters if p.kind == "state"]
+        with np.errstate(all="ignore"):
+            return interpret(module, [inputs[x] for x in given], states)[0]
+
+    def _worth(self, array: Array) -> bool:
+        if array.size > MOST_ELEMENTS or array.dtype.kind == "c":
+            return False
+        if array.dtype.kind != "f" or self.chance(0.05):
+            return True
+        return bool(np.all(np.isfinite(array)) and np.all(np.abs(array) < LARGE))
+
+
+refused: dict[str, str] = {}
+"""What symc refused, and a line that it refused for that."""

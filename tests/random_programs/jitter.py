@@ -1,0 +1,142 @@
+"""How far results may be off: modules run again with every rounded result moved a little.
+
+Stochastic arithmetic, after Vignes (1993): what spreads between runs depends on the last digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symc.compiler.interpret import Run, evaluate
+from symc.compiler.module import Module
+from symc.compiler.value import Value
+
+Array = np.ndarray[Any, Any]
+
+ROUNDED_ONCE = (
+    *("add", "subtract", "multiply", "true_divide", "reciprocal", "square", "sqrt", "negate"),
+    *("absolute", "sign", "floor", "ceil", "trunc", "round_half_to_even", "maximum", "minimum"),
+    *("round_half_away_from_zero", "clip", "switch", "cast", "floor_divide", "remainder"),
+    "hard_sigmoid",
+)
+MOVES = (
+    *("dimshuffle", "broadcast", "reshape", "concatenate", "slice", "place", "gather"),
+    *("scatter_set", "region_set", "max", "min", "block_gradient", "clip_gradient", "size"),
+    *("arange", "bounded", "sort"),
+)
+EXACT = frozenset(ROUNDED_ONCE + MOVES)
+"""Operations whose result is rounded once, as the format says, or not at all."""
+
+STEPS = frozenset(("hard_sigmoid", "floor_divide", "remainder"))
+"""Those that compute float16 in float32 and round at the end, where NumPy rounds every step."""
+
+NEAR_ZERO = dict.fromkeys(("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv"), 1e-14)
+"""Long formulas: their error where they are near a zero."""
+
+ULPS = 4  # of functions whose last bits are their own
+RUNS, MANY = 4, 40
+SLACK = 16  # runs are few: the worst case is so much further at most
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How results move: by at most `amount(value, array)`, but for operations that are exact."""
+
+    amount: Callable[[Value, Array], Any]
+    exact: frozenset[str]
+
+    def spares(self, value: Value) -> bool:
+        """Tell whether a result stays as it is."""
+        stepped = value.op.name in STEPS and value.type.dtype == "float16"
+        return value.op.name in self.exact and not stepped
+
+    def moved(self, value: Value, array: Array, random: np.random.Generator) -> Array:
+        """Return an array with each float moved by up to the amount; zeros stay."""
+        if array.dtype.kind not in "fc" or not array.size:
+            return array
+        with np.errstate(all="ignore"):
+            step = random.uniform(-1, 1, array.shape) * self.amount(value, array)
+            near = (array + np.where(array == 0, 0, step)).astype(array.dtype)
+        return np.where(np.isfinite(array), near, array)
+
+
+def spacing(array: Array) -> Any:
+    """Return the distance to the next number of the format."""
+    return np.spacing(np.abs(array)).astype("float64")
+
+
+def last_digits(value: Value, array: Array) -> Any:
+    """Return the error that operations state."""
+    return ULPS * spacing(array) + NEAR_ZERO.get(value.op.name, 0.0)
+
+
+def any_digits(value: Value, array: Array) -> Any:
+    """Return an error of every operation, rewritten ones rounding elsewhere."""
+    return ULPS * spacing(array) + NEAR_ZERO.get(value.op.name, 0.0)
+
+
+def single_digits(value: Value, array: Array) -> Any:
+    """Return the error of a run in float32."""
+    return np.maximum(np.abs(array).astype("float64") * 2.0**-23, spacing(array))
+
+
+ROUNDING = Noise(last_digits, EXACT)
+REWRITING = Noise(any_digits, frozenset())
+SINGLE = Noise(single_digits, frozenset())
+
+
+class MovedRun(Run):
+    """A run whose inexact results are moved."""
+
+    def __init__(self, module: Module, arrays: Sequence[Array], noise: Noise, seed: int) -> None:
+        super().__init__(module, arrays)
+        self.noise = noise
+        self.random = np.random.default_rng(seed)
+
+    def _results(self, value: Value) -> tuple[Array, ...]:
+        if value.op.family == "leaf" or self.noise.spares(value):
+            return super()._results(value)
+        operands = [self.known[x][0] for x in value.operands]
+        if value.op.family != "pointwise":  # sums cancel: it is their operands that move
+            operands = [self.noise.moved(value, x, self.random) for x in operands]
+        return (self.noise.moved(value, evaluate(value, operands), self.random),)
+
+
+def roots(run: Run) -> list[Array]:
+    """Return outputs, then new states."""
+    module = run.module
+    for check in module.checks:
+        run.check(check)
+    return [run.value(value) for value in (*module.outputs, *(new for _, new in module.updates))]
+
+
+def spreads(module: Module, arrays: Sequence[Array], noise: Noise, runs: int = RUNS) -> list[Array]:
+    """Return, for each output and new state, the largest distance between moved runs and the plain.
+
+    It is infinite where runs differ in kind: NaN, infinities, discrete values.
+    """
+    plain = roots(Run(module, arrays))
+    result = [np.zeros(np.shape(x)) for x in plain]
+    for seed in range(runs):
+        try:
+            moved = roots(MovedRun(module, arrays, noise, seed))
+        except (IndexError, ValueError):  # an index computed from last digits
+            return [np.full(np.shape(x), np.inf) for x in plain]
+        result = [
+            np.maximum(s, _distance(a, b)) for s, a, b in zip(result, plain, moved, strict=True)
+        ]
+    return result
+
+
+def _distance(plain: Array, moved: Array) -> Array:
+    if plain.dtype.kind not in "fc":
+        return np.where(plain == moved, 0.0, np.inf)
+    same = (plain == moved) | (np.isnan(plain) & np.isnan(moved))
+    wide = "complex128" if plain.dtype.kind == "c" else "float64"
+    with np.errstate(all="ignore"):
+        apart = np.abs(plain.astype(wide) - moved.astype(wide))
+    return np.where(same, 0.0, np.where(np.isfinite(apart), apart, np.inf))

@@ -1,0 +1,117 @@
+"""Makes random programs from seeds, several to a function so that they share its compilation."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import moves, places, slopes
+from .grow import Grower
+from .program import Array, Leaf, Line, Program
+
+STEPS, TOGETHER = 9, 8  # lines of a program at most; programs of a function
+FLOATS = ("float64",) * 5 + ("float32",) * 3 + ("float16",)
+MOVES = (
+    [moves.pointwise] * 5 + [moves.arithmetic] * 5 + [moves.smooth] * 2 + [moves.choice] * 2
+    + [moves.reduction] * 4 + [moves.scan] * 2 + [moves.ordering] * 2 + [moves.shaping] * 4
+    + [moves.joining] * 2 + [moves.product] * 3 + [moves.network] * 2
+    + [places.reading] * 4 + [places.writing] * 3 + [places.choosing]
+)  # fmt: skip
+ADDING = [slopes.gradient, slopes.gradient, slopes.gradient, slopes.tangent, slopes.jacobian]
+
+SIZES = ((2, 3, 4), (3, 4, 2), (1, 5, 3), (5, 5, 5), (4, 17, 3), (33, 2, 6), (2, 40, 3), (7, 1, 2))
+EMPTY = ((0, 3, 2), (3, 0, 4), (2, 3, 0))
+
+
+def leaves(seed: int) -> tuple[Leaf, ...]:
+    """Return inputs and shared variables, with their arrays in two calls."""
+    chosen, made = random.Random(seed), np.random.default_rng(seed)
+    main = chosen.choice(FLOATS)
+    whole = chosen.choice(("int64", "int32", "int8", "uint8", "int16", "uint32", "uint64"))
+    first = chosen.choice(SIZES)
+    second = chosen.choice(SIZES + EMPTY)
+    sizes = [{"n": a, "m": b, "k": c, 1: 1} for a, b, c in (first, second)]
+
+    def leaf(name: str, dtype: str, *dims: str | int) -> Leaf:
+        kind = "shared" if name.startswith("s") else "input"
+        arrays = tuple(values(made, dtype, tuple(size[d] for d in dims)) for size in sizes)
+        return Leaf(name, kind, tuple(d == 1 for d in dims), arrays)
+
+    return (
+        leaf("x0", main, "n", "m"),
+        leaf("x1", main, "n", "m"),
+        leaf("x2", main, "m"),
+        leaf("x3", main, "n", 1),
+        leaf("x4", main),
+        leaf("x5", main, "k", "n", "m"),
+        leaf("x6", main, "m", "k"),
+        leaf("x7", chosen.choice(FLOATS), "n", "m"),
+        leaf("x8", whole, "n"),
+        leaf("x9", chosen.choice(("int64", "int32")), "n", "m"),
+        leaf("x10", "bool", "n", "m"),
+        leaf("x11", "int64"),
+        leaf("s0", main, "n", "m"),
+        leaf("s1", main, "m"),
+        leaf("s2", whole, "n"),
+    )
+
+
+def values(made: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Array:
+    """Return small numbers, some of them whole, equal or zero."""
+    if dtype == "bool":
+        return made.random(shape) < 0.5
+    if np.dtype(dtype).kind in "iu":
+        return np.asarray(made.integers(0 if dtype[0] == "u" else -3, 6, shape)).astype(dtype)
+    fine = made.normal(size=shape)
+    return np.asarray(np.where(made.random(shape) < 0.2, np.round(fine), fine)).astype(dtype)
+
+
+def grown(seed: int, known: tuple[Leaf, ...], number: int) -> tuple[Grower, list[str]]:
+    """Return the lines of one program and the names of its outputs."""
+    g = Grower(seed, known, number)
+    steps = g.random.randint(3, STEPS)
+    for _ in range(4 * steps):
+        if len(g.lines) >= steps:
+            break
+        if g.chance(0.1):
+            g.choice(ADDING)(g)
+            continue
+        text = g.choice(MOVES)(g)
+        if text:
+            g.add(text)
+    made = [name for line in g.lines for name in line.makes]
+    used = frozenset().union(*(line.uses for line in g.lines)) if g.lines else frozenset()
+    outputs = [name for name in made if name not in used or g.chance(0.1)]
+    return g, outputs[-4:]
+
+
+def new_state(g: Grower, shared: Leaf) -> str | None:
+    """Add the new value of a shared variable."""
+    array = shared.arrays[0]
+    v = g.pick(lambda a: a.shape == array.shape)
+    cast = f"T.cast({v}, {str(array.dtype)!r})"
+    texts = [cast, f"{shared.name} + {cast}", f"T.inc_subtensor({shared.name}[1:], {cast}[1:])"]
+    texts += [f"{shared.name}[::-1] * 1", f"T.set_subtensor({shared.name}[0], {cast}[-1])"]
+    made = g.add(
+        f"T.cast(T.patternbroadcast({g.choice(texts)}, {shared.pattern}), {str(array.dtype)!r})"
+    )
+    return made[0] if made else None
+
+
+def batch(seeds: Sequence[int]) -> Program:
+    """Return the programs of several seeds as one function of common leaves."""
+    known = leaves(seeds[0])
+    lines: list[Line] = []
+    outputs: list[str] = []
+    updates: dict[str, str] = {}
+    for number, seed in enumerate(seeds):
+        g, own = grown(seed, known, number)
+        for leaf in known:
+            if leaf.kind == "shared" and leaf.name not in updates and g.chance(0.3):
+                new = new_state(g, leaf)
+                updates.update({leaf.name: new} if new else {})
+        lines += g.lines
+        outputs += own
+    return Program(known, tuple(lines), tuple(outputs), tuple(updates.items()), (), f"{seeds[0]}")
