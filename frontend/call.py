@@ -110,14 +110,19 @@ def _bound(
     if mode.linker == "interpret":
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
     call = _native(built, mode, convert, form, reporter, name)
+    if mode.linker == "native":
+        return call
+
+    def bind(artifact: Any) -> Callable[..., Any]:
+        return bind_artifact(built, artifact, convert, "list", reporter, name)
+
     if mode.linker == "check":
         from symc.checking import checked
 
-        def bind(artifact: Any) -> Callable[..., Any]:
-            return bind_artifact(built, artifact, convert, "list", reporter, name)
-
         return Call(checked(built, mode, convert, reporter, call.run, bind))
-    return call
+    from symc.nanguardmode import guarded
+
+    return Call(guarded(built, mode, convert, call.run, bind))
 
 
 # --- NumPy

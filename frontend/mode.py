@@ -19,6 +19,7 @@ LINKERS = {
     "py": "interpret",
     "interpret": "interpret",
     "check": "check",
+    "guard": "guard",
 }
 """The names of linkers, Theano's among them: all that compile are one here."""
 
@@ -36,7 +37,7 @@ class Mode:
     """How a function is compiled.
 
     linker     'native' compiles, 'interpret' runs NumPy, value by value, 'check' does both and
-               compares: DebugMode
+               compares (DebugMode), 'guard' looks for NaN (NanGuardMode)
     pipeline   'FAST_RUN' or 'FAST_COMPILE'
     printer    'mlir' or 'llvm', the way to machine code
     include    names of rules and passes added
@@ -102,7 +103,7 @@ MODES = {
 }
 """The modes that have a name."""
 
-PLANNED = ("NanGuardMode", "MonitorMode", "ProfileMode")
+PLANNED = ("MonitorMode", "ProfileMode")
 
 
 def get_mode(mode: Any) -> Mode:
@@ -115,6 +116,10 @@ def get_mode(mode: Any) -> Mode:
         from symc.debugmode import DebugMode
 
         return DebugMode()
+    if mode == "NanGuardMode":
+        from symc.nanguardmode import NanGuardMode
+
+        return NanGuardMode()
     if mode in PLANNED:
         raise mistake(NotSupported, f"mode {mode} is not there yet")
     if mode not in MODES:

@@ -1,0 +1,157 @@
+"""NanGuardMode: NaN, infinity and huge values are errors, at the line that makes the first one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symc.build import Built
+from symc.compiler.errors import Error
+from symc.compiler.module import walk
+from symc.compiler.value import Value
+from symc.interpreted import Failed, LocatedRun
+from symc.location import NOWHERE, Capture
+from symc.mode import Mode
+from symc.report import complaint, mistake
+
+__all__ = ["BIG", "InvalidValue", "NanGuardMode", "contains_inf", "contains_nan"]
+
+BIG = 1e10
+"""What a value may be at most, as in Theano."""
+
+Array = np.ndarray[Any, Any]
+
+
+class InvalidValue(Error, AssertionError):
+    """Report an input, intermediate or result that is NaN, infinite or huge."""
+
+    code = "E175"
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class NanGuardMode(Mode):
+    """A mode in which NaN, infinity and values beyond 1e10 end the call with an error.
+
+    nan_is_error, inf_is_error, big_is_error   which of them do
+    optimizer    the pipeline; linker is taken for programs that pass it
+
+    Inputs, states, and all that is written to memory are looked at; what a kernel keeps in
+    registers is not. Then NumPy finds the operation that made the first such value. State is left
+    unchanged.
+    """
+
+    nan_is_error: bool
+    inf_is_error: bool
+    big_is_error: bool
+
+    def __init__(
+        self,
+        nan_is_error: bool = True,
+        inf_is_error: bool = True,
+        big_is_error: bool = True,
+        optimizer: str | None = "default",
+        linker: str | None = None,
+    ) -> None:
+        Mode.__init__(self, "guard", optimizer)
+        object.__setattr__(self, "nan_is_error", nan_is_error)
+        object.__setattr__(self, "inf_is_error", inf_is_error)
+        object.__setattr__(self, "big_is_error", big_is_error)
+        if not (nan_is_error or inf_is_error or big_is_error):
+            raise mistake(InvalidValue, "NanGuardMode: nothing is an error")
+
+    def found(self, array: Array) -> str:
+        """Return which errors an array holds, in words; '' for none."""
+        if array.dtype.kind not in "fc":
+            return ""
+        with np.errstate(all="ignore"):
+            size = np.abs(array)
+            checks = (
+                (self.nan_is_error, "NaN", np.isnan(size)),
+                (self.inf_is_error, "infinity", np.isinf(size)),
+                (self.big_is_error, f"values beyond {BIG:g}", (size > BIG) & np.isfinite(size)),
+            )
+        return " and ".join(name for wanted, name, where in checks if wanted and where.any())
+
+
+def contains_nan(array: Any) -> bool:
+    """Tell whether an array holds NaN."""
+    return bool(np.isnan(array).any())
+
+
+def contains_inf(array: Any) -> bool:
+    """Tell whether an array holds an infinity."""
+    return bool(np.isinf(array).any())
+
+
+class Guard:
+    """One function of NanGuardMode."""
+
+    def __init__(self, built: Built, mode: NanGuardMode, bind: Callable[..., Any]) -> None:
+        from symc.checking import probe
+        from symc.passes.pipeline import run
+
+        self.built = built
+        self.mode = mode
+        fused = run(built.module, mode)
+        self.probe = probe(built, fused, mode.printer, bind)
+
+    def check(self, arrays: Sequence[Array]) -> None:
+        """Raise InvalidValue if a call with these arguments meets a bad value."""
+        states = [variable.container.get() for variable in self.built.states]
+        for parameter, array in zip(self.built.module.parameters, (*arrays, *states), strict=True):
+            bad = self.mode.found(array)
+            if bad:
+                kind = "state" if parameter.kind == "state" else "input"
+                raise complaint(InvalidValue, f"{kind} {parameter.name} holds {bad}", NOWHERE)
+        for value, array in zip(self.probe.results, self.probe.run(*arrays), strict=True):
+            bad = self.mode.found(array)
+            if bad:
+                raise self._located(value, bad, (*arrays, *states))
+
+    def _located(self, made: Value, bad: str, arrays: Sequence[Array]) -> Error:
+        """Return the error for the first value that is bad while its operands are not."""
+        for value, array in self._computed(arrays):
+            found = self.mode.found(array)
+            if found:
+                return complaint(
+                    InvalidValue,
+                    f"{value.op.name} makes {found}",
+                    self._line(value),
+                    help="NanGuardMode(nan_is_error=False) lets NaN pass, and so on",
+                )
+        return complaint(InvalidValue, f"a kernel makes {bad}", self._line(made))
+
+    def _computed(self, arrays: Sequence[Array]) -> Iterator[tuple[Value, Array]]:
+        module = self.built.module
+        run = LocatedRun(module, arrays)
+        for value in walk((*module.outputs, *(new for _, new in module.updates))):
+            if value.op.family != "leaf":
+                try:
+                    yield value, run.value(value)
+                except Failed:
+                    return
+
+    def _line(self, value: Value) -> Capture:
+        known = 0 <= value.site < len(self.built.captures)
+        return self.built.captures[value.site] if known else NOWHERE
+
+
+def guarded(
+    built: Built,
+    mode: Any,
+    convert: Callable[[int, Any], Array],
+    run: Callable[..., Any],
+    bind: Callable[..., Any],
+) -> Callable[..., Any]:
+    """Return what a call does: look at all values, then run the function itself."""
+    guard = Guard(built, mode, bind)
+
+    def call(*values: Any) -> Any:
+        arrays = [convert(index, value) for index, value in enumerate(values)]
+        guard.check(arrays)
+        return run(*arrays)
+
+    return call
