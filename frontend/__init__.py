@@ -25,6 +25,10 @@ from symc.exceptions import (
     MissingInput,
     UnusedInput,
 )
+from symc.extension.from_graph import OpFromGraph
+from symc.extension.op import Op
+from symc.extension.type import Generic, Type, generic
+from symc.extension.wrapping import as_op
 from symc.function import Function, function
 from symc.gradient import Lop, Rop, grad, subgraph_grad
 from symc.io import In, Out, Param
@@ -35,6 +39,8 @@ from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
 from symc.type import TensorType
 from symc.variable import Apply, Variable
+
+from symc import compile, gof  # isort: skip  # they take their names from the others
 
 
 def install_as_theano() -> None:
@@ -60,6 +66,7 @@ __all__ = [
     "Constant",
     "Error",
     "Function",
+    "Generic",
     "In",
     "IndexOutOfBounds",
     "InternalError",
@@ -67,6 +74,8 @@ __all__ = [
     "MissingInput",
     "Mode",
     "NotSupported",
+    "Op",
+    "OpFromGraph",
     "Out",
     "Param",
     "Rop",
@@ -74,14 +83,19 @@ __all__ = [
     "SharedVariable",
     "TargetError",
     "TensorType",
+    "Type",
     "TypeMismatch",
     "UnusedInput",
     "Variable",
+    "as_op",
     "clone",
+    "compile",
     "config",
     "dot",
     "function",
+    "generic",
     "get_default_mode",
+    "gof",
     "grad",
     "gradient",
     "install_as_theano",

@@ -89,9 +89,8 @@ def grad(
     known_grads           {variable: derivative of the cost to it}, instead of computing these;
                           cost may then be None
     disconnected_inputs   'raise', 'warn' or 'ignore' a wrt on which the cost does not depend
-    return_disconnected   what stands for its derivative: 'zero' or 'none'
-    null_gradients        'raise' where a derivative is not defined, or 'return' the variable of
-                          NullType that says why
+    return_disconnected   what stands for its derivative: 'zero', 'none' or 'disconnected'
+    null_gradients        'raise' where it is not defined, or 'return' the null that says why
 
     Derivatives are expressions of the wrt's type, which can be differentiated again.
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symc.chain import null_error, opaque, pull
+from symc.clone import clone
 from symc.compiler.types import DISCRETE, FLOATS
+from symc.compiler.value import Value
 from symc.config import config
 from symc.derivative import (
     BadCost,
@@ -17,13 +20,14 @@ from symc.derivative import (
     stops_of,
 )
 from symc.exceptions import BadUse
+from symc.extension.op import Op
 from symc.location import capture
 from symc.report import complaint, describe, mistake
 from symc.sweep import Problem
 from symc.tensor import elementwise, shaping
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.creation import zeros
-from symc.variable import Variable
+from symc.variable import Apply, Variable
 
 
 def jacobian(
@@ -75,6 +79,8 @@ def _vector(expression: Any) -> Any:
 
 def _rows(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
     """Return for each wrt whether the vector depends on it, and its rows, None for zeros."""
+    if opaque([y], wrt, [*wrt, *stops]):
+        return _rows_of_parts(y, wrt, stops)
     from symc.passes.batch import jacobian as rows_of
     from symc.passes.differentiate import connected
 
@@ -90,6 +96,44 @@ def _rows(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, 
         made = None if rows is None else problem.lift.variables([rows], asked)[0]
         results.append((leaf is not None and flags[leaf], made))
     return results
+
+
+class StandIn(Op):
+    """A cotangent of its operand, which knows its sizes, before it is known which."""
+
+    __props__ = ()
+
+    def make_node(self, y: Any) -> Apply:
+        """Return an application to a variable, with a result of its type."""
+        return Apply(self, [y], [y.type()])
+
+    def lower(self, builder: Any, owner: Apply, known: dict[Any, Value]) -> list[Value]:
+        """Return a leaf for it."""
+        from symc.passes.forward import cotangent_of
+
+        return [cotangent_of(known[owner.inputs[0]])]
+
+
+def _rows_of_parts(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
+    """Do as `_rows` for an expression with users' operations.
+
+    What flows back is an expression of one cotangent, of which all rows are computed at once.
+    """
+    from symc.passes.batch import batched, one_hot
+    from symc.passes.forward import cotangent_of
+
+    cotangent = y.type()
+    received = pull(None, [(y, cotangent)], wrt, [*wrt, *stops])
+    for x, r in zip(wrt, received, strict=True):
+        if r.null is not None:
+            raise null_error(f"jacobian: the expression has no derivative to {describe(x)}", r.null)
+    flows = [r.total(x) for x, r in zip(wrt, received, strict=True) if r.depends]
+    terms = clone(flows, {cotangent: StandIn()(y)})
+    problem = Problem([*terms, y], [], [])
+    rows = one_hot(problem.stable[-1])
+    made = batched(problem.stable[:-1], cotangent_of(problem.written[-1]), rows)
+    lifted = iter(problem.lift.variables(made, capture()))
+    return [(r.depends, next(lifted) if r.depends else None) for r in received]
 
 
 def _answer(wish: Wish, y: Any, x: Any, depends: bool, rows: Any) -> Any:

@@ -8,9 +8,11 @@ from typing import Any
 from symc.build import Built
 from symc.compiler.module import walk
 from symc.compiler.value import Value
+from symc.extension.type import is_tensor
 from symc.location import NOWHERE, Capture
-from symc.tensor.application import note
-from symc.tensor.shaping import size_of
+from symc.tensor.application import apply, note
+from symc.tensor.shaping import patternbroadcast, size_of
+from symc.tensor.user_ops import make_vector_op
 from symc.tensor.variable import TensorConstant, TensorVariable
 from symc.type import TensorType
 from symc.variable import Apply
@@ -26,6 +28,7 @@ class Lift:
         self.captures = built.captures
         self.leaves = [*inputs, *built.states]
         self.known: dict[Value, Any] = {}
+        self._results: dict[Value, tuple[Any, ...]] = {}
 
     def variables(self, values: Sequence[Value], asked: Capture) -> list[Any]:
         """Return variables equal to Values; what is made says `asked` after its own origin."""
@@ -43,11 +46,31 @@ class Lift:
                 return size_of(leaf, value.attribute("axis"))
             case "constant":
                 return TensorConstant(user_type(value), value.data)
+            case "python":
+                return self._called(value, asked)
+            case "python_result":
+                return self._results[value.operands[0]][value.attribute("index")]
         made = TensorVariable(user_type(value))
         operands = [self.known[x] for x in value.operands]
         origin = self._origin(value, asked)
         note(Apply(value.op, operands, [made], dict(value.attributes), origin))
         return made
+
+    def _called(self, value: Value, asked: Capture) -> Any:
+        """Apply a user's operation again, and return the vector of its results' sizes."""
+        performer = value.attribute("callee").run
+        operands = [
+            patternbroadcast(self.known[x], type.broadcastable)
+            if is_tensor(type)
+            else self.known[x]
+            for x, type in zip(value.operands, performer.operands, strict=True)
+        ]
+        results = [type.make_variable() for type in performer.results]
+        made = Apply(performer.op, operands, results, location=self._origin(value, asked))
+        note(made)
+        self._results[value] = made.outputs
+        sizes = [size_of(y, k) for y in made.outputs if is_tensor(y.type) for k in range(y.ndim)]
+        return apply(make_vector_op, tuple(sizes), {}) if sizes else None
 
     def _origin(self, value: Value, asked: Capture) -> Capture:
         known = 0 <= value.site < len(self.captures)

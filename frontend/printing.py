@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, TextIO
 
 from symc.exceptions import BadUse, BadValue
+from symc.extension.from_graph import OpFromGraph
+from symc.extension.views import Print
 from symc.function import Function
 from symc.report import mistake
 from symc.tensor.template import Array, Index, Mask, NewAxis, Slice, Template, bounds, parts
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable, ancestors
+
+__all__ = ["Print", "compiled_text", "debugprint", "pp"]
 
 INFIX = {
     "add": "+",
@@ -232,7 +236,40 @@ def _text(obj: Any, tree: Tree) -> str:
                     BadUse, f"debugprint: takes variables, applications, functions: {obj!r}"
                 )
             lines += tree.lines(variable)
+    lines += _inner(nodes, tree)
     return "\n".join(lines) + "\n"
+
+
+def _inner(nodes: Sequence[Any], tree: Tree) -> Iterator[str]:
+    """Yield the trees of the graphs that operations are made of, theirs too."""
+    waiting = [x for node in nodes for x in _variables(node)]
+    known: set[Any] = set()
+    for op in _graphs(waiting):
+        if op in known:
+            continue
+        known.add(op)
+        if len(known) == 1:
+            yield ""
+            yield "Inner graphs:"
+        yield ""
+        yield str(op)
+        for y in op.local_outputs:
+            yield from (f" >{line}" for line in tree.lines(y))
+        waiting += op.local_outputs
+
+
+def _graphs(waiting: list[Any]) -> Iterator[OpFromGraph]:
+    """Yield the operations that are graphs in expressions, which may become more meanwhile."""
+    for root in waiting:
+        for x in ancestors([root]):
+            if x.owner is not None and isinstance(x.owner.op, OpFromGraph):
+                yield x.owner.op
+
+
+def _variables(node: Any) -> Sequence[Any]:
+    if isinstance(node, Function):
+        return ()
+    return node.outputs if isinstance(node, Apply) else (node,)
 
 
 def compiled_text(function: Function) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 from symc.compiler.op import Op
 from symc.config import config
 from symc.exceptions import BadUse
+from symc.extension.type import Type
 from symc.location import Capture, capture
 from symc.report import mistake
-from symc.extension.type import Type
 
 KEPT = frozenset({"_compiled", "_problem"})
 """The attributes that spare work done before; no copy has them."""
@@ -46,7 +46,7 @@ class Variable:
     ) -> None:
         if name is not None and not isinstance(name, str):
             raise mistake(BadUse, f"a name is text, not {name!r}")
-        self.type = type
+        self.type: Any = type  # classes of variables say which
         self._owner = owner
         self._index = index
         self.name = name

@@ -17,7 +17,9 @@ class Names:
     own: dict[str, str] = field(default_factory=dict)
 
 
-_TENSOR = Names(("symc.tensor", "symc.compat.ops", "symc.type"))
+_TENSOR = Names(
+    ("symc.tensor", "symc.compat.ops", "symc.type"), {"ShapeError": "symc.exceptions:ShapeError"}
+)
 _NNET = Names(("symc.tensor.nnet", "symc.compat.ops"))
 _LOCAL = {
     "LocalOptimizer": "symc.extension.local:LocalOptimizer",
@@ -31,11 +33,9 @@ _LOCAL = {
     "register_specialize": "symc.extension.local:register_specialize",
     "register_uncanonicalize": "symc.extension.local:register_uncanonicalize",
 }
-_GRAPH = Names(
-    ("symc.compat.graph",), {"Apply": "symc:Apply", "Variable": "symc:Variable", **_LOCAL}
-)
+_GRAPH = Names(("symc.gof", "symc.compat.graph"), _LOCAL)
 _FUNCTIONS = Names(
-    ("symc", "symc.compat.graph"),
+    ("symc", "symc.compile", "symc.compat.graph"),
     {
         "DebugMode": "symc.debugmode:DebugMode",
         "optdb": "symc.extension.local:optdb",
@@ -113,9 +113,14 @@ MODULES: dict[str, Names] = {
     "theano.compile.pfunc": _FUNCTIONS,
     "theano.compile.sharedvalue": _FUNCTIONS,
     "theano.gof": _GRAPH,
-    "theano.gof.graph": _GRAPH,
+    "theano.gof.graph": Names(("symc.gof.graph", "symc.compat.graph")),
     "theano.gof.opt": Names((), _LOCAL),
-    "theano.gof.op": Names(("symc.testvalue",)),
+    "theano.gof.op": Names(("symc.gof.op",)),
+    "theano.gof.type": Names(("symc.gof.type",)),
+    "theano.gof.null_type": Names(("symc.gof.null_type",)),
+    "theano.gof.utils": Names(("symc.gof.utils",)),
+    "theano.compile.ops": Names(("symc.compile.ops",)),
+    "theano.compile.builders": Names(("symc.compile.builders",)),
     "theano.scan_module": Names(),
     "theano.scan_module.scan_utils": Names(
         (), {"clone": "symc:clone", "equal_computations": "symc.compat.graph:equal_computations"}
@@ -147,19 +152,11 @@ PLANNED: dict[str, str] = {
     "theano.tensor.nnet.separable_conv2d": "convolution and pooling",
     "theano.tensor.nnet.conv2d_grad_wrt_inputs": "convolution and pooling",
     "theano.tensor.nnet.batch_normalization": "convolution and pooling",
-    "theano.printing.Print": "the user's own operations",
-    "theano.Type": "the user's own operations",
     "theano.ProfileStats": "profiles",
     "theano.tensor.nlinalg": "linear algebra",
     "theano.tensor.slinalg": "linear algebra",
     "theano.tensor.fft": "sorting and transforms",
     "theano.tensor.sort": "sorting and transforms",
-    "theano.OpFromGraph": "the user's own operations",
-    "theano.Op": "the user's own operations",
-    "theano.as_op": "the user's own operations",
-    "theano.gof.Op": "the user's own operations",
-    "theano.compile.ops": "the user's own operations",
-    "theano.compile.builders": "the user's own operations",
     "theano.compile.monitormode": "checking modes",
     "theano.compile.profiling": "profiles",
     "theano.d3viz": "drawings",

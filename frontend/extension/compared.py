@@ -26,7 +26,7 @@ class Compared:
         mine = self._properties()
         if mine is None or type(self) is not type(other):
             return self is other
-        return mine == other._properties()  # type: ignore[attr-defined]  # of the same class
+        return mine == other._properties()
 
     def __hash__(self) -> int:
         mine = self._properties()

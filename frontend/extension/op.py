@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.exceptions import BadUse
@@ -23,8 +23,8 @@ class Op(Compared):
     """An operation that the user computes in Python.
 
     A class of the user's own defines `perform`, and either `itypes` and `otypes` or `make_node`;
-    it may define `grad` or `L_op`, `R_op`, `infer_shape` and `connection_pattern`. Equal operations,
-    as `__props__` says, of the same operands are computed once.
+    it may define `grad` or `L_op`, `R_op`, `infer_shape` and `connection_pattern`. Operations that
+    are equal, as `__props__` says, are computed once where their operands are the same.
 
     itypes, otypes   the types of operands and results
     default_output   which result a call returns; by default all, or the only one
@@ -49,8 +49,8 @@ class Op(Compared):
 
     name: Any = None
     default_output: int | None = None
-    view_map: Any = {}
-    destroy_map: Any = {}
+    view_map: ClassVar[Mapping[int, Sequence[int]]] = {}
+    destroy_map: ClassVar[Mapping[int, Sequence[int]]] = {}
 
     # --- applying it
 

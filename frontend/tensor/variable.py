@@ -22,6 +22,8 @@ COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal"})
 class TensorVariable(TensorMethods, Variable, Expression):
     """A tensor of the user's graph."""
 
+    type: TensorType
+
     __array_priority__ = 1000  # NumPy's arrays leave their operators to ours
 
     @property

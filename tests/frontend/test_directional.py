@@ -168,9 +168,9 @@ def test_disconnected_as_asked():
             "raise, warn or ignore",
         ),
         (
-            lambda: symc.Rop(v, y, y, "ignore", "disconnected"),
+            lambda: symc.Rop(v, y, y, "ignore", "one"),
             symc.NotSupported,
-            "'zero' and 'none' are",
+            "'zero', 'none' and 'disconnected' are",
         ),
     ],
 )
