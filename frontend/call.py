@@ -12,7 +12,7 @@ from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
-from symc.extension.objects import carrying, has_objects, is_object
+from symc.extension.objects import calls_python, carrying, has_objects, is_object
 from symc.extension.type import is_tensor
 from symc.failure import Reporter
 from symc.io import In
@@ -107,7 +107,7 @@ def _bound(
 ) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
-    if mode.linker == "interpret":
+    if mode.linker == "interpret" or calls_python(built.module):
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
     call = _native(built, mode, convert, form, reporter, name)
     if mode.linker == "native":
