@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError
-from symc.compiler.types import DTYPES
+from symc.compiler.types import DTYPES, PART
 
 Array = NDArray[Any]
 
 INLINE_BYTES = 64
 """A larger constant is data beside the text, which holds its digest alone."""
 
-_PART = {"complex64": "float32", "complex128": "float64"}
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -39,7 +38,7 @@ def print_constant(array: Array) -> str:
 
 def print_elements(array: Array) -> list[str]:
     """Print the elements in C order; a complex one as its two parts."""
-    part = _PART.get(str(array.dtype), str(array.dtype))
+    part = PART.get(str(array.dtype), str(array.dtype))
     flat = np.ascontiguousarray(array).reshape(-1).view(part)
     return [_print_element(element) for element in flat]
 
@@ -48,7 +47,7 @@ def parse_elements(words: list[str], dtype: str, shape: tuple[int, ...]) -> Arra
     """Return the array that `print_elements` printed."""
     if dtype not in DTYPES:
         raise InternalError(f"no dtype {dtype!r}")
-    part = np.dtype(_PART.get(dtype, dtype))
+    part = np.dtype(PART.get(dtype, dtype))
     flat = np.array([_parse_element(word, part) for word in words], dtype=part)
     if flat.nbytes != math.prod(shape) * np.dtype(dtype).itemsize:
         raise InternalError(f"{len(words)} elements do not fill {dtype}{list(shape)}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.op import Promotion
-from symc.compiler.types import COMPLEX, DISCRETE, DTYPES, FLOATS
+from symc.compiler.types import COMPLEX, DISCRETE, DTYPES, FLOATS, PART
 
 Dtypes = tuple[str, ...]
 Attributes = dict[str, Any]
@@ -82,7 +82,28 @@ def only_float(dtypes: Dtypes, attributes: Attributes) -> Promotion:
 def magnitude(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Keep the dtype; the result is real."""
     (dtype,) = dtypes
-    return dtypes, {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+    return dtypes, PART.get(dtype, dtype)
+
+
+def direction(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Compute an angle in float64, whatever is given."""
+    (dtype,) = dtypes
+    return ("complex128" if dtype in COMPLEX else "float64",), "float64"
+
+
+def arithmetic(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Do as `same`, making an int8 of a bool."""
+    common = upcast(*dtypes)
+    common = "int8" if common == "bool" else common
+    return (common,) * len(dtypes), common
+
+
+def parts(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Make a complex number of reals, refusing complex ones."""
+    if any(d in COMPLEX for d in dtypes):
+        raise TypeMismatch("the two parts of a complex number are real")
+    result = upcast("complex64", *dtypes)
+    return (PART[result],) * len(dtypes), result
 
 
 def to_float(dtypes: Dtypes, attributes: Attributes) -> Promotion:

@@ -22,6 +22,9 @@ INTEGERS = SIGNED + UNSIGNED
 DISCRETE = BOOL + INTEGERS
 DTYPES = DISCRETE + FLOATS + COMPLEX
 
+PART = {"complex64": "float32", "complex128": "float64"}
+"""The dtype of either part of a complex number."""
+
 ITEM_SIZE = {name: np.dtype(name).itemsize for name in DTYPES}
 
 

@@ -36,6 +36,8 @@ OWN_POINTS: dict[str, list[tuple[Any, ...]]] = {
     "gamma": [(0.6,), (2.5,), (4.5,), (-1.4,)],
     "psi": [(0.6,), (4.5,), (33.0,), (-1.4,)],
     "tri_gamma": [],
+    "complex": [],
+    "complex_from_polar": [],
     "erfinv": [(0.3,), (-0.7,)],
     "erfcinv": [(0.3,), (1.2,)],
     "erfc": [(0.3,), (-1.2,), (5.0,)],
@@ -134,6 +136,24 @@ def _order(name: str, fixed: str = "") -> list[Sample]:
     ] + [Sample(_op(name, axes=(1,)), ((0, 3),), (), REAL, fixed)]
 
 
+def _parts(context: Any, x: Any) -> Any:
+    whole = x if x.type.dtype.startswith("complex") else find("cast")(x, dtype="complex128")
+    return find("parts")(whole)
+
+
+def _whole(context: Any, re: Any, im: Any) -> Any:
+    return find("whole")(find("interleave")(re, im))
+
+
+def _complex_total(name: str) -> list[Sample]:
+    alike = {"dtype": "float64", "acc_dtype": "float64"}
+    shapes = ((2, 1, 2), (2, 1, 2))
+    return [
+        Sample(_op(name, axes=axes, **alike), shapes, (), ("float64",))
+        for axes in ((0, 2), (1,), ())
+    ]
+
+
 def _dimension_of(context: Any, x: Any) -> Any:
     return find("size")(x, axis=1)
 
@@ -152,6 +172,17 @@ SAMPLES: dict[str, list[Sample]] = {
     "argmin": _order("argmin", "int64"),
     "all": _order("all", "bool"),
     "any": _order("any", "bool"),
+    "parts": [
+        Sample(_parts, ((2, 3),), (), ("complex64",), "float32", smooth=False),
+        Sample(_parts, ((0,),), (), ("complex128",), "float64", smooth=False),
+    ],
+    "whole": [
+        Sample(_whole, ((3, 2), (3, 2)), (), ("float64",), "complex128", smooth=False),
+        Sample(_whole, ((), ()), (), ("float32",), "complex64", smooth=False),
+    ],
+    "interleave": [Sample(_op("interleave"), ((2, 3), (2, 3)), (), ("float32", "float64"))],
+    "prod_real": _complex_total("prod_real"),
+    "prod_imag": _complex_total("prod_imag"),
     "dimshuffle": [
         Sample(_op("dimshuffle", order=(1, "x", 0)), ((2, 3),)),
         Sample(_op("dimshuffle", order=("x",)), ((),)),

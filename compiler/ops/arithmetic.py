@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from symc.compiler import promotion
-from symc.compiler.errors import NotSupported
 from symc.compiler.families import pointwise
 from symc.compiler.op import Promotion, find
 from symc.compiler.ops.logic import indicator
@@ -131,9 +130,10 @@ negate = pointwise(
 
 
 def _absolute_partials(y: Any, x: Any) -> tuple[Any]:
-    if x.type.dtype in COMPLEX:
-        raise NotSupported("absolute: the gradient of a complex magnitude is not there yet")
-    return (sign(x),)
+    if x.type.dtype not in COMPLEX:
+        return (sign(x),)
+    size = find("cast")(y, dtype=x.type.dtype)
+    return (find("switch")(find("equal")(y, 0), 0, x / size),)
 
 
 absolute = pointwise(
@@ -195,13 +195,6 @@ def _power_partials(z: Any, x: Any, y: Any) -> tuple[Any, ...]:
     return switch(equal(y, 0), 0, y * x ** (y - 1)), z * log
 
 
-def _power_promote(dtypes: tuple[str, ...], attributes: dict[str, Any]) -> Promotion:
-    """Give bools to the power of bools an integer dtype, and keep the common one of all else."""
-    common = promotion.upcast(*dtypes)
-    common = "int8" if common == "bool" else common
-    return (common, common), common
-
-
 def _power_reference(x: Any, y: Any) -> Any:
     if np.asarray(x).dtype.kind in "iu":
         return _integer_power(np.asarray(x), np.asarray(y))
@@ -249,7 +242,7 @@ power = pointwise(
     _power_reference,
     _power_body,
     _power_partials,
-    _power_promote,
+    promotion.arithmetic,
     doc="Raise the first operand to the power of the second.",
 )
 

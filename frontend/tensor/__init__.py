@@ -73,8 +73,6 @@ from symc.tensor.elementwise import (
     cosh,
     deg2rad,
     eq,
-    erf,
-    erfc,
     exp,
     exp2,
     expm1,
@@ -180,6 +178,7 @@ from symc.tensor.shaping import (
     vector_length,
 )
 from symc.tensor.sort import SORTS
+from symc.tensor.special import FUNCTIONS
 from symc.tensor.static import (
     NotScalarConstantError,
     extract_constant,
@@ -190,7 +189,7 @@ from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS)
+globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS | FUNCTIONS)
 
 
 def __getattr__(name: str) -> Any:
@@ -253,8 +252,6 @@ __all__ = [
     "dot",
     "einsum",
     "eq",
-    "erf",
-    "erfc",
     "exp",
     "exp2",
     "expand_dims",
@@ -385,4 +382,5 @@ __all__ = [
     *TYPED,
     *TYPED_PLURALS,
     *SORTS,
+    *FUNCTIONS,
 ]

@@ -16,14 +16,18 @@ from symc.type import dtype_name
 Function = Callable[..., Any]
 
 
-def _unary(name: str, op_name: str) -> Function:
+def unary(name: str, op_name: str) -> Function:
+    """Return the function of one operand that applies an operation."""
+
     def function(x: Any) -> Any:
         return application.call(op_name, x)
 
     return _titled(function, name, op_name)
 
 
-def _binary(name: str, op_name: str) -> Function:
+def binary(name: str, op_name: str) -> Function:
+    """Return the function of two operands that applies an operation."""
+
     def function(x: Any, y: Any) -> Any:
         return application.call(op_name, x, y)
 
@@ -43,74 +47,72 @@ def _titled(function: Function, name: str, op_name: str) -> Function:
     return function
 
 
-abs_: Function = _unary("abs_", "absolute")
-neg: Function = _unary("neg", "negate")
-inv: Function = _unary("inv", "reciprocal")
-sgn: Function = _unary("sgn", "sign")
-sqr: Function = _unary("sqr", "square")
+abs_: Function = unary("abs_", "absolute")
+neg: Function = unary("neg", "negate")
+inv: Function = unary("inv", "reciprocal")
+sgn: Function = unary("sgn", "sign")
+sqr: Function = unary("sqr", "square")
 square: Function = sqr
-sqrt: Function = _unary("sqrt", "sqrt")
-exp: Function = _unary("exp", "exp")
-exp2: Function = _unary("exp2", "exp2")
-expm1: Function = _unary("expm1", "expm1")
-log: Function = _unary("log", "log")
-log2: Function = _unary("log2", "log2")
-log10: Function = _unary("log10", "log10")
-log1p: Function = _unary("log1p", "log1p")
-sigmoid: Function = _unary("sigmoid", "sigmoid")
-softplus: Function = _unary("softplus", "softplus")
-hard_sigmoid: Function = _unary("hard_sigmoid", "hard_sigmoid")
-ultra_fast_sigmoid: Function = _unary("ultra_fast_sigmoid", "ultra_fast_sigmoid")
-erf: Function = _unary("erf", "erf")
-erfc: Function = _unary("erfc", "erfc")
-sin: Function = _unary("sin", "sin")
-cos: Function = _unary("cos", "cos")
-tan: Function = _unary("tan", "tan")
-arcsin: Function = _unary("arcsin", "arcsin")
-arccos: Function = _unary("arccos", "arccos")
-arctan: Function = _unary("arctan", "arctan")
-sinh: Function = _unary("sinh", "sinh")
-cosh: Function = _unary("cosh", "cosh")
-tanh: Function = _unary("tanh", "tanh")
-arcsinh: Function = _unary("arcsinh", "arcsinh")
-arccosh: Function = _unary("arccosh", "arccosh")
-arctanh: Function = _unary("arctanh", "arctanh")
-deg2rad: Function = _unary("deg2rad", "deg2rad")
-rad2deg: Function = _unary("rad2deg", "rad2deg")
-floor: Function = _unary("floor", "floor")
-ceil: Function = _unary("ceil", "ceil")
-trunc: Function = _unary("trunc", "trunc")
-round_half_to_even: Function = _unary("round_half_to_even", "round_half_to_even")
-round_half_away_from_zero: Function = _unary(
+sqrt: Function = unary("sqrt", "sqrt")
+exp: Function = unary("exp", "exp")
+exp2: Function = unary("exp2", "exp2")
+expm1: Function = unary("expm1", "expm1")
+log: Function = unary("log", "log")
+log2: Function = unary("log2", "log2")
+log10: Function = unary("log10", "log10")
+log1p: Function = unary("log1p", "log1p")
+sigmoid: Function = unary("sigmoid", "sigmoid")
+softplus: Function = unary("softplus", "softplus")
+hard_sigmoid: Function = unary("hard_sigmoid", "hard_sigmoid")
+ultra_fast_sigmoid: Function = unary("ultra_fast_sigmoid", "ultra_fast_sigmoid")
+sin: Function = unary("sin", "sin")
+cos: Function = unary("cos", "cos")
+tan: Function = unary("tan", "tan")
+arcsin: Function = unary("arcsin", "arcsin")
+arccos: Function = unary("arccos", "arccos")
+arctan: Function = unary("arctan", "arctan")
+sinh: Function = unary("sinh", "sinh")
+cosh: Function = unary("cosh", "cosh")
+tanh: Function = unary("tanh", "tanh")
+arcsinh: Function = unary("arcsinh", "arcsinh")
+arccosh: Function = unary("arccosh", "arccosh")
+arctanh: Function = unary("arctanh", "arctanh")
+deg2rad: Function = unary("deg2rad", "deg2rad")
+rad2deg: Function = unary("rad2deg", "rad2deg")
+floor: Function = unary("floor", "floor")
+ceil: Function = unary("ceil", "ceil")
+trunc: Function = unary("trunc", "trunc")
+round_half_to_even: Function = unary("round_half_to_even", "round_half_to_even")
+round_half_away_from_zero: Function = unary(
     "round_half_away_from_zero", "round_half_away_from_zero"
 )
-isnan: Function = _unary("isnan", "isnan")
-isinf: Function = _unary("isinf", "isinf")
-isfinite: Function = _unary("isfinite", "isfinite")
-invert: Function = _unary("invert", "bit_not")
+isnan: Function = unary("isnan", "isnan")
+isinf: Function = unary("isinf", "isinf")
+isfinite: Function = unary("isfinite", "isfinite")
+invert: Function = unary("invert", "bit_not")
 bitwise_not: Function = invert
 
 add: Function = _nary("add", "add")
 mul: Function = _nary("mul", "multiply")
-sub: Function = _binary("sub", "subtract")
-true_div: Function = _binary("true_div", "true_divide")
-int_div: Function = _binary("int_div", "floor_divide")
+sub: Function = binary("sub", "subtract")
+true_div: Function = binary("true_div", "true_divide")
+int_div: Function = binary("int_div", "floor_divide")
 floor_div: Function = int_div
-mod: Function = _binary("mod", "remainder")
-pow: Function = _binary("pow", "power")
+mod: Function = binary("mod", "remainder")
+pow: Function = binary("pow", "power")
 power: Function = pow
-maximum: Function = _binary("maximum", "maximum")
-minimum: Function = _binary("minimum", "minimum")
-arctan2: Function = _binary("arctan2", "arctan2")
-eq: Function = _binary("eq", "equal")
-neq: Function = _binary("neq", "not_equal")
-lt: Function = _binary("lt", "less")
-le: Function = _binary("le", "less_equal")
-gt: Function = _binary("gt", "greater")
-ge: Function = _binary("ge", "greater_equal")
-and_: Function = _binary("and_", "bit_and")
-or_: Function = _binary("or_", "bit_or")
-xor: Function = _binary("xor", "bit_xor")
+maximum: Function = binary("maximum", "maximum")
+minimum: Function = binary("minimum", "minimum")
+arctan2: Function = binary("arctan2", "arctan2")
+eq: Function = binary("eq", "equal")
+neq: Function = binary("neq", "not_equal")
+lt: Function = binary("lt", "less")
+le: Function = binary("le", "less_equal")
+gt: Function = binary("gt", "greater")
+ge: Function = binary("ge", "greater_equal")
+and_: Function = binary("and_", "bit_and")
+or_: Function = binary("or_", "bit_or")
+xor: Function = binary("xor", "bit_xor")
 bitwise_and: Function = and_
 bitwise_or: Function = or_
 bitwise_xor: Function = xor

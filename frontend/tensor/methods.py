@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symc.tensor import creation, elementwise, products, reductions, shaping
+from symc.tensor import creation, elementwise, products, reductions, shaping, special
 
 
 class TensorMethods:
@@ -27,6 +27,7 @@ class TensorMethods:
     deg2rad, rad2deg = elementwise.deg2rad, elementwise.rad2deg
     ceil, floor, trunc = elementwise.ceil, elementwise.floor, elementwise.trunc
     round, astype = elementwise.round, elementwise.cast
+    conj = conjugate = special.FUNCTIONS["conj"]
 
     prod, var, std = reductions.prod, reductions.var, reductions.std
     max, min, argmax, argmin = (
@@ -74,6 +75,16 @@ class TensorMethods:
     def size(self) -> Any:
         """Return the number of elements as an int64 scalar variable."""
         return shaping.size(self)
+
+    @property
+    def real(self) -> Any:
+        """Return the real part."""
+        return special.FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Any:
+        """Return the imaginary part; of a real number 0."""
+        return special.FUNCTIONS["imag"](self)
 
     @property
     def T(self) -> Any:

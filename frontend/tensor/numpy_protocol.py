@@ -38,6 +38,7 @@ OPS = {
     "invert": "bit_not",
     "left_shift": "shift_left",
     "right_shift": "shift_right",
+    "conjugate": "conj",
     "matmul": "matmul",
 }
 """NumPy's name of each function whose name here is another, or that a list should show."""

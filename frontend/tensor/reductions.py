@@ -76,6 +76,11 @@ def _accumulated(name: str, x: Any, axis: Any, dtype: Any, keepdims: bool, acc_d
     target = _sum_dtype(x.dtype) if dtype is None else dtype_name(dtype)
     if target not in COMPLEX and x.dtype in COMPLEX:
         raise mistake(TypeMismatch, f"{name}: dtype={target} would lose a part of {x.dtype}")
+    if target in COMPLEX:
+        x, accumulate = (
+            elementwise.cast(x, upcast(x.dtype, "complex64")),
+            upcast(accumulate, target),
+        )
     if not axes:
         return elementwise.cast(x, target)
     y = application.call(name, x, axes=axes, dtype=target, acc_dtype=accumulate)
