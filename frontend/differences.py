@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import Error
+from symc.compiler.types import PART
 from symc.config import config
 from symc.derivative import grad
 from symc.exceptions import BadUse
@@ -107,24 +108,33 @@ class numeric_grad:  # Theano's name
 def narrowest(points: Sequence[Any], out_type: str | None = None) -> str:
     """Return the float dtype of fewest bits among those of points and of what is computed."""
     names = [*(str(p.dtype) for p in points), *([out_type] if out_type else [])]
-    floats = [name for name in names if name in STEPS]
+    floats = [name for name in (PART.get(n, n) for n in names) if name in STEPS]
     if not floats:
         raise mistake(BadUse, "numeric_grad: there is no float to differentiate to")
     return min(floats, key=lambda name: np.dtype(name).itemsize)
 
 
 def _differences(f: Callable[..., Any], points: list[Any], k: int, step: float) -> Any:
-    """Return differences to both sides at each element of one point."""
+    """Return differences to both sides at each element of one point.
+
+    The derivative to a complex number is that to its real part, and i times that to the other.
+    """
     result = np.zeros_like(points[k])
+    directions = (1, 1j) if np.iscomplexobj(result) else (1,)
     for place in np.ndindex(result.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = [np.array(p) for p in points]
-            moved[k][place] += sign * step
-            ends.append((np.asarray(f(*moved)), moved[k][place]))
-        (high, right), (low, left) = ends
-        result[place] = (high - low) / (right - left)  # the step that rounding leaves
+        result[place] = sum(d * _slope(f, points, k, place, d * step) for d in directions)
     return result
+
+
+def _slope(f: Callable[..., Any], points: list[Any], k: int, place: Any, step: Any) -> Any:
+    """Return the difference quotient along one step of one element."""
+    ends = []
+    for sign in (1, -1):
+        moved = [np.array(p) for p in points]
+        moved[k][place] += sign * step
+        ends.append((np.asarray(f(*moved)), moved[k][place]))
+    (high, right), (low, left) = ends
+    return (high - low) / abs(right - left)  # the step that rounding leaves
 
 
 def verify_grad(
@@ -164,11 +174,11 @@ def verify_grad(
 def _checked(pt: Sequence[Any], rng: Any) -> list[Any]:
     points = [np.array(p) for p in pt]
     for p in points:
-        if str(p.dtype) not in STEPS:
+        if PART.get(str(p.dtype), str(p.dtype)) not in STEPS:
             raise mistake(
                 BadUse,
                 "verify_grad: only floats have a derivative",
-                expected="arrays of float16, float32 or float64",
+                expected="arrays of float16, float32 or float64, or complex ones",
                 got=str(p.dtype),
             )
     if rng is None:
@@ -189,9 +199,9 @@ def _compiled(
     inputs = [TensorType(p.dtype, (False,) * p.ndim)(f"input {k}") for k, p in enumerate(points)]
     output = fun(*inputs)
     shape = function(inputs, output, mode=mode, on_unused_input="ignore")(*points).shape
-    dtype = output.dtype if cast_to_output else config.floatX
-    weights = shared(np.zeros(shape, dtype), name="weights")
-    cost = reductions.sum(elementwise.mul(output, weights))
+    real = config.floatX if output.dtype not in PART else output.dtype
+    weights = shared(np.zeros(shape, output.dtype if cast_to_output else real), name="weights")
+    cost = reductions.sum(elementwise.mul(output, weights).real)
     value = function(inputs, cost, mode=mode, on_unused_input="ignore")
     slopes = grad(cost, inputs, disconnected_inputs="ignore")
     return weights, value, function(inputs, slopes, mode=mode, on_unused_input="ignore")
@@ -200,7 +210,10 @@ def _compiled(
 def _weights(rng: Any, like: Any) -> Any:
     """Return random weights away from zero, so that no error hides behind a small one."""
     old = like.get_value()
-    return np.asarray(rng.uniform(0.5, 1.5, size=old.shape), old.dtype)
+    made = rng.uniform(0.5, 1.5, size=old.shape)
+    if np.iscomplexobj(old):
+        made = made + 1j * rng.uniform(0.5, 1.5, size=old.shape)
+    return np.asarray(made, old.dtype)
 
 
 def _compare(

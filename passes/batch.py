@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
@@ -150,12 +150,12 @@ def _region(call: _Call) -> Value:
 
 
 def _join(call: _Call) -> Value:
-    parts = (
+    """Apply to operands that must be of one shape."""
+    parts = tuple(
         x if m else _repeated(x, call.batch)
         for x, m in zip(call.operands, call.moving, strict=True)
     )
-    result: Value = call.op(*parts, axis=call.attributes["axis"] + 1)
-    return result
+    return _over_axes(replace(call, operands=parts))
 
 
 def _dot(call: _Call) -> Value:
@@ -232,7 +232,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("block_gradient", "clip_gradient", "scale_gradient"), _alike),
     **dict.fromkeys(("sort", "argsort"), _alike),
     "dimshuffle": _dimshuffle,
-    "concatenate": _join,
+    **dict.fromkeys(("concatenate", "interleave", "prod_real", "prod_imag"), _join),
+    **dict.fromkeys(("parts", "whole"), _alike),
     "dot": _dot,
     "batched_dot": _batched_dot,
     "gather": _gather,

@@ -10,13 +10,14 @@ from symc.compiler import sizes
 from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
-from symc.compiler.ops.arithmetic import add, multiply
-from symc.compiler.ops.logic import switch
+from symc.compiler.ops.arithmetic import add
+from symc.compiler.ops.complex import conjugate, is_complex, real
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.rewrite import fitted
+from symc.passes.tangent import pull
 
 Cotangents = tuple[Any, ...]
 
@@ -159,26 +160,25 @@ def given_for(x: Value, given: Value) -> Value:
 
 def _pull(value: Value, g: Value) -> Cotangents:
     """Return for each operand a cotangent, 0, or None where nothing depends on it."""
-    if value.type.dtype in COMPLEX or any(x.type.dtype in COMPLEX for x in value.operands):
-        raise NotSupported(f"{value.op.name}: gradients through complex numbers are not there yet")
     op, attributes = value.op, dict(value.attributes)
     if op.family == "pointwise" and op.partials is not None:
         partials = op.partials(value, *value.operands, **attributes)
-        return tuple(times(g, p, value) for p in partials)
+        pairs = zip(partials, value.operands, strict=True)
+        return tuple(pull(g, p, value, x) for p, x in pairs)
     if op.vjp is not None:
-        return op.vjp(g, value, *value.operands, **attributes)
+        return pull_through(g, value)
     raise NotSupported(f"{op.name}: has no gradient")
 
 
-def times(g: Value, partial: Any, value: Value) -> Any:
-    """Multiply a cotangent or tangent by a partial derivative, which may be a number."""
-    if partial is None or _is_zero(partial):
-        return partial
-    if isinstance(partial, int | float):
-        return g if partial == 1 else -g if partial == -1 else g * partial
-    if partial.op.name == "cast" and partial.operands[0].type.dtype == "bool":
-        return switch(partial.operands[0], g, 0)  # a product would be NaN where g is not finite
-    return multiply(g, cast(partial, g.type.dtype))
+def pull_through(g: Value, value: Value) -> Cotangents:
+    """Pull a cotangent through an operation that says how, if its numbers were real.
+
+    Of a function that has a complex derivative, what is pulled back is the conjugate of what the
+    conjugate gives by the rule of real numbers.
+    """
+    assert value.op.vjp is not None
+    terms = value.op.vjp(conjugate(g), value, *value.operands, **dict(value.attributes))
+    return tuple(conjugate(t) if isinstance(t, Value) else t for t in terms)
 
 
 def _is_zero(term: Any) -> bool:
@@ -186,7 +186,11 @@ def _is_zero(term: Any) -> bool:
 
 
 def as_cotangent(term: Value, x: Value) -> Value:
-    """Give a cotangent the shape and dtype of the Value it belongs to."""
+    """Give a cotangent the shape and dtype of the Value it belongs to.
+
+    The imaginary part of what a real number has pulled back does not move the cost.
+    """
     if term.type.ndim != x.type.ndim:
         raise InternalError(f"gradient: the cotangent {term.type} is not that of {x.type}")
+    term = real(term) if is_complex(term) and not is_complex(x) else term
     return fitted(cast(sum_to(term, x), x.type.dtype), x)

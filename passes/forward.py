@@ -10,11 +10,12 @@ from symc.compiler.module import walk
 from symc.compiler.ops import leaf
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.shape import zeros_like
-from symc.compiler.types import COMPLEX, DISCRETE
+from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
-from symc.passes.differentiate import as_cotangent, given_for, gradient, times
+from symc.passes.differentiate import as_cotangent, given_for, gradient, pull_through
 from symc.passes.rewrite import fitted
+from symc.passes.tangent import push
 
 Tangent = Value | int | None
 """A Value of the same type, 0 where the derivative is zero, None where nothing depends."""
@@ -46,14 +47,11 @@ def _push(value: Value, tangents: Sequence[Tangent]) -> Tangent:
     """Return the tangent of one application from those of its operands."""
     if all(t is None for t in tangents):
         return None
-    if value.type.dtype in COMPLEX or any(x.type.dtype in COMPLEX for x in value.operands):
-        raise NotSupported(
-            f"{value.op.name}: derivatives through complex numbers are not there yet"
-        )
     op, attributes = value.op, dict(value.attributes)
     if op.family == "pointwise" and op.partials is not None:
         partials = op.partials(value, *value.operands, **attributes)
-        terms = [_term(t, p, value) for t, p in zip(tangents, partials, strict=True)]
+        triples = zip(tangents, partials, value.operands, strict=True)
+        terms = [_term(t, p, value, x) for t, p, x in triples]
     elif op.jvp is not None and any(isinstance(t, Value) for t in tangents):
         terms = [op.jvp(tangents, value, *value.operands, **attributes)]
     else:
@@ -61,13 +59,13 @@ def _push(value: Value, tangents: Sequence[Tangent]) -> Tangent:
     return _sum(value, terms)
 
 
-def _term(tangent: Tangent, partial: Any, value: Value) -> Tangent:
+def _term(tangent: Tangent, partial: Any, value: Value, operand: Value) -> Tangent:
     """Return the part that one operand of a pointwise operation has in its tangent."""
     if tangent is None or partial is None:
         return None
     if isinstance(tangent, int):
         return 0
-    term: Tangent = times(tangent, partial, value)
+    term: Tangent = push(tangent, partial, value, operand)
     return term
 
 
@@ -81,7 +79,7 @@ def _transposed(value: Value, tangents: Sequence[Tangent]) -> list[Tangent]:
     if op.vjp is None:
         raise NotSupported(f"{op.name}: has no derivative")
     u = value if value.type.dtype in DISCRETE else cotangent_of(value)
-    pulled = op.vjp(u, value, *value.operands, **dict(value.attributes))
+    pulled = pull_through(u, value)
     terms: list[Tangent] = []
     for x, t, back in zip(value.operands, tangents, pulled, strict=True):
         if t is None or back is None:

@@ -10,6 +10,7 @@ from symc.compiler import sizes
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module, walk
 from symc.compiler.op import Op
+from symc.compiler.ops.complex import is_complex
 from symc.compiler.ops.shape import broadcast_like
 from symc.compiler.value import Value
 from symc.passes.algebra import Reading
@@ -73,7 +74,7 @@ class Driver:
         self.watch = watch
         self.name = name
         self.rules = tuple(rules)
-        self.index: dict[Op, tuple[Rule, ...]] = {}
+        self.index: dict[tuple[Op, bool], tuple[Rule, ...]] = {}
         self.new: dict[Value, Value] = {}
         self.becomes: dict[Value, tuple[Value, Rule]] = {}
         self.depth: dict[Value, int] = {}
@@ -141,19 +142,22 @@ class Driver:
 
     def _offer(self, value: Value) -> list[Value]:
         reading = Reading(value)
-        for rule in self._rules_of(value.op):
+        for rule in self._rules_of(value):
             right = self._apply(rule, reading)
             if right is not None and right is not value:
                 return self._replace(value, right, rule)
         self.new[value] = self._twin(value)
         return []
 
-    def _rules_of(self, op: Op) -> tuple[Rule, ...]:
-        known = self.index.get(op)
+    def _rules_of(self, value: Value) -> tuple[Rule, ...]:
+        """Return the rules for a value; the laws that are not exact are those of real numbers."""
+        real = not any(map(is_complex, (value, *value.operands)))
+        known = self.index.get((value.op, real))
         if known is None:
-            roots = {op.name, op.family}
-            known = tuple(r for r in self.rules if not roots.isdisjoint(r.roots))
-            self.index[op] = known
+            roots = {value.op.name, value.op.family}
+            fit = (r for r in self.rules if r.exact or real)
+            known = tuple(r for r in fit if not roots.isdisjoint(r.roots))
+            self.index[value.op, real] = known
         return known
 
     def _apply(self, rule: Rule, reading: Reading) -> Value | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from symc.compiler import sizes
-from symc.compiler.errors import NotSupported, TypeMismatch
+from symc.compiler.errors import TypeMismatch
 from symc.compiler.module import walk
 from symc.compiler.op import Op, registry
 from symc.compiler.ops.arithmetic import maximum, multiply
@@ -280,13 +280,6 @@ def test_the_tangent_has_the_rank_of_what_moves():
     x, y = (p.value for p in module.parameters)
     with pytest.raises(TypeMismatch, match=r"derivative given is .* not that of"):
         pushforward(module.outputs, {x: y})
-
-
-def test_complex_numbers_are_refused():
-    module = build(lambda x: x * x, ("complex128", 1))
-    x = module.parameters[0].value
-    with pytest.raises(NotSupported, match="multiply: derivatives through complex numbers"):
-        pushforward(module.outputs, {x: x})
 
 
 @pytest.mark.parametrize(
