@@ -19,6 +19,7 @@ from symc.passes.lower import lower
 from symc.passes.pick import pick
 from symc.passes.registered import Rewritten, joined
 from symc.passes.rewrite import Rewriting
+from symc.passes.split import split
 
 Pass = Callable[[Module], Module]
 
@@ -27,6 +28,7 @@ FAST_RUN: tuple[Pass, ...] = (
     stabilize,  # before simplify, which may hide log(1 - sigmoid(x))
     simplify,
     pick,  # before lower, while log_softmax is one operation
+    split,  # after the laws of real numbers: what it writes keeps its order
     lower,  # softmax and its relatives stay whole until nothing looks for them any more
     fuse,
 )
@@ -34,6 +36,7 @@ FAST_RUN: tuple[Pass, ...] = (
 
 FAST_COMPILE: tuple[Pass, ...] = (
     tidy,  # exact rules alone: the bits are NumPy's
+    split,
     lower,
     fuse,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.register import ITEMSIZE, KIND
+from symc.compiler.types import PART
 
 OK = 0
 E_NULL = -1
@@ -51,9 +52,12 @@ VERSION = 1
 CPU = 1  # DLPack's number of the device
 
 _CODES = {"signed": 0, "unsigned": 1, "float": 2, "narrow": 2, "bool": 6}
+_COMPLEX = 5
 
 
 def dtype_word(dtype: str) -> int:
     """Return the four bytes of a tensor's dtype field as an int32: code, bits, one lane."""
+    if dtype in PART:
+        return _COMPLEX | 16 * ITEMSIZE[PART[dtype]] << 8 | 1 << 16
     code = 4 if dtype == "bfloat16" else _CODES[KIND[dtype]]
     return code | 8 * ITEMSIZE[dtype] << 8 | 1 << 16

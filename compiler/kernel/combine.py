@@ -111,6 +111,31 @@ def _prod(dtype: str, acc: str, out: str) -> Combine:
     return _fold("prod", "multiply", 1, dtype, acc, out)
 
 
+def _complex_product(name: str, part: int, dtype: str, acc: str, out: str) -> Combine:
+    """Multiply complex numbers, whose parts are the two inputs, and give one part."""
+
+    def step(d: BodyDraft, a: int, b: int, x: int, y: int) -> tuple[int, ...]:
+        c, e = d.cast(x, acc), d.cast(y, acc)
+        re = d("subtract", acc, d("multiply", acc, a, c), d("multiply", acc, b, e))
+        return re, d("add", acc, d("multiply", acc, a, e), d("multiply", acc, b, c))
+
+    return Combine(
+        name,
+        ((acc, 1), (acc, 0)),
+        make_body((acc, acc, dtype, dtype), step),
+        make_body((acc, acc, acc, acc), step),
+        make_body((acc, acc), lambda d, *parts: (d.cast(parts[part], out),)),
+    )
+
+
+def _prod_real(dtype: str, acc: str, out: str) -> Combine:
+    return _complex_product("prod_real", 0, dtype, acc, out)
+
+
+def _prod_imag(dtype: str, acc: str, out: str) -> Combine:
+    return _complex_product("prod_imag", 1, dtype, acc, out)
+
+
 def _max(dtype: str, acc: str, out: str) -> Combine:
     return _fold("max", "maximum", "min", dtype, dtype, out)
 
@@ -138,6 +163,8 @@ def _any(dtype: str, acc: str, out: str) -> Combine:
 COMBINES: dict[str, Callable[[str, str, str], Combine]] = {
     "sum": _sum,
     "prod": _prod,
+    "prod_real": _prod_real,
+    "prod_imag": _prod_imag,
     "max": _max,
     "min": _min,
     "argmax": _argmax,

@@ -110,10 +110,13 @@ def element_strides(buffer: Buffer) -> list[Polynomial]:
 
 
 def _walks(index: Index, size: SizeName, extents: dict[str, SizeName]) -> bool:
-    """Tell whether an index is an axis as long as the dimension."""
+    """Tell whether an index is an axis as long as the dimension, or a number inside of it."""
+    if not isinstance(index, Affine):
+        return False
+    if not index.terms and isinstance(size, int):
+        return 0 <= index.constant < size
     return (
-        isinstance(index, Affine)
-        and not index.constant
+        not index.constant
         and len(index.terms) == 1
         and index.terms[0][1] == 1
         and extents.get(index.terms[0][0]) == size

@@ -10,7 +10,7 @@ from symc.compiler.sizes import is_one
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import ZERO, Elements
-from symc.passes.fuse.group import Domain, equal_shapes, kind_of
+from symc.passes.fuse.group import Domain, equal_shapes, kind_of, points_of
 from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, leaves, storage
 
 POSITIONS = frozenset({"argmax", "argmin"})
@@ -152,22 +152,27 @@ class GroupBuilder:
     def _store(self, stage: StageDraft, elements: Elements, value: Value) -> None:
         if value not in self.needed:
             return
-        index = self._index_of(value)
-        position = elements.at(value, index)
-        long = tuple(i for i, n in zip(index, value.type.shape, strict=True) if not is_one(n))
-        stage.writes.append(Write(self.draft.bind(value, "out"), long, position))
+        index, buffer = self._index_of(value), self.draft.bind(value, "out")
+        long = tuple(i for i, n in zip(index, points_of(value), strict=True) if not is_one(n))
+        if value.op.name != "interleave":
+            stage.writes.append(Write(buffer, long, elements.at(value, index)))
+            return
+        for k, part in enumerate(value.operands):
+            at = (*long, Affine((), k))
+            stage.writes.append(Write(buffer, at, elements.at(part, index)))
 
     def _index_of(self, value: Value) -> tuple[Index, ...]:
         if self.kinds[value] == "full":
             return self.axes.index
         inner = self.domain.inner or frozenset()
-        if value.op.name not in POSITIONS and value.type.ndim == len(self.domain.sizes) and inner:
+        ndim = len(points_of(value))
+        if value.op.name not in POSITIONS and ndim == len(self.domain.sizes) and inner:
             return tuple(ZERO if k in inner else i for k, i in enumerate(self.axes.index))
         return tuple(i for k, i in enumerate(self.axes.index) if k not in inner)
 
     def _reduce(self, stage: StageDraft, elements: Elements, value: Value, level: int) -> None:
         operand = value.operands[0]
-        inputs = [elements.at(operand, self.axes.index)]
+        inputs = [elements.at(x, self.axes.index) for x in value.operands]
         if value.op.name in POSITIONS:
             inputs.append(self._position(stage, value.attribute("axes")))
         attributes = dict(value.attributes)
@@ -225,6 +230,8 @@ class GroupBuilder:
         level: int,
     ) -> int | None:
         """Answer for a member of the group: it may only be read at its own point."""
+        if value.op.name == "interleave":
+            raise Misaligned("pairs of the same kernel are read apart")
         mine = tuple(
             ZERO if is_one(size) else i
             for i, size in zip(self._index_of(value), value.type.shape, strict=True)

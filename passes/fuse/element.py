@@ -10,7 +10,7 @@ from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import Misaligned, StageDraft, checked_ones, scale, shift
-from symc.passes.fuse.roots import HOST, SOURCES
+from symc.passes.fuse.roots import HOST, RESHAPED, SOURCES
 
 Indices = tuple[Index, ...]
 ZERO = Affine()
@@ -53,13 +53,13 @@ class Elements:
             return self.stage.scalar("size", (), "int64", size)
         if name == "constant" and value.data.size == 1:
             return self.stage.scalar("constant", (), value.type.dtype, value.data.item())
-        if name in SOURCES or name == "reshape":
+        if name in SOURCES or name in RESHAPED:
             return self.load(value, index, guard)
         return None
 
     def load(self, value: Value, index: Indices, guard: int | None) -> int:
         """Read a Value that is in memory when the kernel starts."""
-        if value.op.name == "reshape":
+        if value.op.name in RESHAPED:
             self._held(self.stage, value.operands[0], None, guard)
         kept = checked_ones(value, index)
         buffer = self.stage.kernel.bind(value, "in", kept)
@@ -190,6 +190,15 @@ def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -
     return result
 
 
+def _interleave(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+    *rest, last = index
+    if isinstance(last, Affine) and not last.terms:
+        return e.at(value.operands[last.constant], tuple(rest), guard)
+    re, im = (e.at(operand, tuple(rest), guard) for operand in value.operands)
+    first = e.stage.scalar("equal", (e.number(last), e.size(0)), "bool", ())
+    return e.stage.scalar("switch", (first, re, im), value.type.dtype, ())
+
+
 def _arange(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
     return e.number(index[0])
 
@@ -220,6 +229,7 @@ MOVERS: dict[str, Callable[[Elements, Value, Indices, int | None], int]] = {
     "slice": _slice,
     "place": _place,
     "concatenate": _concatenate,
+    "interleave": _interleave,
     "arange": _arange,
     "gather": _gather,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symc.compiler.errors import NotSupported
+from symc.compiler.errors import InternalError
 from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.types import COMPLEX, Size, TensorType
@@ -18,6 +18,7 @@ from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
 from symc.passes.fuse.roots import (
     REDUCTIONS,
     SORTS,
+    SOURCES,
     costly_inside,
     data_walk,
     find_roots,
@@ -26,7 +27,7 @@ from symc.passes.fuse.roots import (
 )
 from symc.passes.fuse.sorts import sorting_of
 
-INFALLIBLE = frozenset({"sum", "prod", "all", "any"})
+INFALLIBLE = frozenset({"sum", "prod", "prod_real", "prod_imag", "all", "any"})
 """Reductions that have a value of no elements."""
 
 MOST_BUFFERS = 24
@@ -47,15 +48,11 @@ def fuse(module: Module) -> Module:
 
 
 def refuse_complex(module: Module) -> None:
-    """Raise for complex numbers, which the language has but no kernel computes yet."""
+    """Raise for complex numbers that are computed with: no kernel does that."""
     values = data_walk([*module.outputs, *(v for _, v in module.updates)])
-    found = [value for value in values if value.type.dtype in COMPLEX]
-    if found:
-        value = next((v for v in found if v.site >= 0), found[0])
-        raise NotSupported(
-            f"complex numbers ({value.type.dtype}) are not compiled yet; "
-            "Mode(linker='py') runs them in NumPy"
-        ).at(value.site)
+    for value in values:
+        if value.type.dtype in COMPLEX and value.op.name not in (*SOURCES, "whole"):
+            raise InternalError(f"{value.op.name} of {value.type.dtype} is not split")
 
 
 def fallible_inside_updates(module: Module) -> set[Value]:
@@ -79,7 +76,7 @@ class Fusion:
 
     def _phases(self, roots: list[Value]) -> dict[Value, str]:
         """Give to 'update' what the commit part computes: new states, and sums only they read."""
-        updates = {v for _, v in self.module.updates}
+        updates = {storage(v) for _, v in self.module.updates}
         phases: dict[Value, str] = {}
         read_early: set[Value] = {storage(v) for v in self.module.outputs}
         read_late: set[Value] = set()

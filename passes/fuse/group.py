@@ -68,7 +68,12 @@ def domain_of(value: Value) -> Domain | None:
     if value.op.name in REDUCTIONS:
         return Domain(value.operands[0].type.shape, frozenset(value.attribute("axes")))
     written = is_inlined(value) or value.op.name in HOST
-    return Domain(value.type.shape, None) if written else None
+    return Domain(points_of(value), None) if written else None
+
+
+def points_of(value: Value) -> Shape:
+    """Return the shape of the points at which a Value is computed: for pairs, both at one."""
+    return value.type.shape[:-1] if value.op.name == "interleave" else value.type.shape
 
 
 def kind_of(value: Value, domain: Domain) -> str | None:
@@ -76,7 +81,7 @@ def kind_of(value: Value, domain: Domain) -> str | None:
     if value.op.name in REDUCTIONS:
         fits = equal_shapes(value.operands[0].type.shape, domain.sizes)
         return "reduce" if fits and _same_axes(value, domain) else None
-    shape = value.type.shape
+    shape = points_of(value)
     if equal_shapes(shape, domain.sizes):
         return "full"
     if domain.inner is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from symc.compiler.module import Module
 from symc.compiler.op import find
+from symc.compiler.ops.complex import parts
 from symc.compiler.value import Value
 from symc.passes.fuse.group import equal_shapes
 
@@ -16,8 +17,16 @@ def write_regions(module: Module) -> Module:
     for index, value in module.updates:
         state = module.parameters[index].value
         with module.context.at(value.site):
-            updates.append((index, _added(value, state) or _replaced(value, state) or value))
+            updates.append((index, _written(value, state) or value))
     return replace(module, updates=tuple(updates))
+
+
+def _written(value: Value, state: Value) -> Value | None:
+    """Return a new state as a region written; one of complex numbers as that of their parts."""
+    if value.op.name == "whole":
+        inside = _written(value.operands[0], parts(state))
+        return None if inside is None else value.op(inside)
+    return _added(value, state) or _replaced(value, state)
 
 
 def _added(value: Value, state: Value) -> Value | None:

@@ -8,18 +8,30 @@ from symc.compiler.module import Module, walk_by
 from symc.compiler.sizes import is_one
 from symc.compiler.value import Value
 
-REDUCTIONS = frozenset({"sum", "prod", "max", "min", "argmax", "argmin", "all", "any"})
+REDUCTIONS = frozenset(
+    {
+        *("sum", "prod", "max", "min", "argmax", "argmin", "all", "any"),
+        *("prod_real", "prod_imag"),
+    }
+)
 PRODUCTS = frozenset({"dot", "batched_dot"})
 SORTS = frozenset({"sort", "argsort"})
 SOURCES = frozenset({"parameter", "constant"})
 HOST = frozenset({"dimension", "bounded"})
-MOVES = frozenset({"dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"})
+MOVES = frozenset(
+    {
+        *("dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"),
+        "interleave",
+    }
+)
+RESHAPED = frozenset({"reshape", "parts", "whole"})
+"""Operations whose result is their operand's memory, in C order, under another type."""
 COSTLY = frozenset(
     {
         *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power"),
         *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2"),
         *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
-        *("sigmoid", "softplus", "erf", "erfc"),
+        *("sigmoid", "softplus", "erf", "erfc", "hypot", "log_hypot"),
     }
 )
 """Pointwise operations worth keeping rather than computing twice."""
@@ -33,7 +45,7 @@ JOINED_INLINE = 3
 
 def is_view(value: Value) -> bool:
     """Tell whether a Value is another's memory under a different shape."""
-    if value.op.name == "reshape":
+    if value.op.name in RESHAPED:
         return True
     if value.op.name != "dimshuffle":
         return False
@@ -56,7 +68,7 @@ def demanded(value: Value) -> Iterator[Value]:
     name = value.op.name
     if name in PRODUCTS:
         yield from (untransposed(operand)[0] for operand in value.operands)
-    elif name in ("reshape", "gather") or name in SORTS:
+    elif name in RESHAPED or name in SORTS or name == "gather":
         yield value.operands[0]
 
 

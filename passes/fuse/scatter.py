@@ -75,8 +75,9 @@ MODES: dict[str, Literal["store", "add"]] = {"scatter_add": "add", "scatter_set"
 
 def in_place_scatter(value: Value, roots: set[Value]) -> bool:
     """Tell whether a scatter changes something that is in memory."""
-    base = storage(value.operands[0])
-    return base is value.operands[0] and (base in roots or base.op.name in SOURCES - {"constant"})
+    target = value.operands[0]
+    base = target.operands[0] if target.op.name == "parts" else target
+    return storage(base) is base and (base in roots or base.op.name in SOURCES - {"constant"})
 
 
 def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKernel:

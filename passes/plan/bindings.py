@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symc.compiler import sizes
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.record import Index, Kernel, Picked
+from symc.compiler.kernel.record import Affine, Index, Kernel, Picked
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
@@ -105,7 +105,7 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
         return all(storage(v) is not state for v in step.reads)
     outs = [k for k, b in enumerate(step.record.buffers) if b.role in ("out", "inout")]
     target = outs[step.results.index(result)]
-    if step.record.buffers[target].role == "inout" and step.targets[0] is not state:
+    if step.record.buffers[target].role == "inout" and storage(step.targets[0]) is not state:
         return False
     if any(isinstance(index, Picked) for index in _places(step.record, target)):
         return all(storage(v) is not state for v in step.reads)
@@ -133,18 +133,25 @@ def _contraction_can(step: Step, state: Value) -> bool:
     )
 
 
+def _are_pairs(writes: list[tuple[int, tuple[Index, ...]]]) -> bool:
+    """Tell whether two writes of one stage are those of the two parts of one number."""
+    (stage, first), *others = writes
+    parts = tuple((*first[:-1], Affine((), k)) for k in (0, 1))
+    return [index for _, index in writes] == list(parts) and all(k == stage for k, _ in others)
+
+
 def _reads_before_write(kernel: Kernel, mine: set[int], target: int) -> bool:
     writes = [
         (k, w.index) for k, s in enumerate(kernel.stages) for w in s.writes if w.buffer == target
     ]
-    if len(writes) != 1:
+    if len(writes) != 1 and not _are_pairs(writes):
         return False
-    stage, index = writes[0]
+    stage, written = writes[0][0], {index for _, index in writes}
     for k, s in enumerate(kernel.stages):
         for scalar in s.scalars:
             if scalar.op == "read" and scalar.attribute.buffer in mine:
                 shape = kernel.buffers[scalar.attribute.buffer].shape
-                same = scalar.attribute.index == index and shape == kernel.buffers[target].shape
+                same = scalar.attribute.index in written and shape == kernel.buffers[target].shape
                 if k > stage or not same:
                     return False
     return True
