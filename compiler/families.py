@@ -90,6 +90,7 @@ def general(
     vjp: Callable[..., tuple[Any, ...]] | None,
     jvp: Callable[..., Any] | None = None,
     lower: Callable[..., Any] | None = None,
+    sized: int | None = None,
     can_fail: bool = False,
     doc: str = "",
 ) -> Op:
@@ -103,6 +104,7 @@ def general(
             vjp=vjp,
             jvp=jvp,
             lower=lower,
+            sized=sized,
             can_fail=can_fail,
             doc=doc,
         )
@@ -116,6 +118,7 @@ def multilinear(
     transpose: Callable[..., tuple[Any, ...]],
     jvp: Callable[..., Any] | None = None,
     lower: Callable[..., Any] | None = None,
+    sized: int | None = None,
     doc: str = "",
 ) -> Op:
     """Define an operation linear in each operand, by its transpose with respect to each.
@@ -125,7 +128,17 @@ def multilinear(
     """
     jvp = jvp or _swapped(name)
     return define(
-        Op(name, "multilinear", infer, reference, vjp=transpose, jvp=jvp, lower=lower, doc=doc)
+        Op(
+            name,
+            "multilinear",
+            infer,
+            reference,
+            vjp=transpose,
+            jvp=jvp,
+            lower=lower,
+            sized=sized,
+            doc=doc,
+        )
     )
 
 

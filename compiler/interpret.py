@@ -82,6 +82,7 @@ class Run:
             for k, (p, array) in enumerate(zip(module.parameters, arrays, strict=True))
         ]
         self.known: dict[Value, Results] = {}
+        self.measured = {**module.context.definitions, **dict(module.rewritten)}
 
     def check(self, check: Check) -> None:
         """Raise ShapeMismatch unless the two sizes of a check are equal."""
@@ -129,6 +130,8 @@ class Run:
                 return (np.asarray(array.shape[value.attribute("axis")], "int64"),)
             case "result":
                 return (self.known[value.operands[0]][value.attribute("index")],)
+            case "measured":
+                return (self.value(self.measured[value]),)
             case "python":
                 made = foreign.perform(value, operands)
                 return (foreign.sizes_of(made), *made)

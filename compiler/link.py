@@ -132,6 +132,10 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
         functions=tuple(Function(symbols[f.name], f.record) for f in program.functions),
         body=tuple(statement(s) for s in program.body),  # type: ignore[misc]
         commit=tuple(statement(s) for s in program.commit),  # type: ignore[misc]
+        later=tuple(
+            replace(piece, body=tuple(statement(s) for s in piece.body))  # type: ignore[misc]
+            for piece in program.later
+        ),
     )
 
 
@@ -158,6 +162,6 @@ def _emit_entry(builder: object, program: Program) -> None:
     from symc.compiler.codegen.entry import emit_entry
     from symc.compiler.codegen.statements import emit_copy
 
-    if any(isinstance(s, Copy) for s in (*program.body, *program.commit)):
+    if any(isinstance(s, Copy) for s in (*program.whole_body, *program.commit)):
         emit_copy(builder)  # type: ignore[arg-type]
     emit_entry(builder, program, ENTRY)  # type: ignore[arg-type]

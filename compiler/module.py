@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
@@ -36,6 +36,8 @@ class Module:
     outputs      the Values returned
     updates      (index of a state parameter, its new Value)
     checks       size equalities that must hold when it runs
+    rewritten    (measured leaf, what computes it) for those that passes have changed since the
+                 leaf was made
     sites        user locations by site number; not part of the text
     """
 
@@ -46,9 +48,24 @@ class Module:
     updates: tuple[tuple[int, Value], ...] = ()
     checks: tuple[Check, ...] = ()
     sites: tuple[Location, ...] = ()
+    rewritten: tuple[tuple[Value, Value], ...] = ()
+
+    def measured(self) -> dict[Value, Value]:
+        """Return the numbers that the call computes and uses as sizes, with what computes each.
+
+        A leaf comes after those that its definition needs.
+        """
+        if not self.context.definitions:
+            return {}
+        known = {**self.context.definitions, **dict(self.rewritten)}
+        order = walk_by(self._direct(), lambda v: needs(v, known))
+        return {leaf: known[leaf] for leaf in order if leaf in known}
 
     def roots(self) -> tuple[Value, ...]:
         """Return every Value that the function computes for its own sake."""
+        return (*self._direct(), *self.measured().values())
+
+    def _direct(self) -> tuple[Value, ...]:
         sizes = (size for check in self.checks for size in (check.left, check.right))
         return (
             *(size for size in sizes if isinstance(size, Value)),
@@ -84,6 +101,13 @@ def walk(roots: Iterable[Value]) -> Iterator[Value]:
 def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
     """Do as `walk`, counting the sizes in a Value's types among what it needs."""
     return walk_by(roots, lambda value: (*value.operands, *_sizes(value)))
+
+
+def needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:
+    """Return all that a value needs: operands, sizes, and what computes a measured leaf."""
+    if value in measured:
+        return (measured[value],)
+    return (*value.operands, *_sizes(value))
 
 
 def walk_by(roots: Iterable[Value], needs: Callable[[Value], tuple[Value, ...]]) -> Iterator[Value]:

@@ -46,6 +46,8 @@ class Op:
                 shorter than the transpose of vjp; a tangent is a Value, 0, or None
     lower       (*operands, **attributes) -> Value made of other operations, or None to keep it;
                 run before fusion
+    sized       the first of the operands that are sizes, starts or bounds, which the host knows
+                when it runs the operation; None where all operands are data
     can_fail    whether running it can end in an error: such an op is never moved
     commutative whether the order of the operands is free
     doc         one imperative sentence
@@ -61,6 +63,7 @@ class Op:
     vjp: Callable[..., tuple[Any, ...]] | None = None
     jvp: Callable[..., Any] | None = None
     lower: Callable[..., Any] | None = None
+    sized: int | None = None
     can_fail: bool = False
     commutative: bool = False
     doc: str = ""

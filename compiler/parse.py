@@ -227,7 +227,10 @@ class _Function:
         self._comment(line, site)
         with self.context.at(site):
             results = types if several else ()
-            made = self.context.restore(op, operands, attributes, types[0], results)
+            if op.name == "measured":
+                made = self.context.measure(operands[0])
+            else:
+                made = self.context.restore(op, operands, attributes, types[0], results)
         self.values[name] = made
 
     def _site(self, line: Line) -> int:

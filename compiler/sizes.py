@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -125,6 +126,17 @@ def floor_divide(x: Size, y: Size) -> Size:
     if isinstance(x, int) and isinstance(y, int):
         return x // y if y else 0
     return x if y == 1 else _apply("floor_divide", x, y)
+
+
+ARITHMETIC: dict[str, Callable[[Size, Size], Size]] = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "floor_divide": floor_divide,
+    "maximum": maximum,
+    "minimum": minimum,
+}
+"""Arithmetic on 0-d int64 Values, kept in the form in which equal sizes are one Value."""
 
 
 def ceil_divide(x: Size, y: Size) -> Size:

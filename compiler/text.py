@@ -27,7 +27,7 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
-from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.module import Module, Parameter, needs, walk_by, walk_with_sizes
 from symc.compiler.ops.foreign import Callee
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
@@ -63,7 +63,9 @@ def literals(module: Module) -> dict[str, NDArray[Any]]:
 
 def callees(module: Module) -> list[Callee]:
     """Return the Python functions that a module calls, in the order in which the text has them."""
-    calls = (v for v in walk_with_sizes(module.roots()) if v.op.name == "python")
+    measured = module.measured()
+    order = walk_by(module.roots(), lambda v: needs(v, measured))
+    calls = (v for v in order if v.op.name == "python")
     return list(dict.fromkeys(call.attribute("callee") for call in calls))
 
 
@@ -89,6 +91,7 @@ class Printer:
         self.numbers: dict[Value, int] = {}
         self.records: dict[str, str] = {}
         self.callees: dict[Callee, str] = {}
+        self.measured = module.measured()
 
     def text(self) -> str:
         """Return the function and the records that it names."""
@@ -110,7 +113,7 @@ class Printer:
             yield None, f"  update %{self.parameters[index]} = {self.name(value)}"
 
     def _values(self, roots: Any) -> Iterator[tuple[Value | None, str]]:
-        for value in walk_with_sizes(roots):
+        for value in walk_by(roots, lambda v: needs(v, self.measured)):
             if value.op.name not in UNPRINTED and value not in self.numbers:
                 self.numbers[value] = len(self.numbers)
                 yield value, self._value(value)
@@ -152,6 +155,8 @@ class Printer:
         type = self.type(value.type)
         if value.results:
             type = "(" + ", ".join(map(self.type, value.results)) + ")"
+        if value in self.measured:
+            return f"  {self.name(value)}: {type} = measured({self.name(self.measured[value])})"
         operands = ", ".join(map(self.name, value.operands))
         attributes = ", ".join(f"{key}={self._attribute(x)}" for key, x in value.attributes)
         braces = f" {{{attributes}}}" if attributes else ""

@@ -82,8 +82,17 @@ class Check:
     what: str
 
 
-def _older(size: Size, than: Value) -> bool:
-    return isinstance(size, Value) and size.number < than.number
+def _hosted(number: Value) -> Value:
+    """Return a number under the name by which the host knows it."""
+    if number.op.family == "leaf":
+        return number
+    from symc.compiler.hosting import hosted
+
+    return hosted(number)
+
+
+def _known(size: Size) -> Size:
+    return _hosted(size).as_size() if isinstance(size, Value) else size
 
 
 class Literal:
@@ -107,10 +116,17 @@ class Literal:
 
 
 class Context:
-    """The values of one compilation: interned, numbered, with the equalities known of sizes."""
+    """The values of one compilation: interned, numbered, with the equalities known of sizes.
+
+    definitions   what computes each `measured` leaf: a number that the call computes and uses as
+                  a size or bound
+    hosted        the work of `symc.compiler.hosting`, which names such numbers
+    """
 
     def __init__(self) -> None:
         self._interned: dict[Any, Value] = {}
+        self.definitions: dict[Value, Value] = {}
+        self.hosted: dict[Value, Value | None] = {}
         self._equal: dict[Value, Size] = {}
         self._count = 0
         self.checks: list[Check] = []
@@ -132,6 +148,8 @@ class Context:
 
     def make(self, op: Op, operands: tuple[Value, ...], attributes: Attributes) -> Value:
         """Make a value from operands that are Values already."""
+        if op.sized is not None:
+            operands = (*operands[: op.sized], *map(_hosted, operands[op.sized :]))
         key = (op, operands, attributes)
         known = self._interned.get(key)
         if known is None:
@@ -144,6 +162,12 @@ class Context:
         key = (op, (), tuple(sorted(attributes.items())))
         known = self._interned.get(key)
         return known if known is not None else self._intern(key, type, ())
+
+    def measure(self, definition: Value) -> Value:
+        """Return the leaf that stands for a 0-d int64 where it is a size or bound."""
+        made = self.leaf(find("measured"), TensorType("int64"), number=definition.number)
+        self.definitions.setdefault(made, definition)
+        return made
 
     def kernel(
         self,
@@ -229,15 +253,32 @@ class Context:
 
     def equate(self, left: Size, right: Size, what: str) -> Size:
         """Demand that two sizes are equal, and return the one that stands for both."""
-        left, right = self.resolve(left), self.resolve(right)
+        left, right = self.resolve(_known(left)), self.resolve(_known(right))
         if left is right or left == right:
             return left
         if isinstance(left, int) and isinstance(right, int):
             raise ShapeMismatch(f"{what}: {left} is not {right}")
         self.checks.append(Check(left, right, self.site, what))
-        if isinstance(left, Value) and (isinstance(right, int) or _older(right, left)):
+        if isinstance(left, Value) and (isinstance(right, int) or self._stands(right, left)):
             self._equal[left] = right
             return right
         if isinstance(right, Value):
             self._equal[right] = left
         return left
+
+    def _stands(self, size: Size, other: Value) -> bool:
+        """Tell which of two equal sizes stands for both: what is known sooner, then the older."""
+        assert isinstance(size, Value)
+        if self.definitions and self._is_computed(size) != self._is_computed(other):
+            return self._is_computed(other)
+        return size.number < other.number
+
+    def _is_computed(self, size: Value) -> bool:
+        """Tell whether a size is known only in the middle of a call."""
+        stack = [size]
+        while stack:
+            value = stack.pop()
+            if value in self.definitions:
+                return True
+            stack.extend(value.operands)
+        return False

@@ -27,6 +27,7 @@ class _Verifier:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.context = module.context
+        self.measured = module.measured()
 
     def run(self) -> None:
         """Verify everything, operands before what reads them."""
@@ -122,6 +123,8 @@ class _Verifier:
                 self._known_parameter(value, value.attribute("index"))
             case "dimension":
                 self._dimension(value)
+            case "measured":
+                self._measured(value)
             case "kernel":
                 self._kernel(value)
             case "result":
@@ -151,6 +154,13 @@ class _Verifier:
             self._fail(value, f"parameter {index} has no dimension {axis}")
         if value.type != TensorType("int64"):
             self._fail(value, "a dimension is a 0-d int64")
+
+    def _measured(self, value: Value) -> None:
+        definition = self.measured.get(value)
+        if definition is None:
+            self._fail(value, "nothing computes it")
+        if not value.type == definition.type == TensorType("int64"):
+            self._fail(value, "is computed by {}, not by a 0-d int64", definition)
 
     def _result(self, value: Value) -> None:
         (whole,), index = value.operands, value.attribute("index")

@@ -104,4 +104,4 @@ def _stand_ins(module: Module, shapes: Sequence[tuple[int, ...]]) -> list[np.nda
 
 def _needs_values(*sizes: Size) -> bool:
     values = [size for size in sizes if isinstance(size, Value)]
-    return any(value.op.name == "parameter" for value in walk(values))
+    return any(value.op.name in ("parameter", "measured") for value in walk(values))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symc.build import Built
-from symc.compiler.module import walk
+from symc.compiler.module import walk_by
 from symc.compiler.value import Value
 from symc.extension.type import is_tensor
 from symc.location import NOWHERE, Capture
@@ -26,13 +26,15 @@ class Lift:
 
     def __init__(self, built: Built, inputs: Sequence[Any]) -> None:
         self.captures = built.captures
+        self.measured = built.module.context.definitions
         self.leaves = [*inputs, *built.states]
         self.known: dict[Value, Any] = {}
         self._results: dict[Value, tuple[Any, ...]] = {}
 
     def variables(self, values: Sequence[Value], asked: Capture) -> list[Any]:
         """Return variables equal to Values; what is made says `asked` after its own origin."""
-        for value in walk(values):
+        measured = self.measured
+        for value in walk_by(values, lambda v: (measured[v],) if v in measured else v.operands):
             if value not in self.known:
                 self.known[value] = self._variable(value, asked)
         return [self.known[value] for value in values]
@@ -44,6 +46,8 @@ class Lift:
             case "dimension":
                 leaf = self.leaves[value.attribute("parameter")]
                 return size_of(leaf, value.attribute("axis"))
+            case "measured":
+                return self.known[self.measured[value]]
             case "constant":
                 return TensorConstant(user_type(value), value.data)
             case "python":

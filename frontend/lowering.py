@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.op import Op, find
-from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.tensor.user_ops import UserOp, rebroadcast_op
-
-SIZE_OPERANDS = {
-    "broadcast": 1,
-    "reshape": 1,
-    "arange": 0,
-    "slice": 1,
-    "place": 1,
-    "python_result": 1,
-}
-"""The operations whose operands, from this one on, are sizes."""
-
-SIZE_ARITHMETIC: dict[str, Callable[[Size, Size], Size]] = {
-    "add": sizes.add,
-    "subtract": sizes.subtract,
-    "multiply": sizes.multiply,
-    "floor_divide": sizes.floor_divide,
-    "maximum": sizes.maximum,
-    "minimum": sizes.minimum,
-}
-"""Arithmetic on 0-d int64 Values, kept in the form in which equal sizes are one Value."""
 
 
 def cast(value: Value, dtype: str) -> Value:
@@ -47,8 +26,8 @@ def lower_application(op: Op, operands: Sequence[Value], attributes: dict[str, A
     """Return the Value of an operation of either layer applied to Values."""
     if op.family == "pointwise":
         return _pointwise(op, operands, attributes)
-    if op.name in SIZE_OPERANDS:
-        first = SIZE_OPERANDS[op.name]
+    if op.sized is not None:
+        first = op.sized
         operands = [*operands[:first], *(cast(x, "int64") for x in operands[first:])]
     if op.name == "broadcast":
         for size in operands[1:]:
@@ -85,7 +64,7 @@ def _pointwise(op: Op, operands: Sequence[Value], attributes: dict[str, Any]) ->
         return cast(values[0], attributes["dtype"])
     if op.name == "true_divide":
         attributes = {}  # the dtype to divide integers in is that of the operands now
-    if op.name in SIZE_ARITHMETIC and all(_is_size(x) for x in values):
+    if op.name in sizes.ARITHMETIC and all(_is_size(x) for x in values):
         return _size_arithmetic(op, values)
     return _make(op, values, attributes)
 
@@ -97,7 +76,7 @@ def _is_size(value: Value) -> bool:
 def _size_arithmetic(op: Op, values: list[Value]) -> Value:
     context = values[0].context
     try:
-        return context.size_value(reduce(SIZE_ARITHMETIC[op.name], (x.as_size() for x in values)))
+        return context.size_value(reduce(sizes.ARITHMETIC[op.name], (x.as_size() for x in values)))
     except OverflowError:
         return _make(op, values, {})  # beyond 64 bits, where it wraps
 

@@ -61,6 +61,7 @@ def rewrite(
         module,
         outputs=tuple(new[v] for v in module.outputs),
         updates=tuple((k, new[v]) for k, v in module.updates),
+        rewritten=tuple((leaf, new[v]) for leaf, v in module.measured().items()),
     )
 
 
@@ -90,7 +91,8 @@ class Driver:
         self.left = STEPS * len(values) + 100
         for value in values:
             self._keep_sizes(value)
-        for root in (*module.outputs, *(value for _, value in module.updates)):
+        measured = module.measured().values()
+        for root in (*module.outputs, *(value for _, value in module.updates), *measured):
             self._settle(root)
         return self.new
 

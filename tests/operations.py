@@ -231,6 +231,9 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("scatter_set"), ((3, 2), (2, 1)), (np.array([2, 0]),)),
         Sample(_op("scatter_set"), ((3, 0), (0, 0)), (np.zeros((0,), "uint8"),)),
     ],
+    "positions": [
+        Sample(_op("positions"), (), (np.arange(n) % 3 == 1,), fixed="int64") for n in (0, 1, 2, 9)
+    ],
     "region_set": [
         Sample(_sized("region_set", 1, 4, steps=(1, -2)), ((3, 5), (2, 3))),
         Sample(_sized("region_set", steps=()), ((), ())),

@@ -69,7 +69,7 @@ class _Flat:
             self._bind(dict(zip((name for _, name in names), registers, strict=True)))
             failure = self.statements.prologue(self.fields.no_failure())
             total = self.fields.number(0)
-            if self.statements.needs_memory:
+            if self.statements.needs_memory():
                 _, total = self.statements.slot_offsets()
             status = self.b.cast(failure.code, "int64")
             self.b.ret(self.b.select(self.fields.good(failure), total, status))
@@ -98,7 +98,7 @@ class _Flat:
             sizes = (self.statements.number(size) for size in spec.shape if size is not None)
             outputs.append(Tensor(given[array.name], given[array.name], tuple(sizes)))
         self.statements.bind("output", outputs)
-        if self.statements.needs_memory:
+        if self.statements.needs_memory():
             offsets, _ = self.statements.slot_offsets()
             self.statements.bind_slots(given["work"], offsets)
 

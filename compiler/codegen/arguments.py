@@ -45,6 +45,11 @@ class Fields:
         """Set the field at a byte offset."""
         self.b.store(value, self.b.offset(pointer, "uint8", offset))
 
+    def hook(self, offset: int) -> tuple[Register, Register]:
+        """Return a hook of the host, which may be null, and the `user` that it takes."""
+        assert self.host is not None
+        return self.load(self.host, offset, "ptr"), self.load(self.host, abi.HOST_USER, "ptr")
+
     def number(self, value: int) -> Register:
         """Return an int64 constant."""
         return self.b.constant("int64", value)

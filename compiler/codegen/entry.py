@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -15,9 +15,11 @@ from symc.compiler.codegen.arguments import (
     emit_scattered,
 )
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.outputs import OutputProvider
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.statements import ALIGNMENT, StatementPrinter, emit_poll
-from symc.compiler.program.record import ArraySpec, Program
+from symc.compiler.codegen.statements import StatementPrinter, emit_poll
+from symc.compiler.codegen.workspace import Room, host_room, reserve
+from symc.compiler.program.record import Number, Program
 
 PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
 
@@ -77,6 +79,7 @@ class EntryPrinter:
         self.host = builder.select(builder.equal(host, null), nobody, host)
         self.reader = ArgumentReader(builder, self.host)
         self.statements = StatementPrinter(builder, program, self.host)
+        self.provider = OutputProvider(self.reader, len(program.inputs))
 
     def run(self, states: States, inputs: Register, then: Callable[[Failure], Failure]) -> Register:
         """Print the tests of the arguments, the prologue and what follows it; return the status."""
@@ -110,128 +113,66 @@ class EntryPrinter:
         return Failure(*reader.when_good(failure, lambda: then(failure).registers()))
 
     def call(self, table: Register, failure: Failure) -> Failure:
-        """Print what follows once all sizes are known to fit: memory, then the work."""
+        """Print what follows once the first sizes are known to fit: memory, then the work."""
         outs = self.reader.descriptors(table, len(self.program.outputs))
-        for k, (tensor, spec) in enumerate(zip(outs, self.program.outputs, strict=True)):
-            failure = self._provide(tensor, spec, k, failure)
+        return self._with_sizes(0, outs, None, failure)
+
+    def _with_sizes(
+        self, number: int, outs: list[Register], room: Room | None, failure: Failure
+    ) -> Failure:
+        """Print a piece of the body, whose sizes have been tested, and all that follows it."""
+        specs, outputs = self.program.outputs, self.program.pieces[number].outputs
+        for k in outputs:
+            sizes = [self.statements.number(n) for n in specs[k].shape if n is not None]
+            failure = self.provider.provide(outs[k], specs[k], sizes, k, failure)
 
         def provided() -> list[Register]:
-            tensors = [
-                self.reader.read(t, s) for t, s in zip(outs, self.program.outputs, strict=True)
-            ]
-            self.statements.bind("output", tensors)
-            return self._with_outputs(failure).registers()
+            for k in outputs:
+                self.statements.bind_one("output", k, self.reader.read(outs[k], specs[k]))
+            return self._with_outputs(number, outs, room, failure).registers()
 
         return Failure(*self.reader.when_good(failure, provided))
 
-    def _provide(self, tensor: Register, spec: ArraySpec, k: int, failure: Failure) -> Failure:
-        """See that an output has memory: the caller's, whose shape must fit, or the host's."""
-        b, reader = self.b, self.reader
-        sizes = [self.statements.number(size) for size in spec.shape if size is not None]
-        data = reader.load(tensor, abi.TENSOR_DATA, "ptr")
+    def _with_outputs(
+        self, number: int, outs: list[Register], room: Room | None, failure: Failure
+    ) -> Failure:
+        """Print the workspace around a piece and what follows it."""
+        if not self.statements.needs_memory(number):
+            return self._work(number, outs, room, failure)
+        offsets, total = self.statements.slot_offsets(number)
 
-        def given() -> list[Register]:
-            found = reader.check_types([tensor], [spec], failure, len(self.program.inputs) + k)
-            mine = reader.read(tensor, spec)
-            for dim, (expected, got) in enumerate(zip(sizes, mine.sizes, strict=True)):
-                found = reader.note(
-                    found,
-                    b.not_equal(got, expected),
-                    abi.E_SHAPE,
-                    arg=len(self.program.inputs) + k,
-                    dim=dim,
-                    expected=expected,
-                    got=got,
-                )
-            return found.registers()
-
-        def asked() -> list[Register]:
-            self._describe(tensor, spec, sizes)
-            return self._ask_output(tensor, k, failure).registers()
-
-        has_data = b.not_equal(data, b.constant("ptr", 0))
-        block = b.when(has_data, given, asked)
-        return Failure(*block)
-
-    def _describe(self, tensor: Register, spec: ArraySpec, sizes: Sequence[Register]) -> None:
-        reader = self.reader
-        reader.store(self.b.constant("int32", len(spec.shape)), tensor, abi.TENSOR_NDIM)
-        word = self.b.constant("int32", abi.dtype_word(spec.dtype))
-        reader.store(word, tensor, abi.TENSOR_DTYPE)
-        if sizes:
-            shape = reader.load(tensor, abi.TENSOR_SHAPE, "ptr")
-            for k, size in enumerate(sizes):
-                reader.store(size, shape, 8 * k)
-
-    def _ask_output(self, tensor: Register, k: int, failure: Failure) -> Failure:
-        b, reader = self.b, self.reader
-        hook = reader.load(self.host, abi.HOST_OUTPUT, "ptr")
-        user = reader.load(self.host, abi.HOST_USER, "ptr")
-
-        def call() -> list[Register]:
-            index = b.constant("int32", k)
-            status = b.call_pointer(hook, "int32", [user, index, tensor])
-            assert status is not None
-            return [status]
-
-        known = b.not_equal(hook, b.constant("ptr", 0))
-        missing = b.constant("int32", abi.E_NOMEM)
-        (status,) = b.when(known, call, lambda: [missing])
-        return Failure(b.select(reader.good(failure), status, failure.code))
-
-    def _with_outputs(self, failure: Failure) -> Failure:
-        """Print the workspace around body and commit."""
-        b, reader = self.b, self.reader
-        if not self.statements.needs_memory:
-            return self._work(failure)
-        offsets, total = self.statements.slot_offsets()
-        workspace = reader.load(self.host, abi.HOST_WORKSPACE, "ptr")
-        room = reader.load(self.host, abi.HOST_WORKSPACE_BYTES, "int64")
-        fits = b.greater_equal(room, total)
-        null = b.constant("ptr", 0)
-        (memory,) = b.when(fits, lambda: [workspace], lambda: [self._alloc(total)])
-        failure = reader.note(failure, b.equal(memory, null), abi.E_NOMEM)
-
-        def reserved() -> list[Register]:
+        def reserved(memory: Register, rest: Callable[[], Room]) -> Failure:
             self.statements.bind_slots(memory, offsets)
-            found = self._work(failure)
-            b.when(b.bit_not(fits), lambda: self._release(memory, total))
-            return found.registers()
+            more = number + 1 < len(self.program.pieces)
+            return self._work(number, outs, rest() if more else None, failure)
 
-        return Failure(*reader.when_good(failure, reserved))
+        return reserve(self.reader, room or host_room(self.reader), total, failure, reserved)
 
-    def _alloc(self, total: Register) -> Register:
-        b, reader = self.b, self.reader
-        null = b.constant("ptr", 0)
-        hook = reader.load(self.host, abi.HOST_ALLOC, "ptr")
-        user = reader.load(self.host, abi.HOST_USER, "ptr")
+    def _work(
+        self, number: int, outs: list[Register], room: Room | None, failure: Failure
+    ) -> Failure:
+        """Print the hook that announces a piece's work, its body, and what follows."""
+        self._announce(self.program.pieces[number].work)
+        failure = self.statements.body(number, failure)
+        if number + 1 == len(self.program.pieces):
+            return self.statements.finish(failure)
 
-        def call() -> list[Register]:
-            memory = b.call_pointer(hook, "ptr", [user, total, reader.number(ALIGNMENT)])
-            assert memory is not None
-            return [memory]
+        def go_on() -> list[Register]:
+            found = self.statements.prologue(failure, number + 1)
 
-        (memory,) = b.when(b.not_equal(hook, null), call, lambda: [null])
-        return memory
+            def known() -> list[Register]:
+                return self._with_sizes(number + 1, outs, room, found).registers()
 
-    def _release(self, memory: Register, total: Register) -> None:
-        b, reader = self.b, self.reader
-        hook = reader.load(self.host, abi.HOST_RELEASE, "ptr")
-        user = reader.load(self.host, abi.HOST_USER, "ptr")
-        arguments = [user, memory, total, reader.number(ALIGNMENT)]
-        known = b.not_equal(hook, b.constant("ptr", 0))
-        b.when(known, lambda: _nothing(b.call_pointer(hook, None, arguments)))
+            return self.reader.when_good(found, known)
 
-    def _work(self, failure: Failure) -> Failure:
-        """Print the hook that announces the work, the body, and the commit part."""
-        b, reader = self.b, self.reader
-        hook = reader.load(self.host, abi.HOST_BEGIN, "ptr")
-        user = reader.load(self.host, abi.HOST_USER, "ptr")
-        work = b.cast(self.statements.number(self.program.work), "float64")
-        known = b.not_equal(hook, b.constant("ptr", 0))
-        b.when(known, lambda: _nothing(b.call_pointer(hook, None, [user, work])))
-        return self.statements.work(failure)
+        return Failure(*self.reader.when_good(failure, go_on))
 
+    def _announce(self, nanoseconds: Number) -> None:
+        b = self.b
+        hook, user = self.reader.hook(abi.HOST_BEGIN)
+        work = b.cast(self.statements.number(nanoseconds), "float64")
 
-def _nothing(register: Register | None) -> None:
-    """Drop the result of a call that returns nothing."""
+        def call() -> None:
+            b.call_pointer(hook, None, [user, work])
+
+        b.when(b.not_equal(hook, b.constant("ptr", 0)), call)

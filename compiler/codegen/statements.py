@@ -10,6 +10,7 @@ from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
 from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
@@ -32,9 +33,6 @@ from symc.compiler.program.record import (
 
 LONG = 50_000
 """Nanoseconds of estimated work from which a call looks at the cancel word at all."""
-
-ALIGNMENT = 64
-"""Bytes to which the workspace and each of its slots are aligned."""
 
 COPY = "symc_copy"
 POLL = "symc_poll"
@@ -73,27 +71,39 @@ class StatementPrinter(Fields):
         self._tensors: dict[tuple[str, int], Tensor] = {}
         self._memory: Register | None = None
         self.long = builder.constant("bool", 0)
-        self._offsets: list[Register] = []
-        statements = (*program.body, *program.commit)
+        self._slots: list[tuple[Register, Register]] = []
+        statements = (*program.whole_body, *program.commit)
         self.needs_status = any(
             isinstance(s, Launch) and fallible(s, self.records) for s in statements
         )
-        self.needs_memory = self.needs_status or bool(program.slots)
+
+    def needs_memory(self, piece: int = 0) -> bool:
+        """Tell whether a piece adds to the workspace; the first holds the kernels' status."""
+        status = self.needs_status and piece == 0
+        return status or bool(self.program.pieces[piece].slots)
 
     def bind(self, place: str, tensors: Sequence[Tensor]) -> None:
         """Name the tensors of one kind of argument."""
         self._tensors.update({(place, k): t for k, t in enumerate(tensors)})
 
-    def bind_slots(self, memory: Register, offsets: list[Register]) -> None:
-        """Say where the workspace lies; its first 64 bytes are the kernels' status."""
-        self._memory, self._offsets = memory, offsets
+    def bind_one(self, place: str, k: int, tensor: Tensor) -> None:
+        """Name one argument's tensor."""
+        self._tensors[place, k] = tensor
 
-    def slot_offsets(self) -> tuple[list[Register], Register]:
-        """Return where each slot starts, after the kernels' status, and the bytes of all."""
+    def bind_slots(self, memory: Register, offsets: list[Register]) -> None:
+        """Say where the next slots lie; the first 64 bytes of all are the kernels' status."""
+        self._memory = self._memory or memory
+        self._slots += [(memory, offset) for offset in offsets]
+
+    def slot_offsets(self, piece: int = 0) -> tuple[list[Register], Register]:
+        """Return where each slot of a piece starts, and the bytes that they take together.
+
+        Before those of the first piece there is the kernels' status.
+        """
         b = self.b
-        position = self.number(ALIGNMENT)
+        position = self.number(0 if piece else ALIGNMENT)
         offsets = []
-        for size in self.program.slots:
+        for size in self.program.pieces[piece].slots:
             offsets.append(position)
             padded = b.add(self.number(size), self.number(ALIGNMENT - 1))
             position = b.add(position, b.bit_and(padded, self.number(-ALIGNMENT)))
@@ -108,17 +118,17 @@ class StatementPrinter(Fields):
     def buffer(self, buffer: Buffer) -> Register:
         """Return a buffer's address."""
         if buffer.place == "slot":
-            assert self._memory is not None
-            return self.b.offset(self._memory, "uint8", self._offsets[buffer.index])
+            memory, offset = self._slots[buffer.index]
+            return self.b.offset(memory, "uint8", offset)
         if buffer.place == "data":
             return self.b.data(self.program.data[buffer.index][1], 64)
         return self._tensors[buffer.place, buffer.index].data
 
     # The prologue: no branches, the first failure wins -------------------------------------------
 
-    def prologue(self, failure: Failure) -> Failure:
-        """Print host scalars and checks."""
-        for statement in self.program.prologue:
+    def prologue(self, failure: Failure, piece: int = 0) -> Failure:
+        """Print host scalars and checks, those of the whole call or those of a later piece."""
+        for statement in self.program.pieces[piece].prologue:
             if isinstance(statement, Compute):
                 self._numbers[statement.name] = self._compute(statement, failure)
             else:
@@ -149,9 +159,9 @@ class StatementPrinter(Fields):
         return self.b.constant(known[0], number)
 
     def _load(self, statement: Compute, buffer: Buffer, failure: Failure) -> Register:
-        """Read an element of an argument, unless a check before it has failed."""
+        """Read an element, unless a check before it has failed."""
         (place,) = statement.operands
-        data = self._tensors[buffer.place, buffer.index].data
+        data = self.buffer(buffer)
         good = self.good(failure)
 
         def read() -> list[Register]:
@@ -185,10 +195,11 @@ class StatementPrinter(Fields):
 
     # Body and commit -----------------------------------------------------------------------------
 
-    def body(self, failure: Failure) -> Failure:
-        """Print the body: each run of statements that cannot fail under one test."""
-        self.long = self.b.greater(self.number(self.program.work), self.number(LONG))
-        for risky, group in groupby(self.program.body, lambda s: fallible(s, self.records)):
+    def body(self, number: int, failure: Failure) -> Failure:
+        """Print a piece of the body: each run of statements that cannot fail under one test."""
+        piece = self.program.pieces[number]
+        self.long = self.b.greater(self.number(piece.work), self.number(LONG))
+        for risky, group in groupby(piece.body, lambda s: fallible(s, self.records)):
             statements = list(group)
             if risky:
                 for statement in statements:
@@ -221,8 +232,11 @@ class StatementPrinter(Fields):
         return Failure(status)
 
     def work(self, failure: Failure) -> Failure:
-        """Print the body, and the commit part that runs when it has not failed."""
-        failure = self.body(failure)
+        """Print a body of one piece, and the commit part that runs when it has not failed."""
+        return self.finish(self.body(0, failure))
+
+    def finish(self, failure: Failure) -> Failure:
+        """Print the commit part, which runs when nothing has failed."""
 
         def commit() -> list[Register]:
             self.commit()

@@ -171,6 +171,7 @@ python_result = define(
         "foreign",
         _infer_result,
         _no_formula,
+        sized=1,
         can_fail=True,
         doc="Read one result of a Python call; operands are the call, then the sizes.",
     )

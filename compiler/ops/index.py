@@ -10,6 +10,7 @@ import numpy as np
 from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import broadcast_sizes, general, sum_to
+from symc.compiler.hosting import hosted
 from symc.compiler.op import Operand
 from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.logic import switch
@@ -148,6 +149,39 @@ scatter_set = general(
     doc="Replace the places that integer arrays name along the leading dimensions; the last wins.",
 )
 
+# --- where a mask is true
+
+
+def _infer_positions(mask: Operand) -> TensorType:
+    if mask.type.ndim != 1 or mask.type.dtype != "bool":
+        raise TypeMismatch(f"positions: {mask.type} is no vector of booleans")
+    return TensorType("int64", (sizes.add(mask.type.shape[0], 1),))
+
+
+def _positions_reference(mask: Any) -> Any:
+    found = np.flatnonzero(mask)
+    return np.concatenate([[len(found)], found, np.zeros(len(mask) - len(found), "int64")])
+
+
+positions = general(
+    "positions",
+    _infer_positions,
+    _positions_reference,
+    lambda g, y, mask: (None,),
+    doc="Count the true elements of a vector; after the count come their positions, then zeros.",
+)
+
+
+def true_positions(mask: Any) -> Any:
+    """Return the positions, in C order, of a mask's true elements; how many is a computed size."""
+    value = mask.context.size_value
+    total = value(sizes.product(mask.type.shape))
+    found = positions(mask if mask.type.ndim == 1 else reshape(mask, total))
+    count = dimshuffle(slice_(found, value(0), value(1), steps=(1,)), order=())
+    length = sizes.maximum(hosted(count).as_size(), 0)
+    return slice_(found, value(1), value(length), steps=(1,))
+
+
 # --- regions, written where they lie
 
 
@@ -183,6 +217,7 @@ region_set = general(
     _infer_region,
     _region_reference,
     _region_set_vjp,
+    sized=2,
     doc="Replace start, start + step, ... of x by y, in a kernel that visits the region alone.",
 )
 
@@ -195,5 +230,6 @@ region_add = general(
         _part(g, y, starts, steps),
         *(None,) * len(starts),
     ),
+    sized=2,
     doc="Add y to start, start + step, ... of x, in a kernel that visits the region alone.",
 )

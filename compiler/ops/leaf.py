@@ -30,6 +30,15 @@ parameter = define(
 dimension = define(
     Op("dimension", "leaf", _given, _bound, doc="Stand for one size of a parameter.")
 )
+measured = define(
+    Op(
+        "measured",
+        "leaf",
+        _given,
+        _bound,
+        doc="Stand for a number that the call computes and then uses as a size or a bound.",
+    )
+)
 constant = define(Op("constant", "leaf", _given, _constant, doc="Hold a known array."))
 cotangent = define(
     Op("cotangent", "leaf", _given, _bound, doc="Stand for a cotangent that is to be replaced.")

@@ -85,6 +85,7 @@ broadcast = multilinear(
     _infer_broadcast,
     lambda x, *shape: np.broadcast_to(x, tuple(int(s) for s in shape)),
     lambda g, y, x, *shape: (sum_to(g, x), *(None,) * len(shape)),
+    sized=1,
     doc="Stretch dimensions of size 1 to sizes given as 0-d integers.",
 )
 
@@ -123,6 +124,7 @@ reshape = multilinear(
     _infer_reshape,
     lambda x, *shape: np.reshape(x, tuple(int(s) for s in shape)),
     _reshape_transpose,
+    sized=1,
     doc="Give the elements, in C order, another shape of as many elements.",
 )
 
@@ -153,6 +155,7 @@ arange = general(
     _infer_arange,
     lambda length: np.arange(int(length), dtype="int64"),
     lambda g, y, length: (None,),
+    sized=0,
     doc="Count 0, 1, ... up to a length given as a 0-d integer; there are none below 0.",
 )
 
@@ -260,6 +263,7 @@ slice_ = multilinear(
     _infer_slice,
     _slice_reference,
     _slice_transpose,
+    sized=1,
     doc="Read start, start + step, ... in each dimension; operands are starts, then lengths.",
 )
 
@@ -284,6 +288,7 @@ place = multilinear(
     _infer_slice,
     _place_reference,
     _place_transpose,
+    sized=1,
     doc="Put the operand at start, start + step, ... of zeros; operands are starts, then sizes.",
 )
 
@@ -311,5 +316,6 @@ bounded = general(
     _bounded_reference,
     lambda g, y, index, length: (None, None),
     can_fail=True,
+    sized=0,
     doc="Check a 0-d index against a size and count it from the front.",
 )

@@ -1,8 +1,8 @@
 """The program record: a call's statements in order, over 0-d scalars and buffers.
 
-A host scalar is an int64 (a bool or float64 on the way to one) known before the body runs: a size,
-an offset, a bound. It is named ('n0', 'n1', ...) by the statement that computes it; a number stands
-for itself.
+A host scalar is an int64 (a bool or float64 on the way to one) known before what uses it runs: a
+size, an offset, a bound. It is named ('n0', 'n1', ...) by the statement that computes it; a number
+stands for itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class ArraySpec:
 class Compute:
     """Compute a host scalar: op is a pointwise operation, 'dimension' (parameter, axis) or 'load'.
 
-    'load' reads an element of a parameter: attributes hold the buffer, the operand is the place.
+    'load' reads an element: attributes hold the buffer, the operand is the place. Before the body
+    only parameters have elements; a later piece loads what the pieces before it computed.
     """
 
     name: str
@@ -139,6 +140,24 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What follows in the body once numbers that it has computed so far are sizes.
+
+    prologue   loads of these numbers, host scalars and checks of sizes that follow from them
+    outputs    indices of the outputs whose sizes are known from now on
+    slots      bytes of the workspace slots that it adds, numbered after those before
+    work       estimated nanoseconds
+    body       as a program's
+    """
+
+    prologue: tuple[Statement, ...]
+    outputs: tuple[int, ...]
+    slots: tuple[Number, ...]
+    work: Number
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """One entry point.
 
@@ -151,6 +170,7 @@ class Program:
     work             estimated nanoseconds of body and commit
     prologue         host scalars and all checks of sizes: fails before anything is computed
     body             what can fail or be cancelled; writes no state
+    later            the rest of the body where sizes are computed on the way
     commit           writes state; nothing in it can fail, allocate, poll or call out
     """
 
@@ -167,6 +187,20 @@ class Program:
     prologue: tuple[Statement, ...]
     body: tuple[Statement, ...]
     commit: tuple[Statement, ...]
+    later: tuple[Piece, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return the parts of the body, each with what comes before it."""
+        late = {k for piece in self.later for k in piece.outputs}
+        outputs = tuple(k for k in range(len(self.outputs)) if k not in late)
+        first = Piece(self.prologue, outputs, self.slots, self.work, self.body)
+        return (first, *self.later)
+
+    @property
+    def whole_body(self) -> tuple[Statement, ...]:
+        """Return the body with those of the later pieces."""
+        return (*self.body, *(s for piece in self.later for s in piece.body))
 
 
 def fallible(statement: Statement, functions: dict[str, Kernel | Contraction | Sorting]) -> bool:

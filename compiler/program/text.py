@@ -14,6 +14,7 @@ from symc.compiler.program.record import (
     Copy,
     Launch,
     Multiply,
+    Piece,
     Program,
     Sort,
     Statement,
@@ -44,11 +45,31 @@ def _lines(program: Program) -> Iterator[str]:
     for k, size in enumerate(program.slots):
         yield f"  slot{k}: {size} bytes"
     yield f"  work: {program.work} ns"
-    for part in ("prologue", "body", "commit"):
-        yield f"  {part}:"
-        for statement in getattr(program, part):
-            yield f"    {_statement(statement)}"
+    yield from _part("prologue", program.prologue)
+    yield from _part("body", program.body)
+    first = len(program.slots)
+    for number, piece in enumerate(program.later, 1):
+        yield from _piece(number, piece, first)
+        first += len(piece.slots)
+    yield from _part("commit", program.commit)
     yield "}"
+
+
+def _part(name: str, statements: tuple[Statement, ...]) -> Iterator[str]:
+    yield f"  {name}:"
+    for statement in statements:
+        yield f"    {_statement(statement)}"
+
+
+def _piece(number: int, piece: Piece, first: int) -> Iterator[str]:
+    yield f"  piece {number}:"
+    for k in piece.outputs:
+        yield f"    output{k} is provided"
+    for k, size in enumerate(piece.slots, first):
+        yield f"    slot{k}: {size} bytes"
+    yield f"    work: {piece.work} ns"
+    yield from _part("prologue", piece.prologue)
+    yield from _part("body", piece.body)
 
 
 def _spec(spec: ArraySpec) -> str:

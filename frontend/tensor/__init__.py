@@ -129,7 +129,7 @@ from symc.tensor.elementwise import (
     xor,
 )
 from symc.tensor.joining import concatenate, join, stack, stacklists
-from symc.tensor.keys import nonzero
+from symc.tensor.positions import POSITIONS
 from symc.tensor.products import (
     batched_dot,
     batched_tensordot,
@@ -189,7 +189,7 @@ from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS | FUNCTIONS)
+globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS | FUNCTIONS | POSITIONS)
 
 
 def __getattr__(name: str) -> Any:
@@ -305,7 +305,6 @@ __all__ = [
     "neg",
     "neq",
     "nnet",
-    "nonzero",
     "norm",
     "ones",
     "ones_like",
@@ -383,4 +382,5 @@ __all__ = [
     *TYPED_PLURALS,
     *SORTS,
     *FUNCTIONS,
+    *POSITIONS,
 ]

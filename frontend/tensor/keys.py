@@ -7,47 +7,15 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import NotSupported, TypeMismatch
-from symc.compiler.op import Operand
-from symc.compiler.types import INTEGERS, TensorType
+from symc.compiler.types import INTEGERS
 from symc.exceptions import BadIndex, BadValue
 from symc.report import mistake
-from symc.tensor import application, conversion, elementwise, user_ops
+from symc.tensor import application, conversion, elementwise
+from symc.tensor.positions import nonzero_op
 from symc.tensor.template import Array, Index, Item, Mask, NewAxis, Slice, Template
 from symc.variable import Variable
 
-# --- the places where a tensor is not zero
-
-
-def _refuse_nonzero(x: Any, *, axis: int) -> Any:
-    raise NotSupported(
-        "nonzero: the number of elements is a size that depends on values, which is not there yet; "
-        "as the index of set_subtensor and inc_subtensor it needs none"
-    )
-
-
-def _infer_nonzero(x: Operand, *, axis: int) -> TensorType:
-    return TensorType("int64", (None,))
-
-
-nonzero_op = user_ops.define_user_op(
-    "nonzero", _infer_nonzero, _refuse_nonzero, "Return where a tensor is not 0, along one axis."
-)
-
-
-def nonzero(a: Any, return_matrix: bool = False) -> Any:
-    """Return the positions of what is not 0, as one vector a dimension; for use as an index.
-
-    >>> from symc.tensor.constructors import vector
-    >>> v = vector()
-    >>> len(nonzero(v > 0))
-    1
-    """
-    a = conversion.as_tensor_variable(a)
-    if a.ndim == 0:
-        raise mistake(BadValue, "nonzero: a scalar has no positions")
-    if return_matrix:
-        raise mistake(NotSupported, "nonzero: return_matrix=True is not there yet")
-    return tuple(application.apply(nonzero_op, (a,), {"axis": k}) for k in range(a.ndim))
+# --- masks, and the vectors of nonzero that stand for them
 
 
 def _mask_of(items: list[Any]) -> tuple[Any, int] | None:

@@ -1,4 +1,4 @@
-"""Lowers indexing by boolean arrays where sizes do not depend on values: known masks, choices."""
+"""Lowers indexing by boolean arrays: to positions, or to a choice that needs no computed size."""
 
 from __future__ import annotations
 
@@ -8,46 +8,44 @@ from typing import Any
 import numpy as np
 
 from symc.compiler import sizes
-from symc.compiler.errors import NotSupported
 from symc.compiler.op import find
+from symc.compiler.ops.index import true_positions
 from symc.compiler.ops.shape import dimshuffle
+from symc.compiler.types import Size
 from symc.tensor import indexing
 from symc.tensor.template import WHOLE, Array, Item, Mask, NewAxis, Slice, Template, parts, taken
-
-UNKNOWN = (
-    "the number of elements that a mask takes is a size that depends on values, which is not there "
-    "yet; switch(mask, x, 0) keeps the shape, and set_subtensor(x[mask], y) and "
-    "inc_subtensor(x[mask], y) take a y that is broadcastable along the mask"
-)
 
 
 def read(x: Any, *operands: Any, items: Template) -> Any:
     """Lower x[...]."""
     items, operands = _settled(x, items, operands)
-    if _place_of_mask(items) is not None:
-        raise NotSupported(UNKNOWN)
+    x, items, operands = _flattened(x, items, operands)
     return indexing.read(x, *operands, items=items)
 
 
 def add_to(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     """Lower the addition of y to x[...]."""
     items, operands = _settled(x, items, operands)
-    place = _place_of_mask(items)
-    if place is not None:
-        mask, items, operands = _opened(place, items, operands)
-        zero = x.context.constant(0, x.type.dtype, _rank(items))
-        y = _chosen(mask, _dimension(items, place), y, zero)
+    place = _place_of_choice(items, y)
+    if place is None:
+        flat, items, operands = _flattened(x, items, operands)
+        return _shaped(indexing.add_to(flat, y, *operands, items=items), x)
+    mask, items, operands = _opened(place, items, operands)
+    zero = x.context.constant(0, x.type.dtype, _rank(items))
+    y = _chosen(mask, _dimension(items, place), y, zero)
     return indexing.add_to(x, y, *operands, items=items)
 
 
 def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     """Lower the replacement of x[...] by y."""
     items, operands = _settled(x, items, operands)
-    place = _place_of_mask(items)
-    if place is not None:
-        mask, items, operands = _opened(place, items, operands)
-        old = indexing.read(x, *operands, items=items)
-        y = _chosen(mask, _dimension(items, place), y, old)
+    place = _place_of_choice(items, y)
+    if place is None:
+        flat, items, operands = _flattened(x, items, operands)
+        return _shaped(indexing.put_into(flat, y, *operands, items=items), x)
+    mask, items, operands = _opened(place, items, operands)
+    old = indexing.read(x, *operands, items=items)
+    y = _chosen(mask, _dimension(items, place), y, old)
     return indexing.put_into(x, y, *operands, items=items)
 
 
@@ -76,14 +74,48 @@ def _agree(x: Any, axis: int, mask: Any) -> None:
         sizes.agree(x.type.shape[axis + k], size, what)
 
 
-def _place_of_mask(items: Template) -> int | None:
-    """Return the place of the one mask, if there is one, which no arrays may stand beside."""
+def _flattened(
+    x: Any, items: Template, operands: Sequence[Any]
+) -> tuple[Any, Template, tuple[Any, ...]]:
+    """Make one axis of those of each mask, which the positions of its true elements index."""
+    if not any(isinstance(item, Mask) for item in items):
+        return x, items, tuple(operands)
+    shape: list[Size] = []
+    new_items: list[Item] = []
+    new_operands: list[Any] = []
+    axis = 0
+    for item, own in parts(items, operands):
+        axes = x.type.shape[axis : axis + taken(item)]
+        axis += taken(item)
+        if isinstance(item, Mask):
+            shape.append(sizes.product(axes))
+            new_items.append(Array())
+            new_operands.append(true_positions(own[0]))
+        else:
+            shape += axes
+            new_items.append(item)
+            new_operands += own
+    return _reshaped(x, shape), tuple(new_items), tuple(new_operands)
+
+
+def _reshaped(x: Any, shape: Sequence[Size]) -> Any:
+    if len(shape) == x.type.ndim:
+        return x
+    return find("reshape")(x, *map(x.context.size_value, shape))
+
+
+def _shaped(flat: Any, x: Any) -> Any:
+    return flat if flat.type.ndim == x.type.ndim else _reshaped(flat, x.type.shape)
+
+
+def _place_of_choice(items: Template, y: Any) -> int | None:
+    """Return the place of a mask that a choice serves: nothing beside it, y broadcast along it."""
     masks = [k for k, item in enumerate(items) if isinstance(item, Mask)]
-    if not masks:
+    plain = all(isinstance(item, (Mask, Slice, NewAxis)) for item in items)
+    if len(masks) != 1 or not plain:
         return None
-    if len(masks) > 1 or not all(isinstance(item, (Mask, Slice, NewAxis)) for item in items):
-        raise NotSupported("a mask beside numbers, arrays or other masks: " + UNKNOWN)
-    return masks[0]
+    along = y.type.ndim - 1 - sum(isinstance(x, (Slice, NewAxis)) for x in items[masks[0] + 1 :])
+    return masks[0] if along < 0 or y.type.shape[along] == 1 else None
 
 
 def _opened(
@@ -111,9 +143,6 @@ def _chosen(mask: Any, place: int, y: Any, other: Any) -> Any:
     behind = ndim - place - count
     missing = place + 1 + behind - y.type.ndim
     order: list[int | str] = ["x"] * missing + list(range(y.type.ndim))
-    along = order[place]
-    if along != "x" and y.type.shape[along] != 1:
-        raise NotSupported(UNKNOWN)
     order[place : place + 1] = ["x"] * count
     axes = ("x",) * place + tuple(range(count)) + ("x",) * behind
     return find("switch")(dimshuffle(mask, order=axes), dimshuffle(y, order=tuple(order)), other)

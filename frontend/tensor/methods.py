@@ -125,10 +125,22 @@ class TensorMethods:
         return argsort(self, axis, kind, order)
 
     def nonzero(self, return_matrix: bool = False) -> Any:
-        """Return the positions of what is not 0, for use as an index."""
-        from symc.tensor import keys
+        """Return the positions of what is not 0: a vector a dimension, or one matrix."""
+        from symc.tensor import positions
 
-        return keys.nonzero(self, return_matrix)
+        return positions.nonzero(self, return_matrix)
+
+    def nonzero_values(self) -> Any:
+        """Return the elements that are not 0 as a vector."""
+        from symc.tensor import positions
+
+        return positions.nonzero_values(self)
+
+    def compress(self, a: Any, axis: int | None = None) -> Any:
+        """Return the parts of `a` along an axis where this vector is not 0."""
+        from symc.tensor import positions
+
+        return positions.compress(self, a, axis)
 
     def choose(self, choices: Any, mode: str = "raise") -> Any:
         """Return at each position the element of choices[self] there."""

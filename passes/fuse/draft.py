@@ -8,6 +8,7 @@ from typing import Any, Literal
 from symc.compiler.kernel.record import (
     Affine,
     Axis,
+    Carry,
     Picked,
     Read,
     Reduction,
@@ -89,6 +90,7 @@ class StageDraft:
     axes: tuple[Axis, ...]
     scalars: list[Scalar] = field(default_factory=list)
     reductions: list[Reduction] = field(default_factory=list)
+    carries: list[Carry] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     _known: dict[Any, int] = field(default_factory=dict)
 

@@ -9,12 +9,13 @@ from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.types import COMPLEX, Size, TensorType
 from symc.compiler.value import Value
-from symc.passes.fuse import products, regions, scatter
+from symc.passes.fuse import count, products, regions, scatter
 from symc.passes.fuse.build import GroupBuilder, scalar_count
 from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
+from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
     REDUCTIONS,
     SORTS,
@@ -37,6 +38,9 @@ def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
     refuse_complex(module)
     module = regions.write_regions(rebuild(module, products.expand_product))
+    measured = module.measured()
+    returned = len(module.outputs)
+    module = replace(module, outputs=(*module.outputs, *measured.values()))
     extra = fallible_inside_updates(module)
     for _ in range(4):
         plan = Fusion(module, extra)
@@ -44,7 +48,9 @@ def fuse(module: Module) -> Module:
         if not again:
             break
         extra |= again
-    return Emission(plan).module()
+    fused = Emission(plan).module()
+    computed = zip(measured, fused.outputs[returned:], strict=True)
+    return replace(fused, outputs=fused.outputs[:returned], rewritten=tuple(computed))
 
 
 def refuse_complex(module: Module) -> None:
@@ -69,7 +75,7 @@ class Fusion:
         roots = find_roots(module, extra)
         self.roots = set(roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-        clusters = Clusters(roots, self._phases(roots), self._weigh)
+        clusters = Clusters(roots, self._phases(roots), self._weigh, find_levels(module))
         self.groups = clusters.form()
         self.of = clusters.of
         self.needed = self._needed()
@@ -208,6 +214,8 @@ class Emission:
             self._apply_sorting(first)
         elif first.op.name == "concatenate":
             self._apply_own(scatter.joined(first, fusion.roots), first.site)
+        elif first.op.name == "positions":
+            self._apply_own(count.counted(first, fusion.roots), first.site)
         elif first.op.name in ("region_set", "region_add"):
             self._apply_own(scatter.region(first, fusion.roots), first.site)
         else:

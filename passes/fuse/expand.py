@@ -24,4 +24,5 @@ def rebuild(module: Module, change: Callable[[Value], Value | None]) -> Module:
         module,
         outputs=tuple(new[v] for v in module.outputs),
         updates=tuple((k, new[v]) for k, v in module.updates),
+        rewritten=tuple((leaf, new[v]) for leaf, v in module.measured().items()),
     )

@@ -28,7 +28,8 @@ def finish(draft: KernelDraft, outer: tuple[Axis, ...], stages: list[StageDraft]
     """Return the record of a draft."""
     buffers = tuple(Buffer(b.value.type.dtype, b.shape, b.role) for b in draft.buffers)
     plain = tuple(
-        Stage(s.axes, tuple(s.scalars), tuple(s.reductions), (), tuple(s.writes)) for s in stages
+        Stage(s.axes, tuple(s.scalars), tuple(s.reductions), tuple(s.carries), tuple(s.writes))
+        for s in stages
     )
     kernel = Kernel(len(draft.sizes), buffers, outer, plain, len(draft.sites))
     values = tuple(b.value for b in draft.buffers)
@@ -42,6 +43,7 @@ def _without_dead(found: Finished) -> Finished:
     for stage in found.kernel.stages:
         live: set[int] = set()
         stack = [w.scalar for w in stage.writes] + [k for r in stage.reductions for k in r.inputs]
+        stack += [c.next for c in stage.carries]
         stack += [w.guard for w in stage.writes if w.guard is not None]
         stack += [i.scalar for w in stage.writes for i in w.index if not isinstance(i, Affine)]
         while stack:
@@ -82,7 +84,7 @@ def _renumbered(stage: Stage, live: list[int]) -> Stage:
         stage.axes,
         tuple(scalar(stage.scalars[k]) for k in live),
         tuple(replace(r, inputs=tuple(new[k] for k in r.inputs)) for r in stage.reductions),
-        stage.carries,
+        tuple(replace(c, next=new[c.next]) for c in stage.carries),
         tuple(
             Write(w.buffer, index(w.index), new[w.scalar], w.mode, guard(w.guard))
             for w in stage.writes

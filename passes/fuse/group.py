@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from symc.compiler import sizes
@@ -44,6 +44,7 @@ class Group:
     domain     None for what has a kernel of its own kind (products, scatters, joins)
     phase      'update' for values that only new states need, else 'body'
     reads      what the members read from memory
+    level      how many loads of computed sizes come before it (`symc.passes.fuse.levels`)
     ancestors  the groups that must run before, transitively
     weight     scalars its kernel computes
     """
@@ -52,6 +53,7 @@ class Group:
     domain: Domain | None
     phase: str
     reads: set[Value]
+    level: int = 0
     ancestors: set[Group] = field(default_factory=set)
     weight: int = 0
 
@@ -114,11 +116,13 @@ class Clusters:
         roots: Iterable[Value],
         phases: dict[Value, str],
         weigh: Callable[[list[Value], Domain], int | None],
+        levels: Mapping[Value, int],
     ) -> None:
         self._roots = list(roots)
         self._all = set(self._roots)
         self._phases = phases
         self._weigh = weigh
+        self._levels = levels
         self.groups: list[Group] = []
         self.of: dict[Value, Group] = {}
         self._readers: dict[Value, list[Group]] = {}
@@ -136,7 +140,8 @@ class Clusters:
             if self._join(group, value, before):
                 break
         else:
-            group = Group([value], domain_of(value), self._phases[value], set())
+            level = self._levels.get(value, 0)
+            group = Group([value], domain_of(value), self._phases[value], set(), level)
             self.groups.append(group)
             self._note(group, value, before)
         group.reads.update(reads)
@@ -153,7 +158,7 @@ class Clusters:
         return list(found)[:12]
 
     def _join(self, group: Group, value: Value, before: set[Group]) -> bool:
-        if group.phase != self._phases[value]:
+        if (group.phase, group.level) != (self._phases[value], self._levels.get(value, 0)):
             return False
         if any(group in other.ancestors for other in before if other is not group):
             return False

@@ -17,7 +17,7 @@ REDUCTIONS = frozenset(
 PRODUCTS = frozenset({"dot", "batched_dot"})
 SORTS = frozenset({"sort", "argsort"})
 SOURCES = frozenset({"parameter", "constant"})
-HOST = frozenset({"dimension", "bounded"})
+HOST = frozenset({"dimension", "bounded", "measured"})
 MOVES = frozenset(
     {
         *("dimshuffle", "broadcast", "slice", "place", "concatenate", "arange", "gather"),
@@ -68,7 +68,7 @@ def demanded(value: Value) -> Iterator[Value]:
     name = value.op.name
     if name in PRODUCTS:
         yield from (untransposed(operand)[0] for operand in value.operands)
-    elif name in RESHAPED or name in SORTS or name == "gather":
+    elif name in RESHAPED or name in SORTS or name in ("gather", "positions"):
         yield value.operands[0]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from symc.compiler import sizes
 from symc.compiler.kernel.contraction import Contraction
@@ -23,6 +23,8 @@ class Step:
     targets   the Values that 'inout' results start from
     results   the Values it makes, in the order of the record's 'out' and 'inout' buffers
     sizes     its size parameters
+    level     the piece of the body it belongs to (`symc.passes.fuse.levels`)
+    measures  whether it makes a number that is used as a size
     """
 
     value: Value
@@ -32,13 +34,13 @@ class Step:
     results: tuple[Value, ...]
     sizes: tuple[Value, ...]
     sites: tuple[int, ...]
-    commits: bool = False
-    in_place: dict[Value, int] = field(default_factory=dict)
+    level: int = 0
+    measures: bool = False
 
     @property
-    def fallible(self) -> bool:
-        """Tell whether an index check can fail in it."""
-        return isinstance(self.record, Kernel) and self.record.checks > 0
+    def early(self) -> bool:
+        """Tell whether it belongs before the commit part: it can fail, or makes a size."""
+        return self.measures or (isinstance(self.record, Kernel) and self.record.checks > 0)
 
     def memory(self) -> Iterator[Value]:
         """Yield the memory it reads, views resolved."""
@@ -46,14 +48,24 @@ class Step:
             yield storage(value)
 
 
-def find_steps(module: Module) -> list[Step]:
-    """Return the kernel applications in order."""
-    order = list(walk((*module.outputs, *(v for _, v in module.updates))))
+def find_steps(module: Module, levels: Mapping[Value, int]) -> list[Step]:
+    """Return the kernel applications in order, which is that of their levels."""
+    order = list(walk((*module.outputs, *(v for _, v in module.updates), *computed(module))))
     parts: dict[Value, dict[int, Value]] = {}
     for value in order:
         if value.op.name == "result":
             parts.setdefault(value.operands[0], {})[value.attribute("index")] = value
-    return [_step(v, parts.get(v, {})) for v in order if v.op.name == "kernel"]
+    measures = set(map(storage, computed(module)))
+    steps = [_step(v, parts.get(v, {})) for v in order if v.op.name == "kernel"]
+    for step in steps:
+        step.level = levels.get(step.value, 0)
+        step.measures = any(v in measures for v in step.results)
+    return sorted(steps, key=lambda step: step.level)
+
+
+def computed(module: Module) -> tuple[Value, ...]:
+    """Return the Values that are loaded to be sizes."""
+    return tuple(module.measured().values())
 
 
 def _step(value: Value, parts: dict[int, Value]) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from symc.compiler.module import Module
 from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
-from symc.passes.plan.bindings import Step, can_overwrite, same_shape
+from symc.passes.plan.bindings import Step, can_overwrite, computed, same_shape
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +30,7 @@ def decide(module: Module, steps: list[Step]) -> Decisions:
     """Return the decisions for a module's updates."""
     inputs = sum(1 for p in module.parameters if p.kind == "input")
     makers = {result: step for step in steps for result in step.results}
-    taken = {storage(v) for v in module.outputs}
+    taken = {storage(v) for v in (*module.outputs, *computed(module))}
     decisions = Decisions()
     for index, value in module.updates:
         state = module.parameters[index].value
@@ -52,7 +52,7 @@ def decide(module: Module, steps: list[Step]) -> Decisions:
 def _settle(decisions: Decisions, steps: list[Step], states: dict[int, Value]) -> None:
     """Give up overwriting, one state at a time, until the commit part has an order."""
     while True:
-        bad = _fallible_late(decisions, steps)
+        bad = _early_late(decisions, steps)
         if bad is None:
             late = _late_steps(decisions, steps)
             order, stuck = _order(late, decisions, states)
@@ -75,11 +75,11 @@ def _late_steps(decisions: Decisions, steps: list[Step]) -> list[Step]:
     return [step for step in steps if step in late]
 
 
-def _fallible_late(decisions: Decisions, steps: list[Step]) -> int | None:
-    """Return a state whose overwriting would put a fallible step into the commit part."""
+def _early_late(decisions: Decisions, steps: list[Step]) -> int | None:
+    """Return a state whose overwriting would put into the commit part what belongs before it."""
     for number, (step, _) in reversed(decisions.in_place.items()):
         single = Decisions(in_place={number: (step, _)})
-        if any(s.fallible for s in _late_steps(single, steps)):
+        if any(s.early for s in _late_steps(single, steps)):
             return number
     return None
 

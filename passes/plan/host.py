@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from symc.compiler.errors import NotSupported
+from symc.compiler.errors import InternalError
 from symc.compiler.program.record import Buffer, CheckIndex, Compute, Number, Statement
 from symc.compiler.sizes import is_one
 from symc.compiler.types import INTEGERS, Size
@@ -20,12 +21,28 @@ def host_dtype(dtype: str) -> str:
 
 
 class HostScalars:
-    """Collects statements, each host scalar once; parameters are looked up by their index."""
+    """Collects statements, each host scalar once; parameters are looked up by their index.
 
-    def __init__(self, inputs: int) -> None:
-        self.statements: list[Statement] = []
+    statements   by piece of the body: a scalar is computed in the first piece that can
+    loads        the names of sizes that the call computes, by their leaves
+    """
+
+    def __init__(self, inputs: int, levels: Mapping[Value, int]) -> None:
+        last = max((level for v, level in levels.items() if v.op.name == "measured"), default=0)
+        self.statements: list[list[Statement]] = [[] for _ in range(last + 1)]
+        self.loads: dict[Value, str] = {}
         self._inputs = inputs
+        self._levels = levels
+        self._level_of: dict[Number, int] = {}
         self._known: dict[Any, Number] = {}
+
+    def level(self, numbers: Iterable[Number]) -> int:
+        """Return the first piece in which all of these are known."""
+        return max((self._level_of.get(n, 0) for n in numbers if isinstance(n, str)), default=0)
+
+    def check(self, statement: Statement, *numbers: Number) -> None:
+        """Make a check in the first piece that knows its numbers."""
+        self.statements[self.level(numbers)].append(statement)
 
     def size(self, size: Size) -> Number:
         """Return a size as a host scalar."""
@@ -58,13 +75,16 @@ class HostScalars:
         """Return the host scalar that an operation gives, computing it once."""
         key = (op, operands, dtype, attributes)
         if key not in self._known:
-            name = self._name()
-            self.statements.append(Compute(name, op, operands, dtype, attributes))
+            name = self._name(self.level(operands))
+            statement = Compute(name, op, operands, dtype, attributes)
+            self.statements[self._level_of[name]].append(statement)
             self._known[key] = name
         return self._known[key]
 
-    def _name(self) -> str:
-        return f"n{len(self.statements)}"
+    def _name(self, level: int) -> str:
+        name = f"n{len(self._level_of)}"
+        self._level_of[name] = level
+        return name
 
     def _buffer(self, index: int) -> Buffer:
         if index < self._inputs:
@@ -88,6 +108,9 @@ class HostScalars:
             return self.compute("dimension", (), attributes=attributes)
         if name == "parameter":
             return self._load(value, index)
+        if name == "measured":
+            self.loads[value] = self._name(self._levels[value])
+            return self.loads[value]
         if name == "bounded":
             return self._bounded(value)
         if value.op.family == "pointwise":
@@ -121,8 +144,8 @@ class HostScalars:
 
     def _bounded(self, value: Value) -> Number:
         index, size = (self._element(v, ()) for v in value.operands)
-        name = self._name()
-        self.statements.append(CheckIndex(name, index, size, value.site))
+        name = self._name(self.level((index, size)))
+        self.check(CheckIndex(name, index, size, value.site), name)
         return name
 
     def _moved(self, value: Value, index: tuple[Number, ...]) -> Number:
@@ -141,7 +164,4 @@ class HostScalars:
                 for i, start, step in zip(index, starts, steps, strict=True)
             )
             return self._element(operand, inner)
-        raise NotSupported(
-            f"a size that depends on values the function computes ({value.op.name}); sizes may "
-            "depend on the inputs' shapes and on single elements of inputs"
-        ).at(value.site)
+        raise InternalError(f"the host cannot follow an element of {value.op.name}")

@@ -13,11 +13,13 @@ from symc.compiler.program.record import (
     Buffer,
     CheckEqual,
     CheckSome,
+    Compute,
     Copy,
     Function,
     Launch,
     Multiply,
     Number,
+    Piece,
     Poll,
     Program,
     Sort,
@@ -25,8 +27,9 @@ from symc.compiler.program.record import (
 )
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
+from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
-from symc.passes.plan.bindings import Step, find_steps
+from symc.passes.plan.bindings import Step, computed, find_steps
 from symc.passes.plan.commit import Decisions, decide
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.slots import Life, assign
@@ -46,8 +49,9 @@ class _Planner:
         self.workspace = workspace
         self.inputs = [p for p in module.parameters if p.kind == "input"]
         self.states = [p for p in module.parameters if p.kind == "state"]
-        self.host = HostScalars(len(self.inputs))
-        self.steps = find_steps(module)
+        levels = find_levels(module)
+        self.host = HostScalars(len(self.inputs), levels)
+        self.steps = find_steps(module, levels)
         self.decisions: Decisions = decide(module, self.steps)
         self.places: dict[Hashable, Buffer] = {}
         self.data: dict[Value, int] = {}
@@ -61,11 +65,15 @@ class _Planner:
         copies = self._bind_results(returned)
         early = [s for s in self.steps if s not in self.decisions.late]
         slots = self._bind_slots([*early, *self.decisions.late])
-        body = [s for step in early for s in self._run(step)]
+        bodies = [
+            [s for step in early if step.level == k for s in self._run(step)]
+            for k in range(len(slots))
+        ]
         late = [s for step in self.decisions.late for s in self._run(step)]
         before, after = self._place_copies(copies)
         saves, updates = self._update_copies()
-        work = estimate(self.host, self.steps)
+        bodies[-1] += [*before, *saves]
+        first, *later = self._pieces(outputs, slots, bodies)
         return Program(
             self.module.name,
             tuple(self._parameter(p) for p in self.inputs),
@@ -75,17 +83,45 @@ class _Planner:
             tuple(sorted({*self.decisions.in_place, *self.decisions.copied})),
             tuple((v.type.dtype, v.data.tobytes()) for v in self.data),
             tuple(self.functions.values()),
-            slots,
-            work,
-            tuple(self.host.statements),
-            tuple(_with_polls([*body, *before, *saves])),
+            first.slots,
+            first.work,
+            first.prologue,
+            first.body,
             (*late, *after, *updates),
+            tuple(later),
         )
+
+    def _pieces(
+        self,
+        outputs: tuple[ArraySpec, ...],
+        slots: list[tuple[Number, ...]],
+        bodies: list[list[Statement]],
+    ) -> list[Piece]:
+        """Return the parts of the body between which computed sizes are loaded."""
+        host = self.host
+        works = [estimate(host, [s for s in self.steps if s.level == k]) for k in range(len(slots))]
+        measured = self.module.measured()
+        for leaf, name in reversed(host.loads.items()):
+            buffer = (("buffer", self._buffer(measured[leaf])),)
+            host.statements[host.level((name,))].insert(
+                0, Compute(name, "load", (0,), leaf.type.dtype, buffer)
+            )
+        at = [host.level(n for n in spec.shape if n is not None) for spec in outputs]
+        return [
+            Piece(
+                tuple(host.statements[k]),
+                tuple(n for n, level in enumerate(at) if level == k),
+                slots[k],
+                works[k],
+                tuple(_with_polls(bodies[k])),
+            )
+            for k in range(len(slots))
+        ]
 
     def _checks(self) -> None:
         for check in self.module.checks:
             left, right = (_number(self.host, size) for size in (check.left, check.right))
-            self.host.statements.append(CheckEqual(left, right, check.site))
+            self.host.check(CheckEqual(left, right, check.site), left, right)
         for value in self.module.roots():
             for size in value.type.shape:
                 self.host.size(size)
@@ -101,18 +137,20 @@ class _Planner:
         """Give memory that is returned or kept its place; return the copies left to make."""
         for number, (_, value) in self.decisions.in_place.items():
             self.places[value] = Buffer("state", number)
-        made = {result for step in self.steps for result in step.results}
+        made = {result: step.level for step in self.steps for result in step.results}
         copies = []
         for k, value in enumerate(returned):
             base, place = storage(value), Buffer("output", k)
-            if base in made and base not in self.places:
+            # An output has memory from the piece on in which its sizes are known.
+            there = self.host.level(map(self.host.size, value.type.shape))
+            if base in made and base not in self.places and there <= made[base]:
                 self.places[base] = place
             else:
                 copies.append((place, value))
         return copies
 
-    def _bind_slots(self, steps: list[Step]) -> tuple[Number, ...]:
-        """Give every other result, and what a step needs while it runs, a slot."""
+    def _bind_slots(self, steps: list[Step]) -> list[tuple[Number, ...]]:
+        """Give every other result, and what a step needs while it runs, a slot of its piece."""
         first: dict[Hashable, int] = {}
         last: dict[Hashable, int] = {}
         bytes_: dict[Hashable, Number] = {}
@@ -125,16 +163,27 @@ class _Planner:
                     last[memory] = k
         made = {result for step in steps for result in step.results}
         kept = {storage(v) for v in (*self.module.outputs, *self.decisions.copied.values())}
-        lives = [
-            Life(key, bytes_[key], first[key], len(steps) if key in kept else last[key])
-            for key in first
-        ]
+        kept |= {storage(v) for v in computed(self.module)}
+        lives: list[list[Life]] = [[] for _ in self.host.statements]
+        for key, start in first.items():
+            end = len(steps) if key in kept else last[key]
+            lives[steps[start].level].append(Life(key, bytes_[key], start, end))
         for number, value in self.decisions.copied.items():
             if storage(value) not in made:
-                lives.append(Life(("saved", number), self._bytes(value), len(steps), len(steps)))
-        places, slots = assign(lives, self.host)
-        self.places.update({key: Buffer("slot", k) for key, k in places.items()})
-        return slots
+                size = self._bytes(value)
+                saved = Life(("saved", number), size, len(steps), len(steps))
+                lives[self.host.level((size,))].append(saved)
+        return self._number_slots(lives)
+
+    def _number_slots(self, lives: list[list[Life]]) -> list[tuple[Number, ...]]:
+        """Number the slots of all pieces through; return the bytes of each piece's."""
+        found: list[tuple[Number, ...]] = []
+        for mine in lives:
+            places, slots = assign(mine, self.host)
+            before = sum(map(len, found))
+            self.places.update({key: Buffer("slot", before + k) for key, k in places.items()})
+            found.append(slots)
+        return found
 
     def _temporaries(self, step: Step) -> Iterator[tuple[Hashable, Number]]:
         for result in step.results:
@@ -240,7 +289,7 @@ class _Planner:
         if empty != 1:
             none = self.host.compute("equal", (empty, 0), "bool")
             size = self.host.compute("switch", (none, 1, size))
-        self.host.statements.append(CheckSome(size, 1, step.value.site))
+        self.host.check(CheckSome(size, 1, step.value.site), size)
 
     def _place_copies(self, copies: list[tuple[Buffer, Value]]) -> tuple[list[Copy], list[Copy]]:
         """Split the copies to outputs: old states before the commit, new ones after it."""
