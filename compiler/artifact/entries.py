@@ -84,7 +84,7 @@ def _sizes(entry: EntryPrinter, result: Register, failure: Failure) -> Failure:
 def _work(entry: EntryPrinter, result: Register, failure: Failure) -> Failure:
     """Store the bytes of workspace that the call takes."""
     total = entry.reader.number(0)
-    if entry.statements.needs_memory:
+    if entry.statements.needs_memory():
         _, total = entry.statements.slot_offsets()
     entry.reader.store(total, result, 0)
     return failure

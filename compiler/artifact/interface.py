@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symc.compiler.artifact.expressions import Expressions
 from symc.compiler.artifact.names import Names, function_identifier
 from symc.compiler.artifact.source import Shared, Source
-from symc.compiler.codegen.statements import ALIGNMENT
+from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.errors import InternalError
 from symc.compiler.program.record import Buffer, Compute, Launch, Program, fallible
 from symc.compiler.types import ITEM_SIZE

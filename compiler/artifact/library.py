@@ -20,7 +20,7 @@ from symc.compiler.codegen.arguments import emit_fail, emit_scattered
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.statements import emit_copy, emit_poll
-from symc.compiler.errors import Error, InternalError
+from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
@@ -78,8 +78,7 @@ def prepare(name: str, sources: Sequence[Source], plan: Plan, target: Target) ->
     fixed = [specialise(source, shared) for source in sources]
     programs = [_named(plan(source.module), target) for source in fixed]
     for program in programs:
-        if program.swaps:
-            raise InternalError(f"{program.name}: a state of fixed size was planned to be swapped")
+        _refuse(program)
     interface = describe(name, list(zip(fixed, programs, strict=True)), shared)
     _refuse_clashes(interface)
     explained = (
@@ -87,6 +86,17 @@ def prepare(name: str, sources: Sequence[Source], plan: Plan, target: Target) ->
         for source, function in zip(fixed, interface.functions, strict=True)
     )
     return Prepared(interface, tuple(explained), shared)
+
+
+def _refuse(program: Program) -> None:
+    """Raise for what a library cannot do, or must never be asked to."""
+    if program.later:
+        raise NotSupported(
+            f"{program.name}: a size that the call computes (as that of x[mask] or nonzero) is not "
+            "there yet in a library, whose caller brings all memory before the call"
+        )
+    if program.swaps:
+        raise InternalError(f"{program.name}: a state of fixed size was planned to be swapped")
 
 
 def build(

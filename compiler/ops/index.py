@@ -12,6 +12,7 @@ from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import broadcast_sizes, general, sum_to
 from symc.compiler.hosting import hosted
 from symc.compiler.op import Operand
+from symc.compiler.ops.arithmetic import floor_divide, remainder
 from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.logic import switch
 from symc.compiler.ops.shape import (
@@ -180,6 +181,19 @@ def true_positions(mask: Any) -> Any:
     count = dimshuffle(slice_(found, value(0), value(1), steps=(1,)), order=())
     length = sizes.maximum(hosted(count).as_size(), 0)
     return slice_(found, value(1), value(length), steps=(1,))
+
+
+def position(mask: Any, axis: int) -> Any:
+    """Return along one axis the positions of a mask's true elements, taken in C order."""
+    found = true_positions(mask)
+    stride = sizes.product(mask.type.shape[axis + 1 :])
+    if not (isinstance(stride, int) and stride == 1):
+        found = floor_divide(found, _spread(mask, stride))
+    return found if axis == 0 else remainder(found, _spread(mask, mask.type.shape[axis]))
+
+
+def _spread(x: Any, size: Any) -> Any:
+    return dimshuffle(x.context.size_value(size), order=("x",))
 
 
 # --- regions, written where they lie

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,19 @@ from symc.tensor.template import Array, Index, Item, Mask, NewAxis, Slice, Templ
 from symc.variable import Variable
 
 # --- masks, and the vectors of nonzero that stand for them
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The vectors of nonzero of a mask, as one item."""
+
+    mask: Any
+    dtype = "bool"
+
+    @property
+    def ndim(self) -> int:
+        """Return how many vectors there are."""
+        return int(self.mask.ndim)
 
 
 def _mask_of(items: list[Any]) -> tuple[Any, int] | None:
@@ -60,7 +74,7 @@ def _with_masks(items: list[Any]) -> list[Any]:
         found = _mask_of(items)
         if found is not None:
             mask, count = found
-            result.append(mask)
+            result.append(Places(mask))
             items = items[count:]
         else:
             first, *items = items
@@ -121,6 +135,8 @@ def _array_item(key: Any) -> tuple[Item, list[Any]]:
 def _item(key: Any) -> tuple[Item, list[Any]]:
     if key is None:
         return NewAxis(), []
+    if isinstance(key, Places):
+        return Mask(key.ndim, exact=False), [key.mask]
     return _slice_item(key) if isinstance(key, slice) else _array_item(key)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from symc.compiler import sizes
 from symc.compiler.op import find
-from symc.compiler.ops.index import true_positions
+from symc.compiler.ops.index import position, true_positions
 from symc.compiler.ops.shape import dimshuffle
 from symc.compiler.types import Size
 from symc.tensor import indexing
@@ -55,17 +55,31 @@ def _settled(x: Any, items: Template, operands: Sequence[Any]) -> tuple[Template
     new_operands: list[Any] = []
     axis = 0
     for item, own in parts(items, operands):
+        places = None
         if isinstance(item, Mask):
-            _agree(x, axis, own[0])
-        if isinstance(item, Mask) and own[0].is_constant:
-            places = np.nonzero(own[0].data)
-            new_items += [Array()] * len(places)
-            new_operands += [x.context.constant(place) for place in places]
-        else:
+            places = _places(x.type.shape[axis : axis + item.ndim], item, own[0])
+            if item.exact:
+                _agree(x, axis, own[0])
+        if places is None:
             new_items.append(item)
             new_operands += own
+        else:
+            new_items += [Array()] * len(places)
+            new_operands += places
         axis += taken(item)
     return tuple(new_items), tuple(new_operands)
+
+
+def _places(shape: tuple[Size, ...], item: Mask, mask: Any) -> list[Any] | None:
+    """Return the places that a mask names in each axis, where it must become index arrays.
+
+    That is where they are known, and where the mask may have other sizes than the axes.
+    """
+    if mask.is_constant:
+        return [mask.context.constant(place) for place in np.nonzero(mask.data)]
+    if item.exact or all(map(sizes.same, shape, mask.type.shape)):
+        return None
+    return [position(mask, axis) for axis in range(item.ndim)]
 
 
 def _agree(x: Any, axis: int, mask: Any) -> None:

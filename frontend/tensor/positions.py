@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from symc.compiler import sizes
 from symc.compiler.op import Operand, find
-from symc.compiler.ops.index import true_positions
-from symc.compiler.ops.shape import dimshuffle
+from symc.compiler.ops.index import position
 from symc.compiler.types import TensorType
 from symc.exceptions import BadValue
 from symc.report import mistake
@@ -19,19 +17,10 @@ def _infer_nonzero(x: Operand, *, axis: int) -> TensorType:
 
 
 def _lower_nonzero(x: Any, *, axis: int) -> Any:
-    """Undo, for one dimension, the counting of positions in C order."""
     mask = x
     if x.type.dtype != "bool":
         mask = find("not_equal")(x, x.context.constant(0, x.type.dtype, x.type.ndim))
-    found = true_positions(mask)
-    stride = sizes.product(x.type.shape[axis + 1 :])
-    if stride != 1:
-        found = find("floor_divide")(found, _spread(x, stride))
-    return found if axis == 0 else find("remainder")(found, _spread(x, x.type.shape[axis]))
-
-
-def _spread(x: Any, size: Any) -> Any:
-    return dimshuffle(x.context.size_value(size), order=("x",))
+    return position(mask, axis)
 
 
 nonzero_op = user_ops.define_user_op(

@@ -34,9 +34,13 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A boolean array over some axes, of which it takes the places where it is true, as one."""
+    """A boolean array over some axes, of which it takes the places where it is true, as one.
+
+    exact   whether it must be of the axes' sizes; the vectors of nonzero only name places in them
+    """
 
     ndim: int
+    exact: bool = True
     operands = 1
 
 

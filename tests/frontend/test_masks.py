@@ -1,4 +1,4 @@
-"""Boolean arrays as indices: known ones wholly, others where no size depends on values."""
+"""Boolean arrays as indices: known ones, choices that keep the shape, and computed sizes."""
 
 import numpy as np
 import pytest
@@ -105,22 +105,77 @@ def test_a_mask_must_have_the_size_of_what_it_is_for():
             f([1, 2], np.ones(length, bool))
 
 
-@pytest.mark.parametrize(
-    ("make", "text"),
-    [
-        (lambda: v[v > 0], "the number of elements that a mask takes"),
-        (lambda: v[(v > 0).nonzero()].sum(), "the number of elements that a mask takes"),
-        (lambda: T.set_subtensor(v[v > 0], v), "the number of elements that a mask takes"),
-        (lambda: T.inc_subtensor(t[v > 0, :, 0], 1), "a mask beside numbers"),
-        (lambda: v.nonzero()[0], "nonzero: the number of elements"),
-        (lambda: t[0, t[0].nonzero()[1]], "nonzero: the number of elements"),
-    ],
-)
-def test_sizes_that_depend_on_values_are_refused_by_line(make, text):
-    made = make()
-    with pytest.raises(NotSupported, match=text) as caught:
-        symc.function([v, t], made, on_unused_input="ignore")
-    assert __file__ in str(caught.value)
+m, k = T.dmatrix("m"), T.vector("k", dtype="bool")
+M, K = S3[0] * 1.5, np.array([True, False, True])
+READS = {
+    "all axes": lambda m, k, t: m[m > 0],
+    "leading": lambda m, k, t: m[k],
+    "trailing": lambda m, k, t: t[:, m > 0],
+    "beside slices": lambda m, k, t: t[1:, k, ::-2],
+    "beside a number": lambda m, k, t: t[0, k],
+    "apart from a number": lambda m, k, t: t[0, :, m[0] > 0],
+    "beside an array": lambda m, k, t: t[[1], k],
+    "nothing": lambda m, k, t: m[m > 1000],
+    "twice": lambda m, k, t: m[k][m[k][:, 1] > -3],
+    "positions": lambda m, k, t: m.nonzero()[1],
+    "used as an index": lambda m, k, t: t[0, m.nonzero()[0]],
+    "how many": lambda m, k, t: m[m > 0].shape[0],
+    "sum": lambda m, k, t: m[m > 0].sum(),
+    "product": lambda m, k, t: m[k].T.dot(m[k]),
+    "with itself": lambda m, k, t: m[m > 0] * m[m > 0][::-1],
+}
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("linker", ["native", "py"])
+def test_reading_where_a_mask_is_true(name, linker):
+    read = READS[name]
+    f = symc.function(
+        [m, k, t], read(m, k, t), mode=symc.Mode(linker=linker), on_unused_input="ignore"
+    )
+    for arrays in ((M, K, S3), (M, ~K & K, S3), (-M, ~K, S3)):
+        expected = np.asarray(read(*arrays))
+        got = f(*arrays)
+        assert (got.shape, got.dtype) == (expected.shape, expected.dtype)
+        np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+def test_writing_as_many_as_a_mask_takes():
+    count = (m > 0).sum()
+    made = [
+        T.set_subtensor(m[m > 0], T.arange(count) * 1.0),
+        T.inc_subtensor(m[k], 2 * m[k]),
+        T.inc_subtensor(t[k[:2], :, 0], 1),
+    ]
+    got = symc.function([m, k, t], made)(M, K, S3)
+    expected = [M.copy(), M.copy(), S3.copy()]
+    expected[0][M > 0] = np.arange((M > 0).sum())
+    expected[1][K] *= 3
+    expected[2][K[:2], :, 0] += 1
+    for one, wanted in zip(got, expected, strict=True):
+        assert np.array_equal(one, wanted)
+    with pytest.raises(ValueError, match=r"(2 is not 3|3 is not 2)"):
+        symc.function([v, k], T.set_subtensor(v[k], v))(np.zeros(3), K)
+
+
+def test_places_may_be_those_of_a_smaller_mask():
+    f = symc.function([m, k], [m.T[k.nonzero()], T.set_subtensor(m.T[k.nonzero()], 0)])
+    wanted = M.T.copy()
+    wanted[K.nonzero()] = 0
+    got = f(M, K)
+    assert np.array_equal(got[0], M.T[K.nonzero()])
+    assert np.array_equal(got[1], wanted)
+    with pytest.raises(IndexError, match="index 4 is out of bounds for a dimension of size 4"):
+        f(M, np.arange(5) == 4)
+
+
+def test_derivatives_of_what_a_mask_takes():
+    part = m[m > 0]
+    made = [T.grad((part**3).sum(), m), T.Rop(part**3, m, m), T.grad((m[k] ** 2).sum(), m)]
+    got = symc.function([m, k], made)(M, K)
+    assert np.allclose(got[0], np.where(M > 0, 3 * M**2, 0))
+    assert np.allclose(got[1], 3 * M[M > 0] ** 3)
+    assert np.allclose(got[2], 2 * M * K[:, None])
 
 
 def test_bad_masks():
@@ -130,5 +185,3 @@ def test_bad_masks():
         v[True]
     with pytest.raises(ValueError, match="a scalar has no positions"):
         T.dscalar().nonzero()
-    with pytest.raises(NotSupported, match="return_matrix"):
-        v.nonzero(return_matrix=True)
