@@ -13,7 +13,7 @@ import numpy as np
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadUse, BadValue
 from symc.report import mistake
-from symc.tensor import conversion, raw_random
+from symc.tensor import conversion, orders, raw_random
 from symc.tensor.random_state import WORDS, new_state, root_key, shared_state, stream_key
 
 __all__ = ["MRG_RandomStreams"]
@@ -186,12 +186,43 @@ class MRG_RandomStreams:
         weights = _matrix("multinomial", pvals, size=size, ndim=ndim)
         return self._gen(raw_random.multinomial, None, nstreams, n, weights, dtype=dtype)
 
+    def choice(
+        self,
+        size: Any = 1,
+        a: Any = None,
+        replace: bool = True,
+        p: Any = None,
+        ndim: int | None = None,
+        dtype: Any = "int64",
+        nstreams: int | None = None,
+    ) -> Any:
+        """Return, for each row of p, `size` of its places, with the probabilities of the row.
+
+        replace   whether a place may come again, which Theano does not have
+        """
+        weights = _matrix("choice", p, a=a, ndim=ndim)
+        distribution = orders.of_rows if replace else orders.first_of_rows
+        return self._gen(distribution, None, nstreams, size, weights, dtype)
+
+    def multinomial_wo_replacement(
+        self,
+        size: Any = None,
+        n: Any = 1,
+        pvals: Any = None,
+        ndim: int | None = None,
+        dtype: Any = "int64",
+        nstreams: int | None = None,
+    ) -> Any:
+        """Return, for each row of pvals, n of its places, each once at most; now named `choice`."""
+        _matrix("multinomial_wo_replacement", pvals, size=size)
+        return self.choice(n, None, False, pvals, ndim, dtype, nstreams)
+
 
 def _matrix(what: str, weights: Any, **unused: Any) -> Any:
     """Return the weights of a choice as a matrix; refuse arguments that Theano does not use."""
     for name, value in unused.items():
         if value is not None:
-            raise mistake(BadValue, f"{what}: {name} is not used; the rows of pvals say how many")
+            raise mistake(BadValue, f"{what}: {name} is not used here")
     if weights is None:
         raise mistake(BadUse, f"{what}: the probabilities are missing")
     found = conversion.as_tensor_variable(weights)

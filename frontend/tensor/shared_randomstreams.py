@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symc.tensor import raw_random
+from symc.exceptions import BadValue
+from symc.report import mistake
+from symc.tensor import conversion, raw_random, shaping
+from symc.tensor.orders import permute_rows
 from symc.tensor.random_state import (
     RandomState,
     RandomStateSharedVariable,
@@ -131,3 +134,35 @@ class RandomStreams:
     ) -> Any:
         """Refuse: see `raw_random.poisson`."""
         return self.gen(raw_random.poisson, size, lam, ndim=ndim, dtype=dtype)
+
+    def choice(
+        self,
+        size: Any = None,
+        a: Any = 2,
+        replace: bool = True,
+        p: Any = None,
+        ndim: int | None = None,
+        dtype: Any = "int64",
+    ) -> Any:
+        """Return elements of a vector, or numbers below an integer; see `raw_random.choice`."""
+        return self.gen(raw_random.choice, size, a, replace, p, ndim=ndim, dtype=dtype)
+
+    def permutation(
+        self, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
+    ) -> Any:
+        """Return orders of the numbers below n; see `raw_random.permutation`."""
+        return self.gen(raw_random.permutation, size, n, ndim=ndim, dtype=dtype)
+
+    def shuffle_row_elements(self, input: Any) -> Any:
+        """Return a tensor with every row (the last axis) shuffled, each by an order of its own.
+
+        The orders are the result's attribute `permutation`.
+        """
+        x = conversion.as_tensor_variable(input)
+        if not x.ndim:
+            raise mistake(BadValue, "shuffle_row_elements: a scalar has no rows")
+        rows = [shaping.size_of(x, k) for k in range(x.ndim - 1)]
+        order = self.permutation(rows, n=shaping.size_of(x, x.ndim - 1))
+        shuffled = permute_rows(x, order)
+        shuffled.permutation = order
+        return shuffled
