@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import call_overhead
 import compile_time
+import random_numbers
 import start_up
 import throughput
 
 if __name__ == "__main__":
     call_overhead.main()
     throughput.main()
+    random_numbers.main()
     compile_time.main()
     start_up.main()

@@ -256,7 +256,7 @@ def test_gradients_are_those_of_the_formula():
 
 
 def test_a_dropped_mask_is_one_kernel():
-    """The numbers are drawn where they are used; nothing but the result and the state is written."""
+    """The numbers are drawn where they are used; the result and the state alone are written."""
     x = T.fmatrix()
     mask = RandomStreams(26).binomial(x.shape, p=0.5, dtype="float32")
     module = fuse(build_module([x], [x * mask], [mask.update]))
