@@ -20,6 +20,11 @@ def test_examples(name: str):
 
 
 @pytest.mark.parametrize("file", [pytest.param(path, id=path.name) for path in DOCUMENTS])
+def test_sessions(file: Path):
+    assert doctest.testfile(str(file), module_relative=False, encoding="utf-8").failed == 0
+
+
+@pytest.mark.parametrize("file", [pytest.param(path, id=path.name) for path in DOCUMENTS])
 def test_links_lead_somewhere(file: Path):
     targets = LINK.findall(file.read_text())
     assert [target for target in targets if not (file.parent / target).exists()] == []
