@@ -135,6 +135,14 @@ class Function(Caller):
         return self.built.states
 
     @property
+    def defaults(self) -> list[tuple[bool, bool, Any]]:
+        """Return for each input whether a call must give it, False, and its value if not given.
+
+        The second is Theano's for inputs whose value must be given back after a call; none has.
+        """
+        return [(value is None, False, value) for value in self._defaults]
+
+    @property
     def maker(self) -> Maker:
         """Return a read-only view of what the function was made from."""
         return Maker(self.built, self.mode, self.inputs)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import configparser
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from symc.compiler.errors import Error
+from symc.flags import ALIASES, FLAG_LIST, Flag
 
 RC_FILE = "SYMCRC"
 """The environment variable that names other rc files than ~/.symcrc, by os.pathsep."""
@@ -35,117 +33,6 @@ class UnknownFlag(Error, AttributeError):
     code = "E111"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One flag.
-
-    name      its dotted name
-    default   its value when nobody sets it
-    parse     turns text, or a value set from code, into the value; raises ValueError
-    doc       what it does, with the values it takes
-    fixed     whether code may no longer change it once symc is imported
-    """
-
-    name: str
-    default: Any
-    parse: Callable[[Any], Any]
-    doc: str
-    fixed: bool = False
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if str(value) not in choices:
-            raise ValueError(f"takes {', '.join(choices)}")
-        return str(value)
-
-    return parse
-
-
-def _truth(value: Any) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if str(value).lower() not in words:
-        raise ValueError("takes True or False")
-    return words[str(value).lower()]
-
-
-def _anything(value: Any) -> Any:
-    return value
-
-
-def _default_cache() -> str:
-    return platformdirs.user_cache_dir("symc")
-
-
-FLAG_LIST = (
-    Flag(
-        "floatX",
-        "float64",
-        _one_of("float64", "float32", "float16"),
-        "Dtype of variables whose dtype is not given: float64, float32 or float16.",
-    ),
-    Flag(
-        "cast_policy",
-        "custom",
-        _one_of("custom", "numpy+floatX"),
-        "How Python numbers become constants: custom (the smallest dtype that holds the value), "
-        "numpy+floatX (NumPy's dtype, floats as floatX).",
-    ),
-    Flag(
-        "mode",
-        "FAST_RUN",
-        _anything,
-        "How functions are compiled when they do not say: FAST_RUN, FAST_COMPILE, INTERPRET, "
-        "or a Mode.",
-    ),
-    Flag(
-        "optimizer_including",
-        "",
-        str,
-        "Names of rules and passes, separated by ':', that every mode includes.",
-    ),
-    Flag(
-        "optimizer_excluding",
-        "",
-        str,
-        "Names of rules and passes, separated by ':', that every mode excludes.",
-    ),
-    Flag(
-        "on_unused_input",
-        "raise",
-        _one_of("raise", "warn", "ignore"),
-        "What function() does about an input that no output needs: raise, warn, ignore.",
-    ),
-    Flag(
-        "exception_verbosity",
-        "low",
-        _one_of("low", "high"),
-        "Whether errors of a call list all of the user's frames: low, high.",
-    ),
-    Flag(
-        "warn_float64",
-        "ignore",
-        _one_of("ignore", "warn", "raise"),
-        "What happens when a float64 variable is made: ignore, warn, raise.",
-    ),
-    Flag(
-        "compute_test_value",
-        "off",
-        _one_of("off", "ignore", "warn", "raise"),
-        "Whether each expression is computed from its operands' tag.test_value as it is made, and "
-        "what is done where one has none: off, ignore, warn, raise.",
-    ),
-    Flag("device", "cpu", _one_of("cpu"), "Where functions run: cpu.", fixed=True),
-    Flag(
-        "cache_dir",
-        _default_cache(),
-        str,
-        "The folder that keeps compiled code from one process to the next; '' for none.",
-        fixed=True,
-    ),
-)
-
-
 class Config:
     """Holds the value of every flag; `config.name` reads one, `config.name = value` sets it."""
 
@@ -159,6 +46,7 @@ class Config:
 
     def _flag(self, name: str) -> Flag:
         flags: dict[str, Flag] = self.__dict__["_flags"]
+        name = ALIASES.get(name, name)
         if name not in flags:
             near = get_close_matches(name, flags, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else "print(symc.config) shows all"
@@ -168,13 +56,15 @@ class Config:
     def _set(self, name: str, value: Any) -> None:
         flag = self._flag(name)
         try:
-            self.__dict__["_values"][name] = flag.parse(value)
+            self.__dict__["_values"][flag.name] = flag.parse(value)
         except ValueError as error:
             raise _wrong(ConfigError, f"flag {name} {error}, not {value!r}") from None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if any(flag.startswith(f"{name}.") for flag in self.__dict__["_flags"]):
+            return Section(self, name)
         return self.__dict__["_values"][self._flag(name).name]
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -185,6 +75,13 @@ class Config:
                 f"set it in {FLAGS} or in ~/.symcrc",
             )
         self._set(name, value)
+
+    def add(self, flag: Flag) -> None:
+        """Add a flag of a program's own. Raises ConfigError if there is one of its name."""
+        if flag.name in self.__dict__["_flags"]:
+            raise _wrong(ConfigError, f"there is a flag {flag.name!r} already")
+        self.__dict__["_flags"][flag.name] = flag
+        self._set(flag.name, flag.default)
 
     def __dir__(self) -> list[str]:
         return sorted(self.__dict__["_flags"])
@@ -208,6 +105,21 @@ class Config:
             lines.append(f"{name} = {getattr(self, name)}  (default {flag.default!r}{fixed})")
             lines.append(f"    {flag.doc}")
         return "\n".join(lines)
+
+
+class Section:
+    """The flags whose names start with a word and a dot: config.warn holds config's warn.round."""
+
+    def __init__(self, config: Config, name: str) -> None:
+        self.__dict__.update(_config=config, _name=name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.__dict__["_config"], f"{self.__dict__['_name']}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__dict__["_config"], f"{self.__dict__['_name']}.{name}", value)
 
 
 def _wrong(kind: type[Error], summary: str, help: str = "") -> Error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
+from symc.exceptions import BadValue
 from symc.report import mistake
 
 LINKERS = {
@@ -16,6 +17,9 @@ LINKERS = {
     "vm": "native",
     "c": "native",
     "c|py": "native",
+    "vm_nogc": "native",
+    "cvm_nogc": "native",
+    "c|py_nogc": "native",
     "py": "interpret",
     "interpret": "interpret",
     "check": "check",
@@ -26,7 +30,15 @@ LINKERS = {
 PIPELINES = {
     "default": "FAST_RUN",
     "fast_run": "FAST_RUN",
+    "fast_run_stable": "FAST_RUN",
+    "unsafe": "FAST_RUN",
+    "stabilize": "FAST_RUN",
+    "o4": "FAST_RUN",
+    "o3": "FAST_RUN",
+    "o2": "FAST_RUN",
+    "o1": "FAST_COMPILE",
     "fast_compile": "FAST_COMPILE",
+    "merge": "FAST_COMPILE",
     "none": "FAST_COMPILE",
 }
 """The names of optimizers, Theano's among them, and the pipelines they stand for."""
@@ -96,12 +108,11 @@ FAST_COMPILE = Mode(optimizer="fast_compile")
 INTERPRET = Mode(linker="interpret")
 
 MODES = {
-    "Mode": FAST_RUN,
     "FAST_RUN": FAST_RUN,
     "FAST_COMPILE": FAST_COMPILE,
     "INTERPRET": INTERPRET,
 }
-"""The modes that have a name."""
+"""The modes that have a name; so has 'Mode', which the flags linker and optimizer make."""
 
 PLANNED = ("MonitorMode", "ProfileMode")
 
@@ -120,11 +131,20 @@ def get_mode(mode: Any) -> Mode:
         from symc.nanguardmode import NanGuardMode
 
         return NanGuardMode()
+    if mode == "Mode":
+        return Mode(config.linker, config.optimizer)
     if mode in PLANNED:
         raise mistake(NotSupported, f"mode {mode} is not there yet")
     if mode not in MODES:
-        raise mistake(ConfigError, f"there is no mode {mode!r}; there are {', '.join(MODES)}")
+        raise mistake(ConfigError, f"there is no mode {mode!r}; there are Mode, {', '.join(MODES)}")
     return MODES[mode]
+
+
+def register_mode(name: str, mode: Mode) -> None:
+    """Give a mode a name. Raises ValueError for a name that one has."""
+    if name in MODES or name == "Mode":
+        raise mistake(BadValue, f"there is a mode {name!r} already")
+    MODES[name] = mode
 
 
 def get_default_mode() -> Mode:

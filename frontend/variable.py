@@ -114,6 +114,8 @@ class Variable:
         return f"{self.owner.title}.{self.index}" if self.owner else f"<{self.type!r}>"
 
     def __repr__(self) -> str:
+        if config.print_test_value and hasattr(self.tag, "test_value"):
+            return f"{self}\n{self.tag.test_value!r}"
         return str(self)
 
 

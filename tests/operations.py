@@ -38,11 +38,12 @@ OWN_POINTS: dict[str, list[tuple[Any, ...]]] = {
     "tri_gamma": [],
     "complex": [],
     "complex_from_polar": [],
+    "xlogy0": [(-1.3, 0.4), (0.8, 2.5)],
     "erfinv": [(0.3,), (-0.7,)],
     "erfcinv": [(0.3,), (1.2,)],
     "erfc": [(0.3,), (-1.2,), (5.0,)],
 }
-POSITIVE = ("log", "log2", "log10", "log1p", "sqrt")
+POSITIVE = ("log", "log2", "log10", "log1p", "sqrt", "xlogx")
 DISCRETE_ONLY = ("bit_and", "bit_or", "bit_xor", "bit_not", "shift_left", "shift_right")
 DISCRETE_ONLY += ("philox", "multiply_high", "unit", "normal")
 

@@ -41,6 +41,8 @@ CLASSES: dict[str, OpClass] = {
         _op_class("Any", "any"),
         _op_class("MaxAndArgmax", "max", "argmax"),
         _op_class("Argmax", "argmax"),
+        _op_class("Identity", "rebroadcast"),
+        _op_class("ScalarSigmoid", "sigmoid"),
         _op_class("Dot", "dot"),
         _op_class("BatchedDot", "batched_dot"),
         _op_class("Softmax", "softmax"),

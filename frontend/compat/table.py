@@ -18,8 +18,18 @@ class Names:
 
 
 _TENSOR = Names(
-    ("symc.tensor", "symc.compat.ops", "symc.type"), {"ShapeError": "symc.exceptions:ShapeError"}
+    ("symc.tensor", "symc.compat.ops", "symc.type"),
+    {
+        "ShapeError": "symc.exceptions:ShapeError",
+        "_allclose": "symc.compat.python:allclose",
+        "hashtype": "symc.compat.python:hashtype",
+        "inplace": "symc.tensor.inplace",
+        "min_informative_str": "symc.informative:min_informative_str",
+        "var_descriptor": "symc.informative:var_descriptor",
+        "xlogx": "symc.tensor.xlogx",
+    },
 )
+_SCALAR = Names(("symc.compat.scalar", "symc.compat.ops"))
 _NNET = Names(("symc.tensor.nnet", "symc.compat.ops"))
 _LOCAL = {
     "LocalOptimizer": "symc.extension.local:LocalOptimizer",
@@ -33,7 +43,9 @@ _LOCAL = {
     "register_specialize": "symc.extension.local:register_specialize",
     "register_uncanonicalize": "symc.extension.local:register_uncanonicalize",
 }
-_GRAPH = Names(("symc.gof", "symc.compat.graph"), _LOCAL)
+_GRAPH = Names(
+    ("symc.gof", "symc.compat.graph"), {"hashtype": "symc.compat.python:hashtype", **_LOCAL}
+)
 _FUNCTIONS = Names(
     ("symc", "symc.compile", "symc.compat.graph"),
     {
@@ -44,6 +56,10 @@ _FUNCTIONS = Names(
         "get_mode": "symc.mode:get_mode",
         "rebuild_collect_shared": "symc.rebuild:rebuild_collect_shared",
         "predefined_modes": "symc.mode:MODES",
+        "predefined_linkers": "symc.mode:LINKERS",
+        "predefined_optimizers": "symc.mode:PIPELINES",
+        "register_mode": "symc.mode:register_mode",
+        "function_dump": "symc.dump:function_dump",
         "SharedVariable": "symc:SharedVariable",
         "shared": "symc:shared",
         "OrderedDict": "collections:OrderedDict",
@@ -62,6 +78,24 @@ _COMPAT = {
     "partial": "functools:partial",
 }
 
+_MOVES = {
+    "StringIO": "io:StringIO",
+    "builtins": "builtins",
+    "cPickle": "pickle",
+    "configparser": "configparser",
+    "copyreg": "copyreg",
+    "filter": "builtins:filter",
+    "input": "builtins:input",
+    "map": "builtins:map",
+    "queue": "queue",
+    "range": "builtins:range",
+    "reduce": "functools:reduce",
+    "urllib": "urllib",
+    "xrange": "builtins:range",
+    "zip": "builtins:zip",
+    "zip_longest": "itertools:zip_longest",
+}
+
 MODULES: dict[str, Names] = {
     "theano": Names(
         ("symc",),
@@ -76,6 +110,9 @@ MODULES: dict[str, Names] = {
             "pprint": "symc.printing:pp",
             "disconnected_grad": "symc.gradient:disconnected_grad",
             "predefined_modes": "symc.mode:MODES",
+            "predefined_linkers": "symc.mode:LINKERS",
+            "predefined_optimizers": "symc.mode:PIPELINES",
+            "function_dump": "symc.dump:function_dump",
         },
     ),
     "theano.tensor": _TENSOR,
@@ -98,11 +135,16 @@ MODULES: dict[str, Names] = {
     "theano.tensor.nnet.nnet": _NNET,
     "theano.tensor.nnet.sigm": _NNET,
     "theano.gradient": Names(("symc.gradient", "symc.testvalue")),
-    "theano.printing": Names(("symc.printing",), {"pprint": "symc.printing:pp"}),
+    "theano.printing": Names(
+        ("symc.printing", "symc.informative"),
+        {"pprint": "symc.printing:pp", "_TagGenerator": "symc.informative:TagGenerator"},
+    ),
     "theano.configdefaults": Names((), {"config": "symc.config:config"}),
-    "theano.configparser": Names((), {"config": "symc.config:config"}),
-    "theano.scalar": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
-    "theano.scalar.basic": Names((), {"upcast": "symc.compiler.promotion:upcast"}),
+    "theano.configparser": Names(("symc.compat.config",), {"config": "symc.config:config"}),
+    "theano.scalar": _SCALAR,
+    "theano.scalar.basic": _SCALAR,
+    "theano.tensor.inplace": Names(("symc.tensor.inplace",)),
+    "theano.tensor.xlogx": Names(("symc.tensor.xlogx",)),
     "theano.compile": _FUNCTIONS,
     "theano.compile.debugmode": Names(("symc.debugmode",)),
     "theano.compile.nanguardmode": Names(("symc.nanguardmode",)),
@@ -118,15 +160,27 @@ MODULES: dict[str, Names] = {
     "theano.gof.op": Names(("symc.gof.op",)),
     "theano.gof.type": Names(("symc.gof.type",)),
     "theano.gof.null_type": Names(("symc.gof.null_type",)),
-    "theano.gof.utils": Names(("symc.gof.utils",)),
+    "theano.gof.utils": Names(("symc.gof.utils",), {"hashtype": "symc.compat.python:hashtype"}),
     "theano.compile.ops": Names(("symc.compile.ops",)),
     "theano.compile.builders": Names(("symc.compile.builders",)),
+    "theano.gof.compilelock": Names(
+        (),
+        {
+            "get_lock": "symc.compat.python:get_lock",
+            "release_lock": "symc.compat.python:release_lock",
+        },
+    ),
+    "theano.gof.cmodule": Names((), {"get_lib_extension": "symc.compat.python:get_lib_extension"}),
+    "theano.misc": Names(),
+    "theano.misc.strutil": Names((), {"render_string": "symc.compat.python:render_string"}),
     "theano.scan_module": Names(),
     "theano.scan_module.scan_utils": Names(
         (), {"clone": "symc:clone", "equal_computations": "symc.compat.graph:equal_computations"}
     ),
     "theano.compat": Names((), _COMPAT),
     "theano.compat.python2x": Names((), _COMPAT),
+    "theano.compat.six": Names(("symc.compat.six",)),
+    "theano.compat.six.moves": Names((), _MOVES),
 }
 """Every module of Theano that symc serves."""
 
@@ -152,6 +206,26 @@ PLANNED: dict[str, str] = {
     "theano.tensor.nnet.separable_conv2d": "convolution and pooling",
     "theano.tensor.nnet.conv2d_grad_wrt_inputs": "convolution and pooling",
     "theano.tensor.nnet.batch_normalization": "convolution and pooling",
+    "theano.compile.DeepCopyOp": "the user's own operations",
+    "theano.compile.register_deep_copy_op_c_code": "the user's own operations",
+    "theano.compile.register_shape_c_code": "the user's own operations",
+    "theano.compile.register_shape_i_c_code": "the user's own operations",
+    "theano.compile.register_view_op_c_code": "the user's own operations",
+    "theano.gof.COp": "the user's own operations",
+    "theano.gof.PureOp": "the user's own operations",
+    **dict.fromkeys(
+        (
+            *("theano.gof.Query", "theano.gof.PatternSub", "theano.gof.TopoOptimizer"),
+            *("theano.gof.MergeOptimizer", "theano.gof.Optimizer", "theano.gof.ReplaceValidate"),
+            "theano.gof.WrapLinkerMany",
+        ),
+        "the user's own rules",
+    ),
+    "theano.compile.MonitorMode": "checking modes",
+    "theano.printing.pydotprint": "drawings",
+    "theano.printing.pydotprint_variables": "drawings",
+    "theano.tensor.nnet.Conv3D": "convolution and pooling",
+    "theano.tensor.nnet.ConvOp": "convolution and pooling",
     "theano.ProfileStats": "profiles",
     "theano.tensor.nlinalg": "linear algebra",
     "theano.tensor.slinalg": "linear algebra",

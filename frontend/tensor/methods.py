@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from symc.compiler.errors import NotSupported
+from symc.report import mistake
 from symc.tensor import creation, elementwise, products, reductions, shaping, special
 
 
@@ -153,6 +155,15 @@ class TensorMethods:
 
     def __rmatmul__(self, other: Any) -> Any:
         return products.matmul(other, self)
+
+    def transfer(self, target: str | None) -> Any:
+        """Return the variable where a device holds it: itself, since there is the CPU alone.
+
+        Raises NotSupported for other targets.
+        """
+        if target not in (None, "cpu"):
+            raise mistake(NotSupported, f"transfer: target {target!r}; there is 'cpu' alone yet")
+        return self
 
     def eval(self, inputs_to_values: Any = None) -> Any:
         """Compute the value, given those of the inputs: y.eval({x: 3}); compiled once."""

@@ -218,6 +218,15 @@ def tensor_copy(x: Any) -> Any:
     return application.apply(user_ops.rebroadcast_op, (x,), {"pattern": x.broadcastable})
 
 
+def specify_shape(x: Any, shape: Any) -> Any:
+    """State the sizes of all dimensions; wrong ones are an error when the function runs."""
+    x = conversion.as_tensor_variable(x)
+    wanted = sizes_from(shape, "specify_shape", x.ndim)
+    if len(wanted) != x.ndim:
+        raise mistake(BadValue, f"specify_shape: {len(wanted)} sizes for {x.type}")
+    return application.apply(user_ops.specify_shape_op, (x, *wanted), {})
+
+
 # --- reshaping
 
 

@@ -121,8 +121,8 @@ def test_modes():
         symc.Mode("gpu")
     with pytest.raises(ConfigError, match="there is no mode 'SLOW'"):
         symc.function([], [], mode="SLOW")
-    with pytest.raises(NotImplementedError, match="mode DebugMode is not there yet"):
-        symc.function([], [], mode="DebugMode")
+    with pytest.raises(NotImplementedError, match="mode MonitorMode is not there yet"):
+        symc.function([], [], mode="MonitorMode")
 
 
 def test_the_default_mode_follows_the_flags():

@@ -4,7 +4,15 @@ from typing import Any
 
 from symc.absent import absent
 from symc.tensor.elementwise import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
-from symc.tensor.nnet.activations import elu, logsoftmax, relu, selu, softmax, softmax_with_bias
+from symc.tensor.nnet.activations import (
+    elu,
+    logsoftmax,
+    relu,
+    selu,
+    softmax,
+    softmax_with_bias,
+    softsign,
+)
 from symc.tensor.nnet.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -41,5 +49,6 @@ __all__ = [
     "softmax",
     "softmax_with_bias",
     "softplus",
+    "softsign",
     "ultra_fast_sigmoid",
 ]

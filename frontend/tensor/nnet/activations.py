@@ -67,3 +67,9 @@ def elu(x: Any, alpha: Any = 1) -> Any:
 def selu(x: Any) -> Any:
     """Return `elu` scaled so that means 0 and variances 1 stay."""
     return SELU_SCALE * elu(x, SELU_ALPHA)
+
+
+def softsign(x: Any) -> Any:
+    """Return x / (1 + |x|), between -1 and 1."""
+    x = conversion.as_tensor_variable(x)
+    return x / (1 + abs(x))

@@ -1,0 +1,176 @@
+"""The flags of symc: their defaults, what they take and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag.
+
+    name      its dotted name
+    default   its value when nobody sets it
+    parse     turns text, or a value set from code, into the value; raises ValueError
+    doc       what it does, with the values it takes
+    fixed     whether code may no longer change it once symc is imported
+    """
+
+    name: str
+    default: Any
+    parse: Callable[[Any], Any]
+    doc: str
+    fixed: bool = False
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """Return what takes one of a few words."""
+
+    def parse(value: Any) -> str:
+        if str(value) not in choices:
+            raise ValueError(f"takes {', '.join(choices)}")
+        return str(value)
+
+    return parse
+
+
+def truth(value: Any) -> bool:
+    """Take a truth value, which may be a word. Raises ValueError."""
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if str(value).lower() not in words:
+        raise ValueError("takes True or False")
+    return words[str(value).lower()]
+
+
+def anything(value: Any) -> Any:
+    """Take any value as it is."""
+    return value
+
+
+def _never(value: Any) -> bool:
+    if truth(value):
+        raise ValueError("is not there yet and takes False")
+    return False
+
+
+def _default_cache() -> str:
+    return platformdirs.user_cache_dir("symc")
+
+
+FLAG_LIST = (
+    Flag(
+        "floatX",
+        "float64",
+        one_of("float64", "float32", "float16"),
+        "Dtype of variables whose dtype is not given: float64, float32 or float16.",
+    ),
+    Flag(
+        "cast_policy",
+        "custom",
+        one_of("custom", "numpy+floatX"),
+        "How Python numbers become constants: custom (the smallest dtype that holds the value), "
+        "numpy+floatX (NumPy's dtype, floats as floatX).",
+    ),
+    Flag(
+        "mode",
+        "Mode",
+        anything,
+        "How functions are compiled when they do not say: Mode (as the flags linker and optimizer "
+        "say), FAST_RUN, FAST_COMPILE, INTERPRET, or a Mode.",
+    ),
+    Flag("linker", "native", str, "What runs functions in mode Mode: native, or py for NumPy."),
+    Flag("optimizer", "fast_run", str, "The passes of mode Mode: fast_run, fast_compile, None."),
+    Flag(
+        "optimizer_including",
+        "",
+        str,
+        "Names of rules and passes, separated by ':', that every mode includes.",
+    ),
+    Flag(
+        "optimizer_excluding",
+        "",
+        str,
+        "Names of rules and passes, separated by ':', that every mode excludes.",
+    ),
+    Flag(
+        "on_unused_input",
+        "raise",
+        one_of("raise", "warn", "ignore"),
+        "What function() does about an input that no output needs: raise, warn, ignore.",
+    ),
+    Flag(
+        "exception_verbosity",
+        "low",
+        one_of("low", "high"),
+        "Whether errors of a call list all of the user's frames: low, high.",
+    ),
+    Flag(
+        "warn_float64",
+        "ignore",
+        one_of("ignore", "warn", "raise"),
+        "What happens when a float64 variable is made: ignore, warn, raise.",
+    ),
+    Flag(
+        "compute_test_value",
+        "off",
+        one_of("off", "ignore", "warn", "raise"),
+        "Whether each expression is computed from its operands' tag.test_value as it is made, and "
+        "what is done where one has none: off, ignore, warn, raise.",
+    ),
+    Flag(
+        "print_test_value",
+        False,
+        truth,
+        "Whether the text of a variable in a session shows its tag.test_value: True, False.",
+    ),
+    *(
+        Flag(name, False, _never, "Profiles are not there yet: False.")
+        for name in ("profile", "profile_memory", "profile_optimizer")
+    ),
+    Flag("device", "cpu", one_of("cpu"), "Where functions run: cpu.", fixed=True),
+    Flag(
+        "cache_dir",
+        _default_cache(),
+        str,
+        "The folder that keeps compiled code from one process to the next; '' for none.",
+        fixed=True,
+    ),
+)
+
+WITHOUT_EFFECT = {
+    "allow_gc": True,
+    "blas.ldflags": "",
+    "cxx": "",
+    "force_device": False,
+    "gcc.cxxflags": "",
+    "int_division": "int",
+    "numpy.seterr_all": "ignore",
+    "on_opt_error": "warn",
+    "openmp": False,
+    "reoptimize_unpickled_function": False,
+    "traceback.limit": 8,
+    "unittests.rseed": "666",
+    "warn.argmax_pushdown_bug": False,
+    "warn.ignore_bug_before": "all",
+    "warn.inc_set_subtensor1_opt": False,
+    "warn.reduce_join": False,
+    "warn.round": False,
+    "warn.subtensor_merge_bug": False,
+    "warn.sum_div_dimshuffle_bug": False,
+    "warn.sum_sum_bug": False,
+    "warn.vm_gc_bug": False,
+}
+"""Flags of Theano that programs set and read, about what symc does not have: its memory, its bugs,
+the C++ compiler that it needs."""
+
+FLAG_LIST += tuple(
+    Flag(name, default, anything, "Has no effect; programs written for Theano set it.")
+    for name, default in WITHOUT_EFFECT.items()
+)
+
+ALIASES = {"compiledir": "cache_dir", "base_compiledir": "cache_dir"}
+"""Theano's name of a flag, and symc's."""
