@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -151,11 +151,13 @@ def _region(call: _Call) -> Value:
 
 def _join(call: _Call) -> Value:
     """Apply to operands that must be of one shape."""
-    parts = tuple(
-        x if m else _repeated(x, call.batch)
-        for x, m in zip(call.operands, call.moving, strict=True)
-    )
-    return _over_axes(replace(call, operands=parts))
+    return _over_axes(replace(call, operands=tuple(_all_raised(call))))
+
+
+def _all_raised(call: _Call) -> Iterator[Value]:
+    """Yield the operands with the axis, in its full size."""
+    for x, moves in zip(call.operands, call.moving, strict=True):
+        yield x if moves else _repeated(x, call.batch)
 
 
 def _dot(call: _Call) -> Value:
@@ -231,6 +233,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("scatter_add", "scatter_set"), _scatter),
     **dict.fromkeys(("block_gradient", "clip_gradient", "scale_gradient"), _alike),
     **dict.fromkeys(("sort", "argsort"), _alike),
+    **dict.fromkeys(("cumsum", "cumprod", "recurrence"), _join),
     "dimshuffle": _dimshuffle,
     **dict.fromkeys(("concatenate", "interleave", "prod_real", "prod_imag"), _join),
     **dict.fromkeys(("parts", "whole"), _alike),

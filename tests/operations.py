@@ -155,6 +155,13 @@ def _complex_total(name: str) -> list[Sample]:
     ]
 
 
+def _scans(name: str, operands: int) -> list[Sample]:
+    walks = [((5,), 0, 1), ((5,), 0, -1), ((3, 4, 2), 1, -1), ((3, 4), 0, 1), ((2, 0), 1, 1)]
+    return [
+        Sample(_op(name, axis=axis, step=step), (shape,) * operands) for shape, axis, step in walks
+    ]
+
+
 def _dimension_of(context: Any, x: Any) -> Any:
     return find("size")(x, axis=1)
 
@@ -249,6 +256,9 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("argsort"), shape, (), REAL, "int64")
         for shape in (((7,),), ((2, 3),), ((0, 3),))
     ],
+    "cumsum": _scans("cumsum", 1),
+    "cumprod": _scans("cumprod", 1),
+    "recurrence": _scans("recurrence", 2),
     "dot": [
         Sample(_op("dot"), shapes)
         for shapes in (

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.kernel.combine import combine_for
-from symc.compiler.kernel.record import Affine, Axis, Index, Reduction, Scalar, Write
+from symc.compiler.kernel.record import Affine, Axis, Carry, Index, Reduction, Scalar, Write
+from symc.compiler.ops.cumulative import INITIAL, following
 from symc.compiler.sizes import is_one
+from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
-from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
+from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft, shift
 from symc.passes.fuse.element import ZERO, Elements
 from symc.passes.fuse.group import Domain, equal_shapes, kind_of, points_of
-from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, leaves, storage
+from symc.passes.fuse.roots import (
+    COSTLY,
+    HOST,
+    SOURCES,
+    data_operands,
+    leaves,
+    runs_alone,
+    storage,
+)
 
 POSITIONS = frozenset({"argmax", "argmin"})
 
@@ -37,10 +47,16 @@ def make_axes(draft: KernelDraft, domain: Domain) -> Axes:
             continue
         axis = Axis(f"{'j' if k in inner_at else 'i'}{k}", draft.size(size))
         (inner if k in inner_at else outer).append(axis)
-        index.append(Affine(((axis.name, 1),)))
+        walked = k in inner_at and domain.step < 0
+        index.append(_from_end(axis) if walked else Affine(((axis.name, 1),)))
     if inner_at and not inner:
         inner.append(Axis("j", 1))
     return Axes(tuple(index), tuple(outer), tuple(inner))
+
+
+def _from_end(axis: Axis) -> Affine:
+    """Return the index along an axis that is walked from its end."""
+    return shift(Affine(((axis.name, -1),), -1), axis.size)
 
 
 class GroupBuilder:
@@ -57,11 +73,12 @@ class GroupBuilder:
         self.members = dict.fromkeys(members)
         self.domain = domain
         self.roots = roots
-        self.needed = needed
         self.axes = make_axes(self.draft, domain)
         self.kinds = {v: self._kind(v) for v in members}
         self.levels = self._find_levels()
+        self.needed = needed | self._read_again()
         self.kept = self._find_kept()
+        self.scans: dict[Value, int] = {}
         self.places: dict[Value, tuple[int, int]] = {}
         used = set(self.levels.values())
         used |= {self.levels[v] + 1 for v in members if self.kinds[v] == "reduce" and v in needed}
@@ -69,7 +86,19 @@ class GroupBuilder:
 
     def build(self) -> list[StageDraft]:
         """Return the stages in order."""
-        return [self._stage(level) for level in sorted(self.order)]
+        stages = [self._stage(level) for level in sorted(self.order)]
+        if any(_wastes_lanes(stage) for stage in stages) and self._runs_alone():
+            raise Misaligned("costly operations in a loop without lanes")
+        return stages
+
+    def _runs_alone(self) -> bool:
+        """Tell whether no axis is left for lanes beside that of the scans."""
+        return any(self.kinds[v] == "scan" and runs_alone(v) for v in self.members)
+
+    def _read_again(self) -> set[Value]:
+        """Return the scans that later stages read from memory: they cannot be computed twice."""
+        last = max(self.levels.values())
+        return {v for v, level in self.levels.items() if self.kinds[v] == "scan" and level < last}
 
     def _kind(self, value: Value) -> str:
         kind = kind_of(value, self.domain)
@@ -90,7 +119,7 @@ class GroupBuilder:
 
     def _after(self, leaf: Value, level: int, odd: bool) -> int:
         kind = self.kinds[leaf]
-        if kind == "full" and odd:
+        if kind in ("full", "scan") and odd:
             raise Misaligned("a value of the outer axes cannot read one of all axes")
         return level + (kind == "reduce" or (kind == "outer" and not odd))
 
@@ -146,8 +175,10 @@ class GroupBuilder:
     def _member(self, stage: StageDraft, elements: Elements, value: Value, level: int) -> None:
         if self.kinds[value] == "reduce":
             self._reduce(stage, elements, value, level)
-        else:
-            self._store(stage, elements, value)
+            return
+        if self.kinds[value] == "scan":
+            self._scan(stage, elements, value)
+        self._store(stage, elements, value)
 
     def _store(self, stage: StageDraft, elements: Elements, value: Value) -> None:
         if value not in self.needed:
@@ -162,7 +193,7 @@ class GroupBuilder:
             stage.writes.append(Write(buffer, at, elements.at(part, index)))
 
     def _index_of(self, value: Value) -> tuple[Index, ...]:
-        if self.kinds[value] == "full":
+        if self.kinds[value] in ("full", "scan"):
             return self.axes.index
         inner = self.domain.inner or frozenset()
         ndim = len(points_of(value))
@@ -180,6 +211,17 @@ class GroupBuilder:
         combine = combine_for(value.op.name, operand.type.dtype, accumulate, value.type.dtype)
         stage.reductions.append(Reduction(combine, tuple(inputs)))
         self.places[value] = (self.order[level], self._result_number(stage))
+
+    def _scan(self, stage: StageDraft, elements: Elements, value: Value) -> None:
+        name, dtype = value.op.name, value.type.dtype
+        last = stage.scalar("carried", (), dtype, len(stage.carries))
+        # 0 + -0.0 is 0, but the first element alone is -0.0.
+        init = -0.0 if name == "cumsum" and dtype in FLOATS else INITIAL[name]
+        operands = tuple(elements.at(x, self.axes.index) for x in value.operands)
+        self.scans[value] = following(
+            lambda op, *xs: stage.scalar(op, xs, dtype, ()), name, last, operands
+        )
+        stage.carries.append(Carry(dtype, init, self.scans[value]))
 
     @staticmethod
     def _result_number(stage: StageDraft) -> int:
@@ -240,7 +282,9 @@ class GroupBuilder:
             raise Misaligned("a value of the same kernel is read at another point")
         if self.kinds[value] == "reduce":
             return stage.scalar("result", (), value.type.dtype, self.places[value])
-        if self.kinds[value] == "full" and self.levels[value] < level and value in self.needed:
+        if self.kinds[value] == "scan" and self.levels[value] == level:
+            return self.scans[value]
+        if self.kinds[value] != "outer" and self.levels[value] < level and value in self.needed:
             long = tuple(i for i, n in zip(mine, value.type.shape, strict=True) if not is_one(n))
             buffer = self.draft.bind(value, "out")
             return stage.read(buffer, long, guard, value.type.dtype)
@@ -263,6 +307,10 @@ class GroupBuilder:
 def scalar_count(stages: list[StageDraft]) -> int:
     """Return the number of computing scalars of some stages."""
     return sum(1 for stage in stages for s in stage.scalars if not _is_free(s))
+
+
+def _wastes_lanes(stage: StageDraft) -> bool:
+    return bool(stage.carries) and any(scalar.op in COSTLY for scalar in stage.scalars)
 
 
 def _is_free(scalar: Scalar) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symc.compiler import sizes
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.roots import HOST, REDUCTIONS, is_inlined, leaves
+from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined, leaves
 
 Shape = tuple[Size, ...]
 
@@ -23,11 +23,13 @@ LEAST_GROWTH = 8
 class Domain:
     """The points a kernel visits: sizes, and which positions are its inner axes.
 
-    inner is None while no reduction has settled it: then all axes are outer ones.
+    inner is None while no reduction has settled it: then all axes are outer ones. step is -1 where a
+    scan walks the inner axis from its end.
     """
 
     sizes: Shape
     inner: frozenset[int] | None
+    step: int = 1
 
     @property
     def outer_sizes(self) -> Shape:
@@ -69,6 +71,10 @@ def domain_of(value: Value) -> Domain | None:
     """Return the domain a Value asks for by itself."""
     if value.op.name in REDUCTIONS:
         return Domain(value.operands[0].type.shape, frozenset(value.attribute("axes")))
+    if value.op.name in SCANS:
+        return Domain(
+            value.type.shape, frozenset([value.attribute("axis")]), value.attribute("step")
+        )
     written = is_inlined(value) or value.op.name in HOST
     return Domain(points_of(value), None) if written else None
 
@@ -79,7 +85,9 @@ def points_of(value: Value) -> Shape:
 
 
 def kind_of(value: Value, domain: Domain) -> str | None:
-    """Return how a Value lies in a domain: 'reduce', 'full', 'outer', or None."""
+    """Return how a Value lies in a domain: 'reduce', 'scan', 'full', 'outer', or None."""
+    if value.op.name in SCANS:
+        return "scan" if _same_walk(domain_of(value), domain) else None
     if value.op.name in REDUCTIONS:
         fits = equal_shapes(value.operands[0].type.shape, domain.sizes)
         return "reduce" if fits and _same_axes(value, domain) else None
@@ -92,6 +100,14 @@ def kind_of(value: Value, domain: Domain) -> str | None:
     if equal_shapes(shape, domain.outer_sizes) or equal_shapes(shape, kept):
         return "outer"
     return None
+
+
+def _same_walk(mine: Domain | None, domain: Domain) -> bool:
+    return (
+        mine is not None
+        and (mine.inner, mine.step) == (domain.inner, domain.step)
+        and equal_shapes(mine.sizes, domain.sizes)
+    )
 
 
 def _same_axes(value: Value, domain: Domain) -> bool:

@@ -14,6 +14,7 @@ REDUCTIONS = frozenset(
         *("prod_real", "prod_imag"),
     }
 )
+SCANS = frozenset({"cumsum", "cumprod", "recurrence"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
 SORTS = frozenset({"sort", "argsort"})
 SOURCES = frozenset({"parameter", "constant"})
@@ -70,6 +71,29 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from (untransposed(operand)[0] for operand in value.operands)
     elif name in RESHAPED or name in SORTS or name in ("gather", "positions"):
         yield value.operands[0]
+    elif name in SCANS and runs_alone(value):
+        yield from (operand for operand in value.operands if _is_costly(operand))
+
+
+def runs_alone(scan: Value) -> bool:
+    """Tell whether a scan takes one element after the other, with no lanes across its axis."""
+    axis: int = scan.attribute("axis")
+    return all(is_one(size) for size in scan.type.shape[axis + 1 :])
+
+
+def _is_costly(value: Value) -> bool:
+    """Tell whether computing an element takes a costly operation, down to what is in memory."""
+    seen: set[Value] = set()
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if current in seen or not is_inlined(current):
+            continue
+        if current.op.name in COSTLY:
+            return True
+        seen.add(current)
+        stack.extend(data_operands(current))
+    return False
 
 
 def untransposed(value: Value) -> tuple[Value, bool]:
