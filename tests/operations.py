@@ -256,6 +256,17 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("argsort"), shape, (), REAL, "int64")
         for shape in (((7,),), ((2, 3),), ((0, 3),))
     ],
+    "searchsorted": [
+        Sample(
+            _op("searchsorted", side=side),
+            (),
+            (np.array([-1.0, 0, 0, 2]), at),
+            ("float64",),
+            "int64",
+        )
+        for side in ("left", "right")
+        for at in (np.array([[0.0, -3, 9], [-1, np.nan, 1]]), np.array(2.0), np.zeros((0, 2)))
+    ],
     "cumsum": _scans("cumsum", 1),
     "cumprod": _scans("cumprod", 1),
     "recurrence": _scans("recurrence", 2),

@@ -10,7 +10,7 @@ import numpy as np
 from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import broadcast_sizes, general, multilinear
-from symc.compiler.op import Operand
+from symc.compiler.op import Op, Operand
 from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.logic import switch
 from symc.compiler.ops.shape import arange, dimshuffle, place, slice_
@@ -40,7 +40,7 @@ def _accumulated(function: Callable[..., Any]) -> Callable[..., Any]:
     return reference
 
 
-cumsum = multilinear(
+cumsum: Op = multilinear(
     "cumsum",
     _infer("cumsum"),
     _accumulated(np.cumsum),
@@ -75,7 +75,7 @@ def _recurrence_vjp(g: Any, y: Any, a: Any, b: Any, *, axis: int, step: int) -> 
     return back * shifted(y, axis, step), back
 
 
-recurrence = general(
+recurrence: Op = general(
     "recurrence",
     _infer("recurrence"),
     _recurrence_reference,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import general
 from symc.compiler.kernel.sorting import sorted_positions, sorted_values
@@ -42,6 +44,22 @@ def _sort_vjp(g: Any, y: Any, x: Any) -> tuple[Any]:
 def _sort_jvp(tangents: tuple[Any, ...], y: Any, x: Any) -> Any:
     return gather(tangents[0], *_places(argsort(x)))
 
+
+def _infer_search(x: Operand, v: Operand, *, side: str) -> TensorType:
+    if x.type.ndim != 1 or x.type.dtype != v.type.dtype or x.type.dtype in COMPLEX:
+        raise TypeMismatch(f"searchsorted: {v.type} is not looked up in {x.type}")
+    if side not in ("left", "right"):
+        raise TypeMismatch(f"searchsorted: side={side!r} is neither left nor right")
+    return TensorType("int64", v.type.shape)
+
+
+searchsorted = general(
+    "searchsorted",
+    _infer_search,
+    lambda x, v, *, side: np.searchsorted(x, v, side),
+    lambda g, y, x, v, *, side: (zeros_like(x), zeros_like(v)),
+    doc="Return where values belong in a vector in order: before its equals (left) or after them.",
+)
 
 sort = general(
     "sort",

@@ -30,6 +30,11 @@ _TENSOR = Names(
     },
 )
 _SCALAR = Names(("symc.compat.scalar", "symc.compat.ops"))
+# symc.tensor.sort is the function, as Theano's is: its module is named by what it holds.
+_SORTS = {
+    name: f"symc.tensor:{name}"
+    for name in ("sort", "argsort", "topk", "argtopk", "topk_and_argtopk")
+}
 _NNET = Names(("symc.tensor.nnet", "symc.compat.ops"))
 _LOCAL = {
     "LocalOptimizer": "symc.extension.local:LocalOptimizer",
@@ -121,7 +126,8 @@ MODULES: dict[str, Names] = {
     "theano.tensor.type": _TENSOR,
     "theano.tensor.elemwise": _TENSOR,
     "theano.tensor.subtensor": _TENSOR,
-    "theano.tensor.extra_ops": _TENSOR,
+    "theano.tensor.extra_ops": Names(("symc.tensor.extra_ops", "symc.compat.ops", "symc.tensor")),
+    "theano.tensor.sort": Names(("symc.compat.ops",), _SORTS),
     "theano.tensor.sharedvar": Names(
         ("symc.shared",), {"tensor_constructor": "symc:shared", "shared": "symc:shared"}
     ),
@@ -229,8 +235,7 @@ PLANNED: dict[str, str] = {
     "theano.ProfileStats": "profiles",
     "theano.tensor.nlinalg": "linear algebra",
     "theano.tensor.slinalg": "linear algebra",
-    "theano.tensor.fft": "sorting and transforms",
-    "theano.tensor.sort": "sorting and transforms",
+    "theano.tensor.fft": "transforms",
     "theano.compile.monitormode": "checking modes",
     "theano.compile.profiling": "profiles",
     "theano.d3viz": "drawings",

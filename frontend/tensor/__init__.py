@@ -128,6 +128,7 @@ from symc.tensor.elementwise import (
     where,
     xor,
 )
+from symc.tensor.extra_ops import EXTRA
 from symc.tensor.grids import linspace, mgrid, ogrid
 from symc.tensor.joining import concatenate, join, stack, stacklists
 from symc.tensor.positions import POSITIONS
@@ -192,7 +193,8 @@ from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
-globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS | SORTS | FUNCTIONS | POSITIONS)
+globals().update(RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS)
+globals().update(SORTS | FUNCTIONS | POSITIONS | EXTRA)
 
 
 def __getattr__(name: str) -> Any:
@@ -228,5 +230,6 @@ __all__ = [
     "true_div", "trunc", "ultra_fast_sigmoid", "unbroadcast", "var", "vector", "vector_length",
     "vectors", "verify_grad", "where", "xor", "zeros", "zeros_like",
     *RANKED, *RANKED_PLURALS, *TYPED, *TYPED_PLURALS, *SORTS, *FUNCTIONS, *POSITIONS,
+    *EXTRA,
 ]
 # fmt: on

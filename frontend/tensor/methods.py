@@ -126,6 +126,30 @@ class TensorMethods:
 
         return argsort(self, axis, kind, order)
 
+    def cumsum(self, axis: int | None = None) -> Any:
+        """Return the sums of all elements so far along an axis (flattened for None)."""
+        from symc.tensor.cumulative import cumsum
+
+        return cumsum(self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Any:
+        """Return the products of all elements so far along an axis (flattened for None)."""
+        from symc.tensor.cumulative import cumprod
+
+        return cumprod(self, axis)
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Any:
+        """Return where values belong in this vector in order."""
+        from symc.tensor.places import searchsorted
+
+        return searchsorted(self, v, side, sorter)
+
+    def compress(self, a: Any, axis: int | None = None) -> Any:
+        """Return the slices along an axis (flattened for None) where a vector is not 0."""
+        from symc.tensor.places import compress
+
+        return compress(a, self, axis)
+
     def nonzero(self, return_matrix: bool = False) -> Any:
         """Return the positions of what is not 0: a vector a dimension, or one matrix."""
         from symc.tensor import positions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from symc.compiler.errors import NotSupported, TypeMismatch
+from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DISCRETE
 from symc.exceptions import BadValue
 from symc.report import mistake
@@ -257,14 +257,20 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Any:
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Repeat each element along an axis (of the flattened tensor for None) a number of times."""
+    """Repeat each element along an axis (of the flattened tensor for None) a number of times.
+
+    A vector says the number for each.
+    """
     x = conversion.as_tensor_variable(x)
     times = conversion.as_tensor_variable(repeats)
-    if times.ndim:
-        raise mistake(NotSupported, "repeat: a number of repeats for each element is not there yet")
     if axis is None:
         x, axis = flatten(x), 0
     axis = joining.static_axis(axis, x.ndim, "repeat")
+    if times.ndim and not all(times.broadcastable):
+        from symc.tensor.places import repeat_each
+
+        return repeat_each(x, times, axis)
+    times = dimshuffle(times)
     lengths = [size_of(x, k) for k in range(x.ndim)]
     wide = shape_padaxis(x, axis + 1)
     wide = application.call("broadcast", wide, *lengths[: axis + 1], times, *lengths[axis + 1 :])

@@ -26,6 +26,7 @@ from symc.passes.fuse.roots import (
     is_view,
     storage,
 )
+from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
 
 INFALLIBLE = frozenset({"sum", "prod", "prod_real", "prod_imag", "all", "any"})
@@ -212,6 +213,8 @@ class Emission:
             self._apply_product(products.bare_product(first))
         elif first.op.name in SORTS:
             self._apply_sorting(first)
+        elif first.op.name == "searchsorted":
+            self._apply_own(searched(first, fusion.roots), first.site)
         elif first.op.name == "concatenate":
             self._apply_own(scatter.joined(first, fusion.roots), first.site)
         elif first.op.name == "positions":

@@ -23,8 +23,8 @@ LEAST_GROWTH = 8
 class Domain:
     """The points a kernel visits: sizes, and which positions are its inner axes.
 
-    inner is None while no reduction has settled it: then all axes are outer ones. step is -1 where a
-    scan walks the inner axis from its end.
+    inner is None while no reduction has settled it: then all axes are outer ones. step is -1 where
+    a scan walks the inner axis from its end.
     """
 
     sizes: Shape

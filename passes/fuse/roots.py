@@ -69,7 +69,7 @@ def demanded(value: Value) -> Iterator[Value]:
     name = value.op.name
     if name in PRODUCTS:
         yield from (untransposed(operand)[0] for operand in value.operands)
-    elif name in RESHAPED or name in SORTS or name in ("gather", "positions"):
+    elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
     elif name in SCANS and runs_alone(value):
         yield from (operand for operand in value.operands if _is_costly(operand))

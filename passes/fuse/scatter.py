@@ -46,7 +46,10 @@ class OwnKernel:
         return Elements(stage, lambda *_: None).load(value, index, guard)
 
 
-def _long(value: Value, index: tuple[Index, ...], kept: tuple[int, ...] = ()) -> tuple[Index, ...]:
+def long_index(
+    value: Value, index: tuple[Index, ...], kept: tuple[int, ...] = ()
+) -> tuple[Index, ...]:
+    """Return the index of a Value's buffer: dimensions of size 1 are left out unless kept."""
     sizes = enumerate(value.type.shape)
     return tuple(index[k] for k, size in sizes if not is_one(size) or k in kept)
 
@@ -65,7 +68,7 @@ def joined(value: Value, roots: set[Value]) -> OwnKernel:
             for _ in range(int(factor)):
                 here = shift(here, name)
         moved = (*index[:axis], shift(here, start.constant), *index[axis + 1 :])
-        elements.stage.writes.append(Write(out, _long(value, moved), position))
+        elements.stage.writes.append(Write(out, long_index(value, moved), position))
         start = shift(start, kernel.draft.size(operand.type.shape[axis]))
     return kernel
 
@@ -92,7 +95,7 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
         out = kernel.draft.bind(value, "out", kept)
         elements, index = kernel.stage(target.type.shape, "f")
         position = elements.at(target, index)
-        elements.stage.writes.append(Write(out, _long(value, index, kept), position))
+        elements.stage.writes.append(Write(out, long_index(value, index, kept), position))
     if checked is not None:
         kernel.draft.bind(checked, "in")
     front = arrays[0].type.ndim
@@ -101,7 +104,7 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
         _place_of(kernel, elements, value, k, array, index[:front], checked)
         for k, array in enumerate(arrays)
     )
-    where = _long(target, picked + index[front:], kept)
+    where = long_index(target, picked + index[front:], kept)
     position = elements.at(source, index)
     elements.stage.writes.append(Write(out, where, position, mode=MODES[value.op.name]))
     return kernel
@@ -120,7 +123,7 @@ def region(value: Value, roots: set[Value]) -> OwnKernel:
         for i, start, step in zip(index, starts, value.attribute("steps"), strict=True)
     )
     mode: Literal["store", "add"] = "add" if value.op.name == "region_add" else "store"
-    elements.stage.writes.append(Write(out, _long(target, where), position, mode=mode))
+    elements.stage.writes.append(Write(out, long_index(target, where), position, mode=mode))
     return kernel
 
 

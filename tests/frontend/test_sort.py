@@ -68,3 +68,36 @@ def test_what_is_refused():
         T.sort(T.zvector())
     with pytest.raises(ValueError, match="axis"):
         T.argsort(T.dscalar())
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_the_largest_few(axis):
+    x, k = T.fmatrix(), T.lscalar()
+    value = rng.permutation(np.arange(28)).reshape(4, 7).astype("float32")
+    size = value.shape[axis]
+    both = symc.function([x, k], T.topk_and_argtopk(x, k, axis, idx_dtype="int32"))
+    for kth in (1, 3, -2, 4, -size):
+        places = range(kth) if kth > 0 else range(size + kth, size)
+        expected = np.take(-np.sort(-value, axis), places, axis)
+        values, positions = both(value, kth)
+        np.testing.assert_array_equal(values, expected)
+        np.testing.assert_array_equal(np.take_along_axis(value, positions, axis), expected)
+        np.testing.assert_array_equal(T.topk(x, kth, axis).eval({x: value}), expected)
+        np.testing.assert_array_equal(T.argtopk(x, kth, axis).eval({x: value}), positions)
+        assert positions.dtype == np.int32
+    for wrong in (0, size + 1, -size - 1):
+        with pytest.raises(IndexError):
+            both(value, wrong)
+
+
+def test_the_largest_few_have_derivatives_and_refusals():
+    point = rng.permutation(np.arange(12.0)).reshape(3, 4)
+    symc.gradient.verify_grad(lambda x: T.topk(x, 2), [point], rng=rng)
+    symc.gradient.verify_grad(lambda x: T.topk_and_argtopk(x, 2, None)[0], [point], rng=rng)
+    x = T.dmatrix()
+    with pytest.raises(ValueError, match="kth is 0"):
+        T.topk(x, 0)
+    with pytest.raises(TypeMismatch, match="an integer scalar"):
+        T.topk(x, 1.5)
+    with pytest.raises(TypeMismatch, match="integers, not float32"):
+        T.topk(x, 1, idx_dtype="float32")
