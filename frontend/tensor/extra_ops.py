@@ -20,6 +20,7 @@ from symc.tensor.places import (
 )
 from symc.tensor.positions import compress
 from symc.tensor.shaping import repeat, squeeze
+from symc.tensor.unique import Unique
 
 
 def bartlett(M: Any) -> Any:
@@ -52,6 +53,7 @@ EXTRA = {
 """The functions that `symc.tensor` has of this module."""
 
 __all__ = [
+    "Unique",
     "bartlett",
     "bincount",
     "compress",

@@ -144,12 +144,6 @@ class TensorMethods:
 
         return searchsorted(self, v, side, sorter)
 
-    def compress(self, a: Any, axis: int | None = None) -> Any:
-        """Return the slices along an axis (flattened for None) where a vector is not 0."""
-        from symc.tensor.places import compress
-
-        return compress(a, self, axis)
-
     def nonzero(self, return_matrix: bool = False) -> Any:
         """Return the positions of what is not 0: a vector a dimension, or one matrix."""
         from symc.tensor import positions

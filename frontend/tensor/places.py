@@ -66,7 +66,10 @@ def repeat_each(x: Any, repeats: Any, axis: int) -> Any:
         positions: Any = np.repeat(np.arange(len(repeats.data)), repeats.data)
         return choosing.take(x, positions, axis)
     ends = cumsum(elementwise.cast(repeats, "int64"))
-    places = searchsorted(ends, creation.arange(reductions.sum(repeats)), "right")
+    # Nothing is at place 1 of one element: that is what refuses negative numbers in a call.
+    negative = elementwise.cast(reductions.any(elementwise.lt(repeats, 0)), "int64")
+    total = reductions.sum(repeats) + application.call("bounded", negative, 1)
+    places = searchsorted(ends, creation.arange(total), "right")
     return choosing.take(x, places, axis)
 
 

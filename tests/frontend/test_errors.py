@@ -89,7 +89,6 @@ def test_sizes_known_to_differ():
         (lambda: x.nonzero(return_matrix=True), NotImplementedError, "return_matrix=True"),
         (lambda: T.addbroadcast(x, 2), ValueError, "axis 2 is out of range"),
         (lambda: T.arange(v), TypeError, "bounds are real scalars"),
-        (lambda: T.repeat(v, i), NotImplementedError, "a number of repeats for each element"),
         (lambda: T.take(v, i, mode="round"), ValueError, "mode='round' is none of raise"),
         (lambda: T.diagonal(v), TypeError, "takes a matrix"),
     ],

@@ -112,11 +112,37 @@ def test_repeat_each():
         T.repeat(x, [1, -2, 1], 0)
 
 
+def test_repeats_that_a_call_brings():
+    x, times = T.dmatrix(), T.lvector()
+    f = symc.function([x, times], x.repeat(times, 1))
+    for given in ([1, 0, 3, 2], [0, 0, 0, 0]):
+        np.testing.assert_array_equal(f(ZEROS, given), np.repeat(ZEROS, given, 1))
+    with pytest.raises(IndexError):
+        f(ZEROS, [1, -1, 2, 2])
+    with pytest.raises(ValueError, match="differs"):
+        f(ZEROS, [1, 2])
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float64"])
+def test_unique(dtype):
+    x = T.TensorType(dtype, (False, False))()
+    f = symc.function([x], extra_ops.Unique(True, True, True)(x))
+    g = symc.function([x], extra_ops.Unique()(x))
+    for shape in ((3, 5), (1, 1), (0, 2), (40, 30)):
+        value = rng.integers(-4, 4, shape).astype(dtype)
+        if dtype == "float64" and value.size > 4:
+            value[0, :2] = np.nan
+        expected = np.unique(value, True, True, True)
+        for got, wanted in zip(f(value), expected, strict=True):
+            np.testing.assert_array_equal(got, wanted.ravel())
+        np.testing.assert_array_equal(g(value), expected[0])
+
+
 @pytest.mark.parametrize("axis", [0, 1, None])
 def test_compress(axis):
     x = T.dmatrix()
     condition = np.array([1, 0, 1])
-    got = x.compress(condition, axis).eval({x: ZEROS})
+    got = T.compress(condition, x, axis).eval({x: ZEROS})
     np.testing.assert_array_equal(got, np.compress(condition, ZEROS, axis))
 
 
@@ -174,9 +200,10 @@ def test_to_one_hot():
     assert T.to_one_hot(y, 3).dtype == symc.config.floatX
 
 
-def test_bincount_in_the_interpreter():
+@pytest.mark.parametrize("linker", ["cvm", "py"])
+def test_bincount(linker):
     x, w = T.bvector(), T.dvector()
-    mode = symc.Mode(linker="py")
+    mode = symc.Mode(linker=linker)
     given = np.array([1, 3, 1, 0], "int8")
     f = symc.function([x], T.bincount(x, minlength=6), mode=mode)
     np.testing.assert_array_equal(f(given), np.bincount(given, minlength=6))
@@ -202,12 +229,11 @@ def test_what_is_refused():
         (lambda: T.fill_diagonal_offset(T.dtensor3(), 1, 1), TypeMismatch, "no matrix"),
         (lambda: T.fill_diagonal_offset(x, 1, 1.5), TypeMismatch, "offset"),
         (lambda: T.bartlett(T.fscalar()), TypeMismatch, "integer"),
-        (lambda: T.compress(x, x), TypeMismatch, "a vector"),
         (lambda: T.unravel_index(i, (2, 3), "A"), BadValue, "'A'"),
         (lambda: T.ravel_multi_index((i, i), (2, 3), "drop"), BadValue, "'drop'"),
         (lambda: T.ravel_multi_index(i, (2, 3)), TypeMismatch, "a tuple"),
         (lambda: T.to_one_hot(T.dvector(), 3), TypeMismatch, "integers"),
-        (lambda: extra_ops.Unique, NotSupported, "not there yet"),
+        (lambda: extra_ops.Unique(axis=0), NotSupported, "along an axis"),
     ):
         with pytest.raises(error, match=text):
             call()
