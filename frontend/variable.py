@@ -199,7 +199,7 @@ def ancestors(outputs: Iterable[Variable], blockers: Iterable[Variable] = ()) ->
 
     Blockers are yielded, but what makes them is not.
     """
-    stops = set(blockers)
+    stops = blockers if isinstance(blockers, (set, frozenset)) else set(blockers)
     done: set[Variable] = set()
     stack = [(output, False) for output in reversed(list(outputs))]
     while stack:
