@@ -38,6 +38,7 @@ from symc.shared import SharedVariable, shared
 from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
 from symc.type import TensorType
+from symc.updates import OrderedUpdates
 from symc.variable import Apply, Variable
 
 from symc import compile, gof  # isort: skip  # they take their names from the others
@@ -76,6 +77,7 @@ __all__ = [
     "NotSupported",
     "Op",
     "OpFromGraph",
+    "OrderedUpdates",
     "Out",
     "Param",
     "Rop",

@@ -130,7 +130,15 @@ from symc.tensor.elementwise import (
 )
 from symc.tensor.extra_ops import EXTRA
 from symc.tensor.grids import linspace, mgrid, ogrid
-from symc.tensor.joining import concatenate, join, stack, stacklists
+from symc.tensor.joining import (
+    concatenate,
+    horizontal_stack,
+    join,
+    stack,
+    stacklists,
+    vertical_stack,
+)
+from symc.tensor.permutations import inverse_permutation, permute_row_elements
 from symc.tensor.positions import POSITIONS
 from symc.tensor.products import (
     batched_dot,
@@ -189,6 +197,7 @@ from symc.tensor.static import (
     get_scalar_constant_value,
     get_vector_length,
 )
+from symc.tensor.statistics import cov
 from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
@@ -214,7 +223,8 @@ __all__ = [
     "cos", "cosh", "deg2rad", "diag", "diagonal", "dimshuffle", "dot", "einsum", "eq", "exp",
     "exp2", "expand_dims", "expm1", "extract_constant", "eye", "fill", "flatten", "flip", "floor",
     "floor_div", "full", "full_like", "ge", "get_scalar_constant_value", "get_vector_length",
-    "grad", "gt", "hard_sigmoid", "hessian", "identity_like", "inc_subtensor", "int_div", "inv",
+    "grad", "gt", "hard_sigmoid", "hessian", "horizontal_stack",
+    "vertical_stack", "cov", "inverse_permutation", "permute_row_elements", "identity_like", "inc_subtensor", "int_div", "inv",
     "invert", "iround", "isclose", "isfinite", "isinf", "isnan", "jacobian", "join", "largest",
     "le", "linspace", "log", "log10", "log1p", "log2", "logsumexp", "lt", "matmul", "matrices",
     "matrix", "max", "max_and_argmax", "maximum", "mean", "mgrid", "min", "minimum", "mod",

@@ -98,6 +98,23 @@ def stack(*tensors: Any, axis: Any = 0) -> Any:
     return join(place, *(_padded(x, place) for x in parts))
 
 
+def horizontal_stack(*args: Any) -> Any:
+    """Join matrices side by side."""
+    return join(1, *_matrices(args, "horizontal_stack"))
+
+
+def vertical_stack(*args: Any) -> Any:
+    """Join matrices one above the other."""
+    return join(0, *_matrices(args, "vertical_stack"))
+
+
+def _matrices(given: Sequence[Any], what: str) -> list[Any]:
+    tensors = [conversion.as_tensor_variable(x) for x in given]
+    if len(tensors) < 2 or any(x.ndim != 2 for x in tensors):
+        raise mistake(BadUse, f"{what}: takes two matrices or more", got=_listed(tensors))
+    return tensors
+
+
 def _listed(tensors: Sequence[Any]) -> str:
     return ", ".join(describe(x) for x in tensors)
 

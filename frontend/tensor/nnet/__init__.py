@@ -24,6 +24,11 @@ from symc.tensor.nnet.crossentropy import (
     crossentropy_softmax_max_and_argmax_1hot_with_bias,
     sigmoid_binary_crossentropy,
 )
+from symc.tensor.nnet.margin import (
+    prepend_0_to_each_row,
+    prepend_1_to_each_row,
+    prepend_scalar_to_each_row,
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -42,6 +47,9 @@ __all__ = [
     "elu",
     "hard_sigmoid",
     "logsoftmax",
+    "prepend_0_to_each_row",
+    "prepend_1_to_each_row",
+    "prepend_scalar_to_each_row",
     "relu",
     "selu",
     "sigmoid",
