@@ -162,7 +162,11 @@ def is_one(size: Size) -> bool:
 
 def same(x: Size, y: Size) -> bool:
     """Tell whether two sizes are known to be equal."""
-    return x is not None and y is not None and _linear(x) == _linear(y)
+    if x is None or y is None:
+        return False
+    if x is y or (isinstance(x, int) and isinstance(y, int)):
+        return x == y
+    return _linear(x) == _linear(y)
 
 
 def _combine(x: Size, y: Size, sign: int) -> Size:

@@ -17,6 +17,13 @@ from symc.compiler.types import DISCRETE, Size, TensorType
 Attributes = tuple[tuple[str, Any], ...]
 
 
+WIDEST = 16
+"""Operands of one sum or product: a longer one is made of several, from left to right as NumPy
+adds, so that whatever reads or copies the operands of one takes bounded time."""
+
+FOLDED = frozenset({"add", "multiply"})
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Value(Expression):
     """One SSA value: the result of an operation on other values.
@@ -95,6 +102,11 @@ def _known(size: Size) -> Size:
     return _hosted(size).as_size() if isinstance(size, Value) else size
 
 
+def _is_size(value: Value) -> bool:
+    """Tell whether a Value may be a size, whose sums are kept in one linear form."""
+    return value.type.ndim == 0 and value.type.dtype == "int64"
+
+
 class Literal:
     """An array as an attribute: compared by dtype, shape and bytes."""
 
@@ -121,6 +133,7 @@ class Context:
     definitions   what computes each `measured` leaf: a number that the call computes and uses as
                   a size or bound
     hosted        the work of `symc.compiler.hosting`, which names such numbers
+    memory   what passes remember of Values from one run to the next
     """
 
     def __init__(self) -> None:
@@ -131,6 +144,7 @@ class Context:
         self._count = 0
         self.checks: list[Check] = []
         self.site = -1
+        self.memory: dict[Any, Any] = {}
 
     @contextmanager
     def at(self, site: int) -> Iterator[None]:
@@ -148,6 +162,8 @@ class Context:
 
     def make(self, op: Op, operands: tuple[Value, ...], attributes: Attributes) -> Value:
         """Make a value from operands that are Values already."""
+        if len(operands) > WIDEST and op.name in FOLDED and not _is_size(operands[0]):
+            return self._folded(op, operands, attributes)
         if op.sized is not None:
             operands = (*operands[: op.sized], *map(_hosted, operands[op.sized :]))
         key = (op, operands, attributes)
@@ -156,6 +172,12 @@ class Context:
             type = op.infer(*operands, **dict(attributes))
             known = self._intern(key, type, ())
         return known
+
+    def _folded(self, op: Op, operands: tuple[Value, ...], attributes: Attributes) -> Value:
+        total = operands[0]
+        for k in range(1, len(operands), WIDEST - 1):
+            total = self.make(op, (total, *operands[k : k + WIDEST - 1]), attributes)
+        return total
 
     def leaf(self, op: Op, type: TensorType, **attributes: Any) -> Value:
         """Make a value without operands whose type is given: a parameter or a dimension."""

@@ -33,9 +33,15 @@ class Lift:
 
     def variables(self, values: Sequence[Value], asked: Capture) -> list[Any]:
         """Return variables equal to Values; what is made says `asked` after its own origin."""
-        measured = self.measured
-        for value in walk_by(values, lambda v: (measured[v],) if v in measured else v.operands):
-            if value not in self.known:
+        known, measured = self.known, self.measured
+
+        def needs(value: Value) -> tuple[Value, ...]:
+            if value in known:
+                return ()
+            return (measured[value],) if value in measured else value.operands
+
+        for value in walk_by(values, needs):
+            if value not in known:
                 self.known[value] = self._variable(value, asked)
         return [self.known[value] for value in values]
 

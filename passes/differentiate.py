@@ -60,12 +60,16 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
     """
     reached = {cost}
     stopped = frozenset(stop)
+    known: dict[Any, tuple[bool, ...]] = {}  # alike for all uses of an operation on these dtypes
     for value in reversed(list(walk([cost]))):
         # What is foreign says its derivative to the front end, which cuts there.
         opaque = value.op.family in ("leaf", "foreign")
         if value in reached and value not in stopped and not opaque:
-            terms = _pull(value, value)
-            reached.update(x for x, t in zip(value.operands, terms, strict=True) if t is not None)
+            key = value.op, tuple(x.type.dtype for x in value.operands), value.attributes
+            flags = known.get(key) if value.op.family == "pointwise" else None
+            if flags is None:
+                flags = known[key] = tuple(term is not None for term in _pull(value, value))
+            reached.update(x for x, flag in zip(value.operands, flags, strict=True) if flag)
     return tuple(x in reached for x in wrt)
 
 

@@ -207,7 +207,7 @@ def find_at_root(matcher: Matcher, reading: Reading) -> Iterator[Found]:
             yield Found(bound)
     elif reading.value.type.dtype != "bool":
         if isinstance(matcher, SumMatcher):
-            yield from _find_in_sum(matcher, reading.sums[-1])
+            yield from _find_in_sum(matcher, reading.sum)
         else:
             yield from _find_in_product(matcher, reading.products[-1])
 

@@ -22,6 +22,9 @@ DEPTH = 64
 STEPS = 20
 """Rules fired per Value of the module, on average; the most seen in the tests is below 4."""
 
+TRIED = "tried"
+"""Where a context remembers which rules gave nothing for its values."""
+
 
 Watch = Callable[[Rule, Value, Value], None]
 """Is told of each rule that fires, what it was offered and what it made of that."""
@@ -75,10 +78,13 @@ class Driver:
         self.watch = watch
         self.name = name
         self.rules = tuple(rules)
-        self.index: dict[tuple[Op, bool], tuple[Rule, ...]] = {}
+        self.index: dict[tuple[Op, bool, frozenset[Rule] | None], tuple[Rule, ...]] = {}
+        self.tried: dict[Value, frozenset[Rule]] = module.context.memory.setdefault(TRIED, {})
+        self.known_sizes = len(module.context.checks)
         self.new: dict[Value, Value] = {}
         self.becomes: dict[Value, tuple[Value, Rule]] = {}
         self.depth: dict[Value, int] = {}
+        self.unions: dict[tuple[tuple[Rule, ...], frozenset[Rule] | None], frozenset[Rule]] = {}
         self.twins: dict[object, Value] = {}
         self.fired: Counter[str] = Counter()
         self.deepest = 0
@@ -144,23 +150,40 @@ class Driver:
 
     def _offer(self, value: Value) -> list[Value]:
         reading = Reading(value)
-        for rule in self._rules_of(value):
+        if len(value.context.checks) != self.known_sizes:
+            self.known_sizes = len(value.context.checks)
+            self.tried.clear()  # rules about sizes may fire now
+        rules = self._rules_for(value)
+        for rule in rules:
             right = self._apply(rule, reading)
             if right is not None and right is not value:
                 return self._replace(value, right, rule)
         self.new[value] = self._twin(value)
+        self._note_tried(value, rules)
         return []
 
-    def _rules_of(self, value: Value) -> tuple[Rule, ...]:
-        """Return the rules for a value; the laws that are not exact are those of real numbers."""
+    def _rules_for(self, value: Value) -> tuple[Rule, ...]:
+        """Return the rules for a value, without those that gave nothing for it before.
+
+        The laws that are not exact are those of real numbers.
+        """
+        tried = self.tried.get(value)
         real = not any(map(is_complex, (value, *value.operands)))
-        known = self.index.get((value.op, real))
+        known = self.index.get((value.op, real, tried))
         if known is None:
             roots = {value.op.name, value.op.family}
-            fit = (r for r in self.rules if r.exact or real)
-            known = tuple(r for r in fit if not roots.isdisjoint(r.roots))
-            self.index[value.op, real] = known
+            rules = (r for r in self.rules if not roots.isdisjoint(r.roots) and (r.exact or real))
+            known = tuple(r for r in rules if tried is None or r not in tried)
+            self.index[value.op, real, tried] = known
         return known
+
+    def _note_tried(self, value: Value, rules: tuple[Rule, ...]) -> None:
+        """Note that no rule fires: rules see nothing but the value, so none will in later runs."""
+        before = self.tried.get(value)
+        after = self.unions.get((rules, before))
+        if after is None:
+            after = self.unions[rules, before] = (before or frozenset()).union(rules)
+        self.tried[value] = after
 
     def _apply(self, rule: Rule, reading: Reading) -> Value | None:
         value = reading.value

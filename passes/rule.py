@@ -70,7 +70,7 @@ ANNOTATIONS: dict[str, tuple[Callable[[Value], bool] | None, bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One equation.
 

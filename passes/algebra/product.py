@@ -19,7 +19,7 @@ PRODUCTS = frozenset({"multiply", "true_divide", "reciprocal", "square", "sqrt",
 READ = PRODUCTS | {"negate", "constant"} | MOVED
 
 WINDOW = 24
-"""Nested operations read below one Value; bounds the work on long chains."""
+"""Operands of nested operations read below one Value; bounds the work on long chains."""
 
 CHAIN = 16
 """Largest integer exponent written as products."""
@@ -66,7 +66,7 @@ def _occurrences(exponent: Exponent) -> int:
 def read_product(
     value: Value, window: int = WINDOW, whole: frozenset[str] = frozenset()
 ) -> Product:
-    """Read a value as a product, through at most `window` values below it.
+    """Read a value as a product, through products below it that bring at most `window` factors.
 
     whole   operations below it that are left as they are
     """
@@ -85,7 +85,7 @@ def read_product(
             result.count += 1
             result.factors[v] = _tidy(result.factors.get(v, 0) + exponent)
             continue
-        window -= v is not value
+        window -= len(parts) - 1 or 1 if v is not value else 0
         if v.op.name == "negate":
             result.coefficient, result.weight = -result.coefficient, result.weight + 1
         stack.extend(reversed(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.value import Value
-from symc.passes.algebra.product import PRODUCTS, Product, read_product
+from symc.passes.algebra.product import PRODUCTS, WINDOW, Product, read_product
 from symc.passes.algebra.sum import SUMS, Sum, read_sum
 
 ADDITIONS = frozenset({"add"})
@@ -17,23 +17,32 @@ class Reading:
     additions (or multiplications), so that t in t - (1 - t) is one term where t is a sum.
     """
 
-    __slots__ = ("_products", "_sums", "value")
+    __slots__ = ("_products", "_sum", "_sums", "value")
 
     def __init__(self, value: Value) -> None:
         self.value = value
+        self._sum: Sum | None = None
         self._sums: tuple[Sum, ...] = ()
         self._products: tuple[Product, ...] = ()
+
+    @property
+    def sum(self) -> Sum:
+        """Return the whole value as a sum."""
+        if self._sum is None:
+            self._sum = read_sum(self.value, WINDOW if self._opens else 0)
+        return self._sum
+
+    @property
+    def _opens(self) -> bool:
+        return any(_has_sum(x) for x in self.value.operands)
 
     @property
     def sums(self) -> tuple[Sum, ...]:
         """Return the value as a sum, in growing depths."""
         if not self._sums:
-            value = self.value
-            near = read_sum(value, 0)
-            if any(_has_sum(x) for x in value.operands):
-                self._sums = near, read_sum(value, whole=ADDITIONS), read_sum(value)
-            else:
-                self._sums = (near,)
+            near = read_sum(self.value, 0) if self._opens else None
+            part = read_sum(self.value, whole=ADDITIONS) if self.sum.nested else None
+            self._sums = tuple(s for s in (near, part, self.sum) if s is not None)
         return self._sums
 
     @property

@@ -9,6 +9,7 @@ from symc.compiler.value import Value
 from symc.passes.algebra.number import Number, number_like
 from symc.passes.algebra.product import (
     CHAIN,
+    READ,
     WINDOW,
     Exponent,
     Factors,
@@ -42,12 +43,14 @@ class Sum:
 
     count     how often terms occur in what was read
     weight    2 for each number and 1 for each negation in it
+    nested    whether it was read through additions or multiples of sums
     """
 
     terms: dict[Key, Term] = field(default_factory=dict)
     constant: Number = 0
     count: int = 0
     weight: int = 0
+    nested: bool = False
 
     @property
     def measure(self) -> Measure:
@@ -77,7 +80,7 @@ def key_of(factors: Factors) -> Key:
 
 
 def read_sum(value: Value, window: int = WINDOW, whole: frozenset[str] = frozenset()) -> Sum:
-    """Read a value as a sum, through at most `window` sums below it.
+    """Read a value as a sum, through sums below it that bring at most `window` terms.
 
     whole   operations below it that are left as they are
     """
@@ -91,19 +94,32 @@ def read_sum(value: Value, window: int = WINDOW, whole: frozenset[str] = frozens
         if v is value or (window > 0 and v.op.name not in whole):
             parts = _summands(v, coefficient)
             if parts is not None:
-                window -= v is not value
+                window -= len(parts) - 1 or 1 if v is not value else 0
                 result.weight += v.op.name == "negate"
+                result.nested |= v is not value and v.op.name == "add"
                 stack.extend(reversed(parts))
                 continue
-        product = read_product(v, 0 if v.op.name in SUMS else CHAIN)
+        product = _term_of(v)
         inner = _scaled_sum(product) if window > 0 and not whole else None
         if inner is not None:
+            result.nested = True
             result.weight += product.weight
             stack.append((inner, coefficient * product.coefficient))
         else:
             _note(result, coefficient, product, v)
     result.terms = {key: t for key, t in result.terms.items() if t.coefficient != 0}
     return result
+
+
+def _term_of(value: Value) -> Product:
+    """Read a value as a product, once for all sums that it stands in."""
+    if value.op.name not in READ or value.op.name in SUMS:
+        return read_product(value, 0)
+    known: dict[Value, Product] = value.context.memory.setdefault("terms", {})
+    product = known.get(value)
+    if product is None:
+        product = known[value] = read_product(value, CHAIN)
+    return product
 
 
 def _summands(value: Value, coefficient: Number) -> list[tuple[Value, Number]] | None:

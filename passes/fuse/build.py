@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symc.compiler.kernel.combine import combine_for
@@ -24,6 +25,10 @@ from symc.passes.fuse.roots import (
 )
 
 POSITIONS = frozenset({"argmax", "argmin"})
+
+
+class Anew(Exception):
+    """Say that a further member changes stages that are written already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +68,42 @@ class GroupBuilder:
     """Builds the stages of one group.
 
     A member's level says when it can be computed: even levels loop over the inner axes, odd levels
-    run once at an outer point, after the reductions of the level below.
+    run once at an outer point, after the reductions of the level below. All members are written to
+    memory where `needed` is None.
     """
 
     def __init__(
-        self, members: list[Value], domain: Domain, roots: set[Value], needed: set[Value]
+        self, members: list[Value], domain: Domain, roots: set[Value], needed: set[Value] | None
     ) -> None:
         self.draft = KernelDraft()
+        self.stages: dict[int, tuple[StageDraft, Elements]] = {}
         self.members = dict.fromkeys(members)
         self.domain = domain
         self.roots = roots
         self.axes = make_axes(self.draft, domain)
         self.kinds = {v: self._kind(v) for v in members}
-        self.levels = self._find_levels()
-        self.needed = needed | self._read_again()
+        self.levels: dict[Value, int] = {}
+        for value in members:
+            self.levels[value] = self._level(value)
+        self.needed = self.members if needed is None else needed | self._read_again()
+        self.first: dict[Value, int] = {}
         self.kept = self._find_kept()
         self.scans: dict[Value, int] = {}
         self.places: dict[Value, tuple[int, int]] = {}
-        used = set(self.levels.values())
-        used |= {self.levels[v] + 1 for v in members if self.kinds[v] == "reduce" and v in needed}
+        used = {level for v in members for level in self._levels_of(v)}
         self.order = {level: k for k, level in enumerate(sorted(used))}
 
     def build(self) -> list[StageDraft]:
         """Return the stages in order."""
         stages = [self._stage(level) for level in sorted(self.order)]
-        if any(_wastes_lanes(stage) for stage in stages) and self._runs_alone():
-            raise Misaligned("costly operations in a loop without lanes")
+        self._check_lanes(stages)
         return stages
 
-    def _runs_alone(self) -> bool:
-        """Tell whether no axis is left for lanes beside that of the scans."""
-        return any(self.kinds[v] == "scan" and runs_alone(v) for v in self.members)
+    def _check_lanes(self, stages: Iterable[StageDraft]) -> None:
+        """Raise Misaligned where costly work has no axis left for lanes beside the scans'."""
+        if any(_wastes_lanes(stage) for stage in stages):
+            if any(self.kinds[v] == "scan" and runs_alone(v) for v in self.members):
+                raise Misaligned("costly operations in a loop without lanes")
 
     def _read_again(self) -> set[Value]:
         """Return the scans that later stages read from memory: they cannot be computed twice."""
@@ -106,16 +116,45 @@ class GroupBuilder:
             raise Misaligned(f"{value!r} does not lie in the domain")
         return kind
 
-    def _find_levels(self) -> dict[Value, int]:
-        levels: dict[Value, int] = {}
-        for value in self.members:
-            odd = self.kinds[value] == "outer"
-            level = 1 if odd else 0
-            for leaf in leaves(value, self.roots):
-                if leaf in levels:
-                    level = max(level, self._after(leaf, levels[leaf], odd))
-            levels[value] = level + (level % 2 != odd)
-        return levels
+    def append(self, value: Value) -> None:
+        """Add a member after the others, and write it to the stages of its levels.
+
+        Raise Misaligned where it does not fit, and Anew where other stages would change.
+        """
+        self.members[value] = None
+        self.kinds[value] = self._kind(value)
+        level = self.levels[value] = self._level(value)
+        everything = self._costly(value)[1]
+        if any(self.first.get(v, level) != level for v in everything):
+            raise Anew
+        for one in self._levels_of(value):
+            self.order.setdefault(one, len(self.order))
+            stage, elements = self._open(one)
+            if one == level:
+                self._member(stage, elements, value, level)
+            else:
+                self._store(stage, elements, value)
+        self._check_lanes(stage for stage, _ in self.stages.values())
+        self.first.update(dict.fromkeys(everything, level))
+
+    def remove(self, value: Value) -> None:
+        """Forget the member that was to be appended."""
+        for known in (self.members, self.kinds, self.levels, self.places, self.scans):
+            known.pop(value, None)
+
+    def _level(self, value: Value) -> int:
+        odd = self.kinds[value] == "outer"
+        level = 1 if odd else 0
+        for leaf in leaves(value, self.roots):
+            if leaf in self.levels:
+                level = max(level, self._after(leaf, self.levels[leaf], odd))
+        return level + (level % 2 != odd)
+
+    def _levels_of(self, value: Value) -> tuple[int, ...]:
+        """Return the levels of the stages that a member is computed and written in."""
+        level = self.levels[value]
+        later = self.kinds[value] == "reduce" and value in self.needed
+        return (level, level + 1) if later else (level,)
 
     def _after(self, leaf: Value, level: int, odd: bool) -> int:
         kind = self.kinds[leaf]
@@ -125,8 +164,7 @@ class GroupBuilder:
 
     def _find_kept(self) -> dict[Value, int]:
         """Return costly Values that several levels need, with the first that computes them."""
-        everywhere: dict[Value, int] = {}
-        kept: dict[Value, int] = {}
+        everywhere, kept = self.first, dict[Value, int]()
         for value in sorted(self.members, key=lambda v: self.levels[v]):
             level = self.levels[value]
             outermost, everything = self._costly(value)
@@ -157,10 +195,16 @@ class GroupBuilder:
             stack.extend((v, below) for v in data_operands(current))
         return list(outermost), list(everything)
 
+    def _open(self, level: int) -> tuple[StageDraft, Elements]:
+        """Return the stage of a level, begun where it is new."""
+        if level not in self.stages:
+            stage = StageDraft(self.draft, self.axes.inner if level % 2 == 0 else ())
+            elements = Elements(stage, lambda s, v, i, g: self._held(s, v, i, g, level))
+            self.stages[level] = stage, elements
+        return self.stages[level]
+
     def _stage(self, level: int) -> StageDraft:
-        loops = self.axes.inner if level % 2 == 0 else ()
-        stage = StageDraft(self.draft, loops)
-        elements = Elements(stage, lambda s, v, i, g: self._held(s, v, i, g, level))
+        stage, elements = self._open(level)
         for value in self.members:
             if self.levels[value] == level:
                 self._member(stage, elements, value, level)
@@ -304,14 +348,14 @@ class GroupBuilder:
         return self.draft.bind(value, "out"), long
 
 
-def scalar_count(stages: list[StageDraft]) -> int:
-    """Return the number of computing scalars of some stages."""
-    return sum(1 for stage in stages for s in stage.scalars if not _is_free(s))
+FREE = frozenset({"constant", "axis", "size", "result", "parameter"})
+"""Scalars that nothing is computed for."""
+
+
+def is_computed(scalar: Scalar) -> bool:
+    """Tell whether a scalar costs an instruction."""
+    return scalar.op not in FREE
 
 
 def _wastes_lanes(stage: StageDraft) -> bool:
     return bool(stage.carries) and any(scalar.op in COSTLY for scalar in stage.scalars)
-
-
-def _is_free(scalar: Scalar) -> bool:
-    return scalar.op in ("constant", "axis", "size", "result", "parameter")

@@ -27,6 +27,16 @@ class Misaligned(Exception):
     """Say that a Value cannot be read at this place of the kernel; the group is tried otherwise."""
 
 
+Mark = tuple[int, ...]
+"""How much of a draft there is, to go back to."""
+
+
+def shorten(known: dict[Any, Any], count: int) -> None:
+    """Forget the newest entries until so many are left."""
+    while len(known) > count:
+        known.popitem()
+
+
 @dataclass(slots=True, eq=False)
 class DraftBuffer:
     """A buffer argument: the Value it holds, with its sizes other than 1."""
@@ -81,6 +91,17 @@ class KernelDraft:
         self.sites.append(site)
         return len(self.sites) - 1
 
+    def mark(self) -> Mark:
+        """Return where the draft stands."""
+        return len(self.sizes), len(self.buffers), len(self.sites), len(self._bound)
+
+    def rewind(self, mark: Mark) -> None:
+        """Drop what has been added since a mark."""
+        sizes, buffers, sites, bound = mark
+        shorten(self.sizes, sizes)
+        shorten(self._bound, bound)
+        del self.buffers[buffers:], self.sites[sites:]
+
 
 @dataclass(slots=True, eq=False)
 class StageDraft:
@@ -96,11 +117,14 @@ class StageDraft:
 
     def scalar(self, op: str, operands: tuple[int, ...], dtype: str, attribute: Any = ()) -> int:
         """Return the position of a scalar, adding it when it is new."""
-        key = (op, operands, dtype, type(attribute), repr(attribute))
-        if key not in self._known:
-            self._known[key] = len(self.scalars)
+        # Numbers are told apart by their text: 0.0 and -0.0, 1 and True compare equal.
+        exact = attribute if op == "read" or attribute == () else repr(attribute)
+        key = (op, operands, dtype, exact)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = len(self.scalars)
             self.scalars.append(Scalar(op, operands, dtype, attribute))
-        return self._known[key]
+        return known
 
     def read(self, buffer: int, index: tuple[Any, ...], guard: int | None, dtype: str) -> int:
         """Return the position of a read."""
@@ -120,6 +144,18 @@ class StageDraft:
             number = self.scalar("constant", (), "int64", affine.constant)
             total = number if total is None else self.scalar("add", (total, number), "int64", ())
         return total
+
+    def mark(self) -> Mark:
+        """Return where the stage stands."""
+        lists = self.scalars, self.reductions, self.writes, self._known, self.carries
+        return tuple(map(len, lists))
+
+    def rewind(self, mark: Mark) -> None:
+        """Drop what has been added since a mark."""
+        scalars, reductions, writes, known, carries = mark
+        shorten(self._known, known)
+        del self.scalars[scalars:], self.reductions[reductions:], self.writes[writes:]
+        del self.carries[carries:]
 
 
 def checked_ones(value: Value, index: tuple[Any, ...]) -> tuple[int, ...]:

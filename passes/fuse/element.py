@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from symc.compiler.kernel.record import Affine, Index, Picked, SizeName
 from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.draft import Misaligned, StageDraft, checked_ones, scale, shift
+from symc.passes.fuse.draft import Misaligned, StageDraft, checked_ones, scale, shift, shorten
 from symc.passes.fuse.roots import HOST, RESHAPED, SOURCES
 
 Indices = tuple[Index, ...]
 ZERO = Affine()
 Held = Callable[[StageDraft, Value, Indices | None, int | None], int | None]
+Request = tuple[Value, Indices, int | None]
+"""One element: of what, at which index, under which guard."""
+Steps = Generator[Request, int, int]
+"""Computes an element: yields the elements it needs, is sent their positions, returns its own."""
 
 
 class Elements:
@@ -31,20 +35,45 @@ class Elements:
         self._known: dict[Any, int] = {}
 
     def at(self, value: Value, index: Indices, guard: int | None = None) -> int:
-        """Return the position of the scalar that is the Value's element at an index."""
-        index = tuple(
-            ZERO if is_one(size) and not _is_checked(i) else i
-            for i, size in zip(index, value.type.shape, strict=True)
-        )
-        key = (value, index, guard)
-        if key not in self._known:
-            position = self._source(value, index, guard)
+        """Return the position of the scalar that is the Value's element at an index.
+
+        Expressions are of any depth: what waits for operands is on a stack of its own.
+        """
+        request = _normal(value, index, guard)
+        answer = self._find(request)
+        running = [] if answer is not None else [(request, self._compute(*request))]
+        while running:
+            request, steps = running[-1]
+            try:
+                wanted = _normal(*steps.send(answer))  # type: ignore[arg-type]  # None starts it
+            except StopIteration as done:
+                answer = self._known[request] = done.value
+                running.pop()
+                continue
+            answer = self._find(wanted)
+            if answer is None:
+                running.append((wanted, self._compute(*wanted)))
+        assert answer is not None
+        return answer
+
+    def _find(self, request: Request) -> int | None:
+        """Return an element that is known or in memory; None for one that must be computed."""
+        position = self._known.get(request)
+        if position is None:
+            position = self._source(*request)
             if position is None:
-                position = self._held(self.stage, value, index, guard)
-            if position is None:
-                position = self._compute(value, index, guard)
-            self._known[key] = position
-        return self._known[key]
+                position = self._held(self.stage, *request)
+            if position is not None:
+                self._known[request] = position
+        return position
+
+    def mark(self) -> int:
+        """Return where the elements stand."""
+        return len(self._known)
+
+    def rewind(self, mark: int) -> None:
+        """Forget the elements written since a mark."""
+        shorten(self._known, mark)
 
     def _source(self, value: Value, index: Indices, guard: int | None) -> int | None:
         name = value.op.name
@@ -67,10 +96,9 @@ class Elements:
         long = tuple(index[k] for k, size in sizes if not is_one(size) or k in kept)
         return self.stage.read(buffer, long, guard, value.type.dtype)
 
-    def _compute(self, value: Value, index: Indices, guard: int | None) -> int:
+    def _compute(self, value: Value, index: Indices, guard: int | None) -> Steps:
         if value.op.family == "pointwise":
-            operands = tuple(self.at(x, index, guard) for x in value.operands)
-            return self.stage.scalar(value.op.name, operands, value.type.dtype, value.attributes)
+            return _pointwise(self, value, index, guard)
         return MOVERS[value.op.name](self, value, index, guard)
 
     def both(self, left: int | None, right: int) -> int:
@@ -111,21 +139,35 @@ class Elements:
         return Picked(self.stage.scalar("multiply", operands, "int64", ()))
 
 
+def _normal(value: Value, index: Indices, guard: int | None) -> Request:
+    """Return a request with index 0 where the size is 1, unless the index is checked there."""
+    ones = zip(index, value.type.shape, strict=True)
+    return value, tuple(ZERO if is_one(s) and not _is_checked(i) else i for i, s in ones), guard
+
+
 def _is_checked(index: Index) -> bool:
     return isinstance(index, Picked) and index.check >= 0
 
 
-def _dimshuffle(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _pointwise(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
+    operands = []
+    for x in value.operands:
+        operands.append((yield x, index, guard))
+    return e.stage.scalar(value.op.name, tuple(operands), value.type.dtype, value.attributes)
+
+
+def _dimshuffle(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     (operand,) = value.operands
     places = {axis: index[k] for k, axis in enumerate(value.attribute("order")) if axis != "x"}
-    return e.at(operand, tuple(places.get(k, ZERO) for k in range(operand.type.ndim)), guard)
+    inner = tuple(places.get(k, ZERO) for k in range(operand.type.ndim))
+    return (yield operand, inner, guard)
 
 
-def _broadcast(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
-    return e.at(value.operands[0], index, guard)
+def _broadcast(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
+    return (yield value.operands[0], index, guard)
 
 
-def _slice(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _slice(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     operand, *bounds = value.operands
     starts = bounds[: operand.type.ndim]
     steps = value.attribute("steps")
@@ -133,10 +175,10 @@ def _slice(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
         e.plus(e.times(i, step), e.stage.kernel.size(start.as_size()))
         for i, start, step in zip(index, starts, steps, strict=True)
     )
-    return e.at(operand, inner, guard)
+    return (yield operand, inner, guard)
 
 
-def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     operand, *bounds = value.operands
     starts, steps = bounds[: operand.type.ndim], value.attribute("steps")
     inner: list[Index] = []
@@ -154,8 +196,8 @@ def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
             inside = e.both(inside, e.compare(op, position, bound))
         inner.append(position)
     if inside is None:
-        return e.at(operand, tuple(inner), guard)
-    element = e.at(operand, tuple(inner), e.both(guard, inside))
+        return (yield operand, tuple(inner), guard)
+    element = yield operand, tuple(inner), e.both(guard, inside)
     return _or_zero(e, inside, element, value.type.dtype)
 
 
@@ -174,7 +216,7 @@ def _or_zero(e: Elements, inside: int, element: int, dtype: str) -> int:
     return e.stage.scalar("switch", (inside, element, zero), dtype, ())
 
 
-def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     axis = value.attribute("axis")
     rest = index[axis]
     chosen: list[tuple[int, int]] = []
@@ -182,7 +224,7 @@ def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -
         below = e.compare("less", rest, operand.type.shape[axis])
         inside = e.both(e.compare("greater_equal", rest, 0), below)
         inner = (*index[:axis], rest, *index[axis + 1 :])
-        chosen.append((below, e.at(operand, inner, e.both(guard, inside))))
+        chosen.append((below, (yield operand, inner, e.both(guard, inside))))
         rest = e.plus(rest, e.stage.kernel.size(operand.type.shape[axis]), -1)
     result = chosen[-1][1]
     for below, element in reversed(chosen[:-1]):
@@ -190,40 +232,47 @@ def _concatenate(e: Elements, value: Value, index: Indices, guard: int | None) -
     return result
 
 
-def _interleave(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _interleave(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     *rest, last = index
     if isinstance(last, Affine) and not last.terms:
-        return e.at(value.operands[last.constant], tuple(rest), guard)
-    re, im = (e.at(operand, tuple(rest), guard) for operand in value.operands)
+        return (yield value.operands[last.constant], tuple(rest), guard)
+    parts = []
+    for operand in value.operands:
+        parts.append((yield operand, tuple(rest), guard))
     first = e.stage.scalar("equal", (e.number(last), e.size(0)), "bool", ())
-    return e.stage.scalar("switch", (first, re, im), value.type.dtype, ())
+    return e.stage.scalar("switch", (first, *parts), value.type.dtype, ())
 
 
-def _arange(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _arange(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
+    yield from ()  # nothing is needed
     return e.number(index[0])
 
 
-def _gather(e: Elements, value: Value, index: Indices, guard: int | None) -> int:
+def _gather(e: Elements, value: Value, index: Indices, guard: int | None) -> Steps:
     source, *arrays = value.operands
     front = arrays[0].type.ndim
-    picked = tuple(
-        picked_index(e, array, index[:front], guard, e.stage.kernel.check(value.site))
-        for array in arrays
-    )
-    return e.at(source, picked + index[front:], guard)
+    picked = []
+    for array in arrays:
+        check = e.stage.kernel.check(value.site)
+        number = yield array, index[:front], guard
+        picked.append(_as_index(e, array, number, check))
+    return (yield source, (*picked, *index[front:]), guard)
 
 
 def picked_index(
     e: Elements, array: Value, index: Indices, guard: int | None, check: int
 ) -> Picked:
     """Return the index that an integer array's element names."""
-    number = e.at(array, index, guard)
+    return _as_index(e, array, e.at(array, index, guard), check)
+
+
+def _as_index(e: Elements, array: Value, number: int, check: int) -> Picked:
     if array.type.dtype != "int64":
         number = e.stage.scalar("cast", (number,), "int64", (("dtype", "int64"),))
     return Picked(number, check)
 
 
-MOVERS: dict[str, Callable[[Elements, Value, Indices, int | None], int]] = {
+MOVERS: dict[str, Callable[[Elements, Value, Indices, int | None], Steps]] = {
     "dimshuffle": _dimshuffle,
     "broadcast": _broadcast,
     "slice": _slice,

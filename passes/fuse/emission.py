@@ -10,11 +10,11 @@ from symc.compiler.op import find
 from symc.compiler.types import COMPLEX, Size, TensorType
 from symc.compiler.value import Value
 from symc.passes.fuse import count, products, regions, scatter
-from symc.passes.fuse.build import GroupBuilder, scalar_count
-from symc.passes.fuse.draft import Misaligned
+from symc.passes.fuse.build import GroupBuilder
+from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
-from symc.passes.fuse.group import MOST_SCALARS, Clusters, Domain, Group
+from symc.passes.fuse.group import Group
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
     REDUCTIONS,
@@ -31,8 +31,6 @@ from symc.passes.fuse.sorts import sorting_of
 
 INFALLIBLE = frozenset({"sum", "prod", "prod_real", "prod_imag", "all", "any"})
 """Reductions that have a value of no elements."""
-
-MOST_BUFFERS = 24
 
 
 def fuse(module: Module) -> Module:
@@ -76,7 +74,7 @@ class Fusion:
         roots = find_roots(module, extra)
         self.roots = set(roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-        clusters = Clusters(roots, self._phases(roots), self._weigh, find_levels(module))
+        clusters = Clusters(roots, self._phases(roots), find_levels(module))
         self.groups = clusters.form()
         self.of = clusters.of
         self.needed = self._needed()
@@ -89,24 +87,13 @@ class Fusion:
         read_late: set[Value] = set()
         for value in reversed(roots):
             reads = _inlined(value, self.roots)
-            inside = set(reads) - (self.roots - {value})
+            inside = (v for v in reads if v is value or v not in self.roots)
             fallible = any(v.op.name == "gather" for v in inside)
             last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
             late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"
             (read_late if late else read_early).update(reads)
         return phases
-
-    def _weigh(self, members: list[Value], domain: Domain) -> int | None:
-        """Return the scalars of the kernel that members would make, None if there is none."""
-        try:
-            builder = GroupBuilder(members, domain, self.roots, set(members))
-            stages = builder.build()
-        except Misaligned:
-            return None
-        weight = scalar_count(stages)
-        few = len(builder.draft.buffers) <= MOST_BUFFERS and weight <= MOST_SCALARS
-        return weight if few else None
 
     def _needed(self) -> set[Value]:
         """Return the roots that something outside their group reads."""
@@ -129,7 +116,6 @@ class Fusion:
 
 def _inlined(value: Value, roots: set[Value]) -> list[Value]:
     """Return a root and all that it reads or computes, down to other roots."""
-    stop = roots - {value}
     found: dict[Value, None] = {value: None}
     stack = list(value.operands)
     while stack:
@@ -137,7 +123,7 @@ def _inlined(value: Value, roots: set[Value]) -> list[Value]:
         if current in found:
             continue
         found[current] = None
-        if current not in stop:
+        if current not in roots:
             stack.extend(current.operands)
     return list(found)
 

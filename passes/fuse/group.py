@@ -1,22 +1,15 @@
-"""Groups of Values that one kernel computes, and the greedy walk that forms them."""
+"""Groups of Values that one kernel computes, and how Values lie in its domain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from symc.compiler import sizes
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined, leaves
+from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined
 
 Shape = tuple[Size, ...]
-
-MOST_SCALARS = 300
-"""Scalar operations of one kernel."""
-
-LEAST_GROWTH = 8
-"""A group this near to the limit is not tried again: trying costs more than it could give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +38,26 @@ class Group:
     members    in order of computation
     domain     None for what has a kernel of its own kind (products, scatters, joins)
     phase      'update' for values that only new states need, else 'body'
+    number     its place in the order of making
     reads      what the members read from memory
     level      how many loads of computed sizes come before it (`symc.passes.fuse.levels`)
-    ancestors  the groups that must run before, transitively
-    weight     scalars its kernel computes
+    memory     the members and what they read: as many buffers at least
+    before     the groups whose results it reads
+    after      the groups that read its results
+    rank       greater than that of every group before it
+    weight     scalars its kernel computes, 0 while nothing has joined
     """
 
     members: list[Value]
     domain: Domain | None
     phase: str
-    reads: set[Value]
+    number: int
     level: int = 0
-    ancestors: set[Group] = field(default_factory=set)
+    reads: set[Value] = field(default_factory=set)
+    memory: set[Value] = field(default_factory=set)
+    before: dict[Group, None] = field(default_factory=dict)
+    after: dict[Group, None] = field(default_factory=dict)
+    rank: int = 0
     weight: int = 0
 
 
@@ -114,7 +115,7 @@ def _same_axes(value: Value, domain: Domain) -> bool:
     return domain.inner is not None and domain.inner == frozenset(value.attribute("axes"))
 
 
-def _joined_domain(group: Group, value: Value) -> Domain | None:
+def joined_domain(group: Group, value: Value) -> Domain | None:
     """Return the domain of a group with one more member, or None if it does not fit."""
     domain = group.domain
     if domain is None or domain_of(value) is None:
@@ -122,87 +123,3 @@ def _joined_domain(group: Group, value: Value) -> Domain | None:
     if value.op.name in REDUCTIONS and domain.inner is None:
         domain = Domain(domain.sizes, frozenset(value.attribute("axes")))
     return domain if kind_of(value, domain) else None
-
-
-class Clusters:
-    """Forms groups from roots in order, joining each to a related group where that is legal."""
-
-    def __init__(
-        self,
-        roots: Iterable[Value],
-        phases: dict[Value, str],
-        weigh: Callable[[list[Value], Domain], int | None],
-        levels: Mapping[Value, int],
-    ) -> None:
-        self._roots = list(roots)
-        self._all = set(self._roots)
-        self._phases = phases
-        self._weigh = weigh
-        self._levels = levels
-        self.groups: list[Group] = []
-        self.of: dict[Value, Group] = {}
-        self._readers: dict[Value, list[Group]] = {}
-
-    def form(self) -> list[Group]:
-        """Return the groups, each after the groups it needs."""
-        for root in self._roots:
-            self._add(root)
-        return _in_order(self.groups, self.of)
-
-    def _add(self, value: Value) -> None:
-        reads = leaves(value, self._all)
-        before = {self.of[v] for v in reads if v in self.of}
-        for group in self._candidates(reads, before):
-            if self._join(group, value, before):
-                break
-        else:
-            level = self._levels.get(value, 0)
-            group = Group([value], domain_of(value), self._phases[value], set(), level)
-            self.groups.append(group)
-            self._note(group, value, before)
-        group.reads.update(reads)
-        for leaf in reads:
-            readers = self._readers.setdefault(leaf, [])
-            if group not in readers:
-                readers.append(group)
-
-    def _candidates(self, reads: list[Value], before: set[Group]) -> list[Group]:
-        """Return related groups, the nearest first: those read from, then fellow readers."""
-        found = dict.fromkeys(g for g in reversed(self.groups[-40:]) if g in before)
-        for leaf in reads:
-            found.update(dict.fromkeys(self._readers.get(leaf, [])[-4:]))
-        return list(found)[:12]
-
-    def _join(self, group: Group, value: Value, before: set[Group]) -> bool:
-        if (group.phase, group.level) != (self._phases[value], self._levels.get(value, 0)):
-            return False
-        if any(group in other.ancestors for other in before if other is not group):
-            return False
-        domain = _joined_domain(group, value)
-        if domain is None or group.weight >= MOST_SCALARS - LEAST_GROWTH:
-            return False
-        weight = self._weigh([*group.members, value], domain)
-        if weight is None:
-            return False
-        group.members.append(value)
-        group.domain, group.weight = domain, weight
-        self._note(group, value, before - {group})
-        return True
-
-    def _note(self, group: Group, value: Value, before: set[Group]) -> None:
-        self.of[value] = group
-        new = set(before).union(*(g.ancestors for g in before))
-        for other in self.groups:
-            if other is group or group in other.ancestors:
-                other.ancestors |= new
-
-
-def _in_order(groups: list[Group], of: dict[Value, Group]) -> list[Group]:
-    """Sort groups so that each comes after its ancestors, keeping the order of making."""
-    done: dict[Group, None] = {}
-    waiting = list(groups)
-    while waiting:
-        ready = [g for g in waiting if g.ancestors <= done.keys()]
-        done.update(dict.fromkeys(ready))
-        waiting = [g for g in waiting if g not in done]
-    return list(done)

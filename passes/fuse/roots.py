@@ -147,9 +147,18 @@ def _cut_large(order: list[Value], wanted: set[Value]) -> None:
         operands = set(data_operands(value))
         total = 1 + sum(0 if v in wanted else weight.get(v, 0) for v in operands)
         if total > LARGEST and is_inlined(value):
-            wanted.update(storage(v) for v in operands if weight.get(v, 0) > 1)
-            total = 1 + len(operands)
+            cut = _heavy([v for v in operands if v not in wanted and weight.get(v, 0) > 1], weight)
+            if total - sum(weight[v] - 1 for v in cut) > LARGEST:
+                cut = [v for v in operands if weight.get(v, 0) > 1]
+            wanted.update(storage(v) for v in cut)
+            total = 1 + sum(1 if v in cut or v in wanted else weight.get(v, 0) for v in operands)
         weight[value] = 0 if value.op.name in SOURCES | HOST else total
+
+
+def _heavy(operands: list[Value], weight: dict[Value, int]) -> list[Value]:
+    """Return what makes most of a sum large: what came before in a long one, not its new terms."""
+    heaviest = max((weight[v] for v in operands), default=0)
+    return [v for v in operands if 4 * weight[v] >= heaviest]
 
 
 def leaves(value: Value, roots: set[Value]) -> list[Value]:

@@ -51,17 +51,20 @@ def decide(module: Module, steps: list[Step]) -> Decisions:
 
 def _settle(decisions: Decisions, steps: list[Step], states: dict[int, Value]) -> None:
     """Give up overwriting, one state at a time, until the commit part has an order."""
+    for bad in _early_late(decisions, steps):
+        _give_up(decisions, bad)
     while True:
-        bad = _early_late(decisions, steps)
-        if bad is None:
-            late = _late_steps(decisions, steps)
-            order, stuck = _order(late, decisions, states)
-            if stuck is None:
-                decisions.late = order
-                return
-            bad = stuck
-        _, value = decisions.in_place.pop(bad)
-        decisions.copied[bad] = value
+        order, stuck = _order(_late_steps(decisions, steps), decisions, states)
+        if stuck is None:
+            decisions.late = order
+            return
+        _give_up(decisions, stuck)
+
+
+def _give_up(decisions: Decisions, number: int) -> None:
+    """Copy a new state instead of overwriting the old one."""
+    _, value = decisions.in_place.pop(number)
+    decisions.copied[number] = value
 
 
 def _late_steps(decisions: Decisions, steps: list[Step]) -> list[Step]:
@@ -75,13 +78,15 @@ def _late_steps(decisions: Decisions, steps: list[Step]) -> list[Step]:
     return [step for step in steps if step in late]
 
 
-def _early_late(decisions: Decisions, steps: list[Step]) -> int | None:
-    """Return a state whose overwriting would put into the commit part what belongs before it."""
-    for number, (step, _) in reversed(decisions.in_place.items()):
-        single = Decisions(in_place={number: (step, _)})
-        if any(s.early for s in _late_steps(single, steps)):
-            return number
-    return None
+def _early_late(decisions: Decisions, steps: list[Step]) -> list[int]:
+    """Return the states whose overwriting would put into the commit part what belongs before."""
+    makers = {result: step for step in steps for result in step.results}
+    leading: set[Step] = set()  # to a step that belongs before
+    for step in reversed(steps):
+        if step.early or step in leading:
+            leading.add(step)
+            leading.update(makers[v] for v in step.memory() if v in makers)
+    return [n for n, (step, _) in reversed(decisions.in_place.items()) if step in leading]
 
 
 def _order(
@@ -97,11 +102,28 @@ def _order(
                 before[step].add(makers[memory])
             if memory in writer and writer[memory] is not step:
                 before[writer[memory]].add(step)
-    order: dict[Step, None] = {}
-    while len(order) < len(late):
-        ready = [s for s in late if s not in order and before[s] <= order.keys()]
-        if not ready:
-            left = [n for n, (s, _) in decisions.in_place.items() if s not in order]
-            return [], left[-1]
-        order.update(dict.fromkeys(ready))
-    return list(order), None
+    order = _in_rounds(before)
+    if len(order) < len(late):
+        done = set(order)
+        return [], [n for n, (s, _) in decisions.in_place.items() if s not in done][-1]
+    return order, None
+
+
+def _in_rounds(before: dict[Step, set[Step]]) -> list[Step]:
+    """Sort steps, in each round all that wait for none, in the order given; stop at a cycle."""
+    place = {step: k for k, step in enumerate(before)}
+    after: dict[Step, list[Step]] = {step: [] for step in before}
+    for step, needed in before.items():
+        for other in needed:
+            after[other].append(step)
+    missing = {step: len(needed) for step, needed in before.items()}
+    order: list[Step] = []
+    ready = [step for step, count in missing.items() if not count]
+    while ready:
+        order += ready
+        following = []
+        for step in (x for done in ready for x in after[done]):
+            missing[step] -= 1
+            following += [step] if not missing[step] else []
+        ready = sorted(following, key=place.__getitem__)
+    return order

@@ -93,6 +93,7 @@ def test_exact_rules_keep_every_bit(example):
 
 
 def fired(module, chosen: tuple[Rule, ...]):
+    module.context.memory.clear()  # every rule is tried, whatever was tried before
     driver = Driver(module, chosen, "test")
     new = driver.settle()
     return replace(module, outputs=tuple(new[v] for v in module.outputs)), driver

@@ -1,0 +1,144 @@
+"""The greedy walk that forms groups: each root joins a related group where that is legal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from symc.compiler.value import Value
+from symc.passes.fuse.build import Anew
+from symc.passes.fuse.draft import Misaligned
+from symc.passes.fuse.group import Domain, Group, domain_of, joined_domain
+from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS, Growth
+from symc.passes.fuse.order import blocked, connect, in_order, raised
+from symc.passes.fuse.roots import leaves
+
+LEAST_GROWTH = 8
+"""A group this near to the limit is not tried again: trying costs more than it could give."""
+
+RECENT = 40
+"""Groups back to which one that is read from is tried."""
+
+FELLOWS = 4
+"""Latest readers of the same memory that are tried."""
+
+TRIED = 12
+"""Groups that one root is tried with."""
+
+
+class Clusters:
+    """Forms groups from roots in order of computation.
+
+    built   how often a group's stages were written from the start
+    """
+
+    def __init__(
+        self, roots: Iterable[Value], phases: Mapping[Value, str], levels: Mapping[Value, int]
+    ) -> None:
+        self._roots = list(roots)
+        self._all = set(self._roots)
+        self._phases = phases
+        self._levels = levels
+        self._growths: dict[Group, Growth | None] = {}
+        self._readers: dict[Value, dict[Group, None]] = {}
+        self.groups: list[Group] = []
+        self.of: dict[Value, Group] = {}
+        self.built = 0
+
+    def form(self) -> list[Group]:
+        """Return the groups, each after the groups it needs."""
+        for root in self._roots:
+            self._add(root)
+        return in_order(self.groups)
+
+    def _add(self, value: Value) -> None:
+        reads = leaves(value, self._all)
+        before = dict.fromkeys(self.of[v] for v in reads if v in self.of)
+        group = self._joined(value, reads, before)
+        if group is None:
+            phase, level = self._phases[value], self._levels.get(value, 0)
+            group = Group([value], domain_of(value), phase, len(self.groups), level)
+            group.rank = max((other.rank + 1 for other in before), default=0)
+            self.groups.append(group)
+        before.pop(group, None)
+        connect(before, group)
+        self.of[value] = group
+        group.reads.update(reads)
+        group.memory.update(_buffers(value, reads))
+        for leaf in reads:
+            self._readers.setdefault(leaf, {}).setdefault(group)
+
+    def _joined(self, value: Value, reads: list[Value], before: dict[Group, None]) -> Group | None:
+        """Return the first related group that takes a root."""
+        buffers = _buffers(value, reads)
+        related = [g for g in self._related(reads, before) if self._is_open(g, value, buffers)]
+        refused = blocked(before, related)
+        for group in related:
+            if group in refused:
+                continue
+            others = [other for other in before if other is not group]
+            ranks = raised(group, others)
+            if ranks is not None and self._join(group, value):
+                for other, rank in ranks.items():
+                    other.rank = rank
+                return group
+        return None
+
+    def _related(self, reads: list[Value], before: dict[Group, None]) -> Iterable[Group]:
+        """Return related groups, the nearest first: those read from, then fellow readers."""
+        oldest = len(self.groups) - RECENT
+        near = sorted((g for g in before if g.number >= oldest), key=lambda g: -g.number)
+        found = dict.fromkeys(near)
+        for leaf in reads:
+            if len(found) >= TRIED:
+                break
+            latest = list(islice(reversed(self._readers.get(leaf, {})), FELLOWS))
+            found.update(dict.fromkeys(reversed(latest)))
+        return islice(found, TRIED)
+
+    def _is_open(self, group: Group, value: Value, buffers: set[Value]) -> bool:
+        """Tell whether a group might take a root, as far as can be told at once."""
+        if (group.phase, group.level) != (self._phases[value], self._levels.get(value, 0)):
+            return False
+        if group.weight >= MOST_SCALARS - LEAST_GROWTH:
+            return False
+        if len(group.memory) + len(buffers - group.memory) > MOST_BUFFERS:
+            return False
+        return joined_domain(group, value) is not None
+
+    def _join(self, group: Group, value: Value) -> bool:
+        domain = joined_domain(group, value)
+        assert domain is not None
+        growth = self._grown(group, value, domain)
+        if growth is None:
+            return False
+        group.members.append(value)
+        group.domain, group.weight = domain, growth.weight
+        self._growths[group] = growth
+        return True
+
+    def _grown(self, group: Group, value: Value, domain: Domain) -> Growth | None:
+        """Return what a group with one more member computes, None if it does not fit."""
+        if domain is group.domain:
+            growth = self._growths.get(group) or self._built(group.members, domain)
+            if growth is None:
+                return None
+            self._growths[group] = growth
+            try:
+                return growth if growth.add(value) else None
+            except Anew:
+                pass
+        growth = self._built([*group.members, value], domain)
+        return growth if growth is not None and growth.fits else None
+
+    def _built(self, members: list[Value], domain: Domain) -> Growth | None:
+        self.built += 1
+        try:
+            return Growth(members, domain, self._all)
+        except Misaligned:
+            return None
+
+
+def _buffers(value: Value, reads: list[Value]) -> set[Value]:
+    """Return a root and what it reads that no kernel has as a number of its own."""
+    return {value, *(v for v in reads if not (v.is_constant and v.data.size == 1))}
