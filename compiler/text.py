@@ -28,7 +28,7 @@ from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
 from symc.compiler.module import Module, Parameter, needs, walk_by, walk_with_sizes
-from symc.compiler.ops.foreign import Callee
+from symc.compiler.ops.foreign import Callee, Results
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
 
@@ -63,10 +63,16 @@ def literals(module: Module) -> dict[str, NDArray[Any]]:
 
 def callees(module: Module) -> list[Callee]:
     """Return the Python functions that a module calls, in the order in which the text has them."""
+    return list(dict.fromkeys(callee for callee, _ in python_calls(module)))
+
+
+def python_calls(module: Module) -> list[tuple[Callee, Results]]:
+    """Return the Python functions that a module calls, each with its results' dtypes and ranks."""
     measured = module.measured()
     order = walk_by(module.roots(), lambda v: needs(v, measured))
     calls = (v for v in order if v.op.name == "python")
-    return list(dict.fromkeys(call.attribute("callee") for call in calls))
+    found = ((call.attribute("callee"), call.attribute("results")) for call in calls)
+    return list(dict.fromkeys(found))
 
 
 def _names(module: Module) -> list[str]:

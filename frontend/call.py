@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadArgument
-from symc.extension.objects import calls_python, carrying, has_objects, is_object
+from symc.extension.objects import carrying, has_objects, is_object
 from symc.extension.type import is_tensor
 from symc.failure import Reporter
 from symc.io import In
@@ -107,7 +108,7 @@ def _bound(
 ) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
-    if mode.linker == "interpret" or calls_python(built.module):
+    if mode.linker == "interpret":
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
     call = _native(built, mode, convert, form, reporter, name)
     if mode.linker == "native":
@@ -185,6 +186,8 @@ def bind_artifact(
     name: str | None,
 ) -> Callable[..., Any]:
     """Return the function that native code is, of the shared variables of a built function."""
+    from symc.compiler.ops.foreign import results_of
+    from symc.compiler.text import python_calls
     from symc.runtime import RETURNED, Code, Signature, bind
 
     count = len(built.module.parameters) - len(built.states)
@@ -206,6 +209,9 @@ def bind_artifact(
         result=form,  # type: ignore[typeddict-item]  # one of the three words
         convert=convert,
         fail=reporter.native(artifact.sites),
+        callees=[
+            partial(results_of, callee, results) for callee, results in python_calls(built.module)
+        ],
     )
     return bind(Code(artifact.blob), artifact.entry, signature)
 

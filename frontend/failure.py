@@ -8,6 +8,7 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.errors import Error, InternalError, NotSupported, ShapeMismatch
+from symc.compiler.ops.foreign import mismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
 from symc.config import config
@@ -19,7 +20,7 @@ from symc.report import complaint, label, mistake
 Shapes = Sequence[tuple[int, ...]]
 
 NULL, DTYPE, RANK, SHAPE, STRIDE, ALIGN = -1, -2, -3, -4, -5, -6
-INDEX, DEADLINE, CPU = -17, -14, -12
+INDEX, ASSERT, DEADLINE, CPU = -17, -16, -14, -12
 """The status codes of symc.h that a call can end with and that have an error of their own."""
 
 BROADCASTING = (
@@ -64,6 +65,8 @@ class Reporter:
             place = sites.get(site, -1)
             if code == INDEX:
                 return self.index(place, expected, got, inputs, states)
+            if code == ASSERT:
+                return self.stated(place, arg, dim, expected, got, inputs, states)
             if code == SHAPE:
                 return self.shape(place, arg, dim, expected, got, inputs, states)
             return InternalError(
@@ -104,6 +107,20 @@ class Reporter:
         summary = f"index {got} is out of bounds for a dimension of size {expected}"
         wanted = f"{-expected} to {expected - 1}" if expected else "no index: it is empty"
         return self._explained(IndexOutOfBounds, summary, site, inputs, states, wanted)
+
+    def stated(
+        self,
+        site: int,
+        index: int,
+        dim: int,
+        expected: int,
+        got: int,
+        inputs: Shapes,
+        states: Shapes,
+    ) -> Error:
+        """Return the error for a result of a Python call that has other sizes than stated."""
+        summary = mismatch(self._operation(site), index, dim, got, expected)
+        return self._explained(ShapeMismatch, summary, site, inputs, states)
 
     def shape(
         self,

@@ -14,7 +14,7 @@ from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.module import Module, walk_with_sizes
 from symc.compiler.program.record import Program
 from symc.compiler.target.isa import Target, host_target
-from symc.compiler.text import canonical
+from symc.compiler.text import canonical, python_calls
 from symc.config import config
 
 __all__ = ["Artifact", "Options", "compile_module", "function_cache", "plan_module"]
@@ -107,7 +107,7 @@ def plan_module(
     from symc.passes.plan import plan
 
     fused = run(module, options, timings)
-    program = plan(fused, partial(work_bytes, target=target))
+    program = plan(fused, partial(work_bytes, target=target), python_calls(module))
     return program, {"kernels": module_text(fused), "program": program_text(program)}
 
 

@@ -7,7 +7,16 @@ import numpy as np
 
 from symc.runtime._native import Container
 
-__all__ = ["RETURNED", "Convert", "Fail", "InputSpec", "OutputSpec", "Shapes", "Signature"]
+__all__ = [
+    "RETURNED",
+    "Callee",
+    "Convert",
+    "Fail",
+    "InputSpec",
+    "OutputSpec",
+    "Shapes",
+    "Signature",
+]
 
 type_number = int
 Shapes = tuple[tuple[int, ...], ...]
@@ -36,6 +45,10 @@ from `symc_error`. MemoryError and KeyboardInterrupt are raised without it.
 """
 
 
+Callee = Callable[[list["np.ndarray[Any, Any]"]], list["np.ndarray[Any, Any]"]]
+"""Take read-only arrays and return arrays in C order; what it raises comes out of the call."""
+
+
 class Signature(TypedDict):
     """What a function takes and gives, and who answers for what the fast path does not know."""
 
@@ -49,3 +62,5 @@ class Signature(TypedDict):
     convert: Convert
     fail: Fail
     doc: NotRequired[str]
+    callees: NotRequired[list[Callee]]
+    """What the code calls, by the numbers that it was compiled with."""

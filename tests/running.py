@@ -1,11 +1,15 @@
 """Run modules natively: plan, print, link, map and bind them."""
 
+from functools import partial
+
 import numpy as np
 
 from symc import runtime
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.link import Linker
+from symc.compiler.ops.foreign import results_of
 from symc.compiler.target.isa import host_target
+from symc.compiler.text import python_calls
 from symc.passes.fuse import fuse
 from symc.passes.plan import plan
 
@@ -16,13 +20,13 @@ class Failed(Exception):
 
 def native(module, states=(), printer="llvm", target=None):
     """Return (function, containers) of a module; a failure raises Failed with its fields."""
-    return native_fused(fuse(module), states, printer, target)
+    return native_fused(fuse(module), states, printer, target, python_calls(module))
 
 
-def native_fused(module, states=(), printer="llvm", target=None):
+def native_fused(module, states=(), printer="llvm", target=None, python=()):
     """Do as `native` for a module that is fused already."""
     target = target or host_target()
-    program = plan(module, lambda c: work_bytes(c, target))
+    program = plan(module, lambda c: work_bytes(c, target), python)
     linked = Linker(target, printer, None).link(program)
     containers = [runtime.Container(np.array(state, order="C")) for state in states]
     returned = len(program.outputs) - len(program.swaps)
@@ -48,6 +52,7 @@ def native_fused(module, states=(), printer="llvm", target=None):
         "result": "list" if returned else "none",
         "convert": convert,
         "fail": lambda *fields: Failed(*fields[:6]),
+        "callees": [partial(results_of, *call) for call in python],
     }
     return runtime.bind(runtime.Code(linked.blob), linked.entry, signature), containers
 

@@ -24,7 +24,7 @@ from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
-from symc.compiler.program.record import Program
+from symc.compiler.program.record import CallPython, Program
 from symc.compiler.target import assemble
 from symc.compiler.target.elf import undefined
 from symc.compiler.target.isa import Target
@@ -90,6 +90,9 @@ def prepare(name: str, sources: Sequence[Source], plan: Plan, target: Target) ->
 
 def _refuse(program: Program) -> None:
     """Raise for what a library cannot do, or must never be asked to."""
+    called = next((s for s in program.whole_body if isinstance(s, CallPython)), None)
+    if called is not None:
+        raise NotSupported(f"{program.name}: {called.name} is Python, which a library cannot call")
     if program.later:
         raise NotSupported(
             f"{program.name}: a size that the call computes (as that of x[mask] or nonzero) is not "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from symc.compiler.codegen import abi
+from symc.compiler.codegen import abi, foreign
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
@@ -16,6 +16,7 @@ from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
 from symc.compiler.program.record import (
     Buffer,
+    CallPython,
     CheckEqual,
     CheckIndex,
     CheckSome,
@@ -26,6 +27,7 @@ from symc.compiler.program.record import (
     Number,
     Poll,
     Program,
+    Receive,
     Sort,
     Statement,
     fallible,
@@ -268,6 +270,10 @@ class StatementPrinter(Fields):
             record = self.records[statement.function]
             assert isinstance(record, Sorting)
             return sort(self, record, statement, self._buffers(statement), failure)
+        if isinstance(statement, CallPython):
+            return foreign.call_python(self, statement)
+        if isinstance(statement, Receive):
+            return foreign.receive(self, statement)
         if isinstance(statement, Copy):
             target, source = self.buffer(statement.target), self.buffer(statement.source)
             self.b.call(COPY, None, [target, source, self.number(statement.count)])

@@ -27,6 +27,7 @@ from symc.compiler.value import Context, Value
 Array = NDArray[Any]
 Run = Callable[[list[Array]], Sequence[Any]]
 Pattern = tuple[bool, ...]
+Results = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,13 @@ def perform(call: Value, operands: Sequence[Array]) -> list[Array]:
 
     Raises TypeMismatch where their number, dtypes or ranks are not as stated.
     """
-    callee: Callee = call.attribute("callee")
-    results: tuple[tuple[str, int], ...] = call.attribute("results")
-    made = callee.run([_protected(x) for x in operands])
+    arrays = [_protected(x) for x in operands]
+    return results_of(call.attribute("callee"), call.attribute("results"), arrays)
+
+
+def results_of(callee: Callee, results: Results, arrays: list[Array]) -> list[Array]:
+    """Do as `perform` with arrays that are the callee's own and cannot be written."""
+    made = callee.run(arrays)
     if len(made) != len(results):
         raise TypeMismatch(f"{callee.name}: returned {len(made)} results, not {len(results)}")
     return [_result(callee, k, x, *results[k]) for k, x in enumerate(made)]
@@ -132,10 +137,22 @@ def received(result: Value, array: Array, shape: tuple[int, ...]) -> Array:
     """Return a result of a call; raise ShapeMismatch where its sizes are not those stated."""
     if array.shape != shape:
         name = result.operands[0].attribute("callee").name
+        dimension = next(k for k, size in enumerate(shape) if array.shape[k] != size)
         raise ShapeMismatch(
-            f"{name}: result {result.attribute('index')} is of shape {array.shape}, not {shape}"
+            mismatch(
+                name,
+                result.attribute("index"),
+                dimension,
+                array.shape[dimension],
+                shape[dimension],
+            )
         )
     return array
+
+
+def mismatch(name: str, index: int, dimension: int, got: int, stated: int) -> str:
+    """Say that a result has another size than was stated."""
+    return f"{name}: dimension {dimension} of result {index} is {got}, not {stated} as stated"
 
 
 # --- the operations

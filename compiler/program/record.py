@@ -123,12 +123,45 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPython:
+    """Call a Python function; the host keeps its results, whose sizes are stored.
+
+    callee     its place in the table that is bound beside the code; name what it is called
+    number     which of the program's calls this is
+    operands   the arrays it takes, with their types
+    sizes      where the sizes of all results go, int64; count how many there are
+    work       room for the operands' descriptors
+    """
+
+    callee: int
+    name: str
+    number: int
+    operands: tuple[tuple[Buffer, ArraySpec], ...]
+    sizes: Buffer
+    count: int
+    work: Buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Copy one result of a Python call, whose sizes must be those of `spec`."""
+
+    number: int
+    index: int
+    target: Buffer
+    spec: ArraySpec
+    site: int
+    work: Buffer
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """Ask whether the call is cancelled, if its work is long."""
 
 
-Statement = Compute | CheckEqual | CheckIndex | CheckSome | Launch | Multiply | Sort | Copy | Poll
-FALLIBLE = (CheckEqual, CheckIndex, CheckSome, Poll)
+Check = CheckEqual | CheckIndex | CheckSome
+Statement = Compute | Check | Launch | Multiply | Sort | Copy | CallPython | Receive | Poll
+FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from symc.compiler.program.record import (
     ArraySpec,
     Buffer,
+    CallPython,
     CheckEqual,
     CheckIndex,
     CheckSome,
@@ -16,6 +17,7 @@ from symc.compiler.program.record import (
     Multiply,
     Piece,
     Program,
+    Receive,
     Sort,
     Statement,
 )
@@ -86,29 +88,46 @@ def _list(items: object) -> str:
 
 
 def _statement(statement: Statement) -> str:
-    if isinstance(statement, Compute):
-        return _compute(statement)
+    match statement:
+        case Compute():
+            return _compute(statement)
+        case CheckEqual() | CheckIndex() | CheckSome():
+            return _check(statement)
+        case Copy():
+            target, source = _buffer(statement.target), _buffer(statement.source)
+            return f"copy {target} <- {source}, {statement.count} bytes"
+        case Launch() | Multiply() | Sort():
+            return _run(statement)
+        case CallPython() | Receive():
+            return _foreign(statement)
+    return "poll"
+
+
+def _check(statement: CheckEqual | CheckIndex | CheckSome) -> str:
     if isinstance(statement, CheckEqual):
         return f"check {statement.left} == {statement.right} site {statement.site}"
-    if isinstance(statement, CheckIndex):
-        bound = f"{statement.index} in {statement.size}"
-        return f"{statement.name} = check index {bound} site {statement.site}"
     if isinstance(statement, CheckSome):
         return f"check {statement.size} >= {statement.least} site {statement.site}"
-    if isinstance(statement, Copy):
-        target, source = _buffer(statement.target), _buffer(statement.source)
-        return f"copy {target} <- {source}, {statement.count} bytes"
+    bound = f"{statement.index} in {statement.size}"
+    return f"{statement.name} = check index {bound} site {statement.site}"
+
+
+def _run(statement: Launch | Multiply | Sort) -> str:
+    word = type(statement).__name__.lower()
+    buffers = _list(map(_buffer, statement.buffers))
+    end = ""
     if isinstance(statement, Launch):
-        buffers = _list(map(_buffer, statement.buffers))
-        extent = f"over {statement.extent} x {statement.inner}"
-        return f"launch @{statement.function}({buffers}; {_list(statement.sizes)}) {extent}"
-    if isinstance(statement, Multiply):
-        buffers = _list(map(_buffer, statement.buffers))
-        return f"multiply @{statement.function}({buffers}; {_list(statement.sizes)})"
-    if isinstance(statement, Sort):
-        buffers = _list(map(_buffer, statement.buffers))
-        return f"sort @{statement.function}({buffers}; {_list(statement.sizes)})"
-    return "poll"
+        end = f" over {statement.extent} x {statement.inner}"
+    return f"{word} @{statement.function}({buffers}; {_list(statement.sizes)}){end}"
+
+
+def _foreign(statement: CallPython | Receive) -> str:
+    if isinstance(statement, CallPython):
+        operands = _list(_buffer(buffer) for buffer, _ in statement.operands)
+        sizes = _buffer(statement.sizes)
+        return f"call{statement.number} {statement.name!r}({operands}) -> {sizes}"
+    taken = f"result {statement.index} of call{statement.number}"
+    return f"receive {_buffer(statement.target)}: {_spec(statement.spec)} <- {taken}"
 
 
 def _compute(statement: Compute) -> str:

@@ -73,14 +73,15 @@ class _Planner:
         """Return the program of a module."""
         from symc.compiler.codegen.contraction import work_bytes
         from symc.compiler.program.text import to_text as program_text
-        from symc.compiler.text import to_text
+        from symc.compiler.text import python_calls, to_text
         from symc.passes.pipeline import run as run_passes
         from symc.passes.plan import plan
 
         self._keep("module", to_text(module))
         fused = run_passes(module, self.modes[module.name], dump=self.dump)
         self._keep("kernels", to_text(fused))
-        program = plan(fused, partial(work_bytes, target=self.target))
+        python = python_calls(module)
+        program = plan(fused, partial(work_bytes, target=self.target), python)
         self._keep("program", program_text(program))
         return program
 

@@ -52,11 +52,6 @@ def kept(handle: Any) -> Any:
     return _tables.stack[-1][int(handle)]
 
 
-def calls_python(module: Module) -> bool:
-    """Tell whether a Module has operations in Python."""
-    return any(value.op is python for value in walk(module.roots()))
-
-
 def has_objects(module: Module, inputs: Sequence[Any]) -> bool:
     """Tell whether objects go into a function or live in it."""
     return not all(is_tensor(x.variable.type) for x in inputs) or any(

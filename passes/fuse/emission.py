@@ -21,6 +21,7 @@ from symc.passes.fuse.roots import (
     SORTS,
     SOURCES,
     costly_inside,
+    data_operands,
     data_walk,
     find_roots,
     is_view,
@@ -55,8 +56,9 @@ def fuse(module: Module) -> Module:
 def refuse_complex(module: Module) -> None:
     """Raise for complex numbers that are computed with: no kernel does that."""
     values = data_walk([*module.outputs, *(v for _, v in module.updates)])
+    given = {*SOURCES, "whole", "python_result"}
     for value in values:
-        if value.type.dtype in COMPLEX and value.op.name not in (*SOURCES, "whole"):
+        if value.type.dtype in COMPLEX and value.op.name not in given:
             raise InternalError(f"{value.op.name} of {value.type.dtype} is not split")
 
 
@@ -197,6 +199,8 @@ class Emission:
             self._apply(finish(builder.draft, builder.axes.outer, stages), _site(group.members))
         elif first.op.name in ("dot", "batched_dot"):
             self._apply_product(products.bare_product(first))
+        elif first.op.family == "foreign":
+            self._apply_foreign(first)
         elif first.op.name in SORTS:
             self._apply_sorting(first)
         elif first.op.name == "searchsorted":
@@ -245,6 +249,13 @@ class Emission:
         operands = [self.value(v) for v in product.operands]
         attributes = (("kernel", product.contraction), ("sites", ()))
         self._make(operands, product.sizes, attributes, [product.result], product.result.site)
+
+    def _apply_foreign(self, value: Value) -> None:
+        """Keep what calls Python, over operands in memory."""
+        data = data_operands(value)
+        operands = (*map(self.value, data), *value.operands[len(data) :])
+        with self.context.at(value.site):
+            self.new[value] = self.context.make(value.op, operands, value.attributes)
 
     def _apply_sorting(self, value: Value) -> None:
         with self.context.at(value.site):

@@ -69,6 +69,8 @@ def demanded(value: Value) -> Iterator[Value]:
     name = value.op.name
     if name in PRODUCTS:
         yield from (untransposed(operand)[0] for operand in value.operands)
+    elif name == "python":
+        yield from value.operands
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
     elif name in SCANS and runs_alone(value):
@@ -106,7 +108,7 @@ def untransposed(value: Value) -> tuple[Value, bool]:
 def data_operands(value: Value) -> tuple[Value, ...]:
     """Return the operands read element by element; the rest are sizes, known to the host."""
     name = value.op.name
-    if name in ("broadcast", "reshape", "slice", "place"):
+    if name in ("broadcast", "reshape", "slice", "place", "python_result"):
         return value.operands[:1]
     if name in ("region_set", "region_add"):
         return value.operands[:2]
@@ -134,8 +136,10 @@ def find_roots(module: Module, extra: set[Value]) -> list[Value]:
         wanted.update(storage(operand) for operand in demanded(value))
         if not is_inlined(value) and not is_view(value):
             wanted.add(value)
+        if value.op.name == "python":
+            results.update(value.operands)
     _cut_large(order, wanted)
-    # A size that is a result is written to memory like any other number.
+    # A size that is a result, or that Python takes, is written to memory like any other number.
     held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
     return [v for v in order if v in wanted and v not in held and not is_view(v)]
 

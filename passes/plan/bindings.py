@@ -15,9 +15,17 @@ from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Mark a step that calls Python, or takes over a result of such a call."""
+
+
+Record = Kernel | Contraction | Sorting | Foreign
+
+
 @dataclass(slots=True, eq=False)
 class Step:
-    """One kernel application: what it reads and makes, by memory.
+    """One kernel application, or a part of a Python call: what it reads and makes, by memory.
 
     reads     the Values in memory it reads, in the order of the record's 'in' buffers
     targets   the Values that 'inout' results start from
@@ -28,7 +36,7 @@ class Step:
     """
 
     value: Value
-    record: Kernel | Contraction | Sorting
+    record: Record
     reads: tuple[Value, ...]
     targets: tuple[Value, ...]
     results: tuple[Value, ...]
@@ -40,7 +48,9 @@ class Step:
     @property
     def early(self) -> bool:
         """Tell whether it belongs before the commit part: it can fail, or makes a size."""
-        return self.measures or (isinstance(self.record, Kernel) and self.record.checks > 0)
+        if self.measures or isinstance(self.record, Foreign):
+            return True
+        return isinstance(self.record, Kernel) and self.record.checks > 0
 
     def memory(self) -> Iterator[Value]:
         """Yield the memory it reads, views resolved."""
@@ -56,7 +66,11 @@ def find_steps(module: Module, levels: Mapping[Value, int]) -> list[Step]:
         if value.op.name == "result":
             parts.setdefault(value.operands[0], {})[value.attribute("index")] = value
     measures = set(map(storage, computed(module)))
-    steps = [_step(v, parts.get(v, {})) for v in order if v.op.name == "kernel"]
+    steps = [
+        _foreign(v) if v.op.family == "foreign" else _step(v, parts.get(v, {}))
+        for v in order
+        if v.op.name == "kernel" or v.op.family == "foreign"
+    ]
     for step in steps:
         step.level = levels.get(step.value, 0)
         step.measures = any(v in measures for v in step.results)
@@ -66,6 +80,11 @@ def find_steps(module: Module, levels: Mapping[Value, int]) -> list[Step]:
 def computed(module: Module) -> tuple[Value, ...]:
     """Return the Values that are loaded to be sizes."""
     return tuple(module.measured().values())
+
+
+def _foreign(value: Value) -> Step:
+    reads = value.operands if value.op.name == "python" else value.operands[:1]
+    return Step(value, Foreign(), reads, (), (value,), (), (value.site,))
 
 
 def _step(value: Value, parts: dict[int, Value]) -> Step:
@@ -111,6 +130,8 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
 
     Every read of the old state must be at the point that is written, no later than the write.
     """
+    if isinstance(step.record, Foreign):
+        return False
     if isinstance(step.record, Contraction):
         return _contraction_can(step, state)
     if isinstance(step.record, Sorting):

@@ -29,7 +29,8 @@ from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
-from symc.passes.plan.bindings import Step, computed, find_steps
+from symc.passes.plan import foreign
+from symc.passes.plan.bindings import Foreign, Step, computed, find_steps
 from symc.passes.plan.commit import Decisions, decide
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.slots import Life, assign
@@ -38,14 +39,23 @@ from symc.passes.plan.work import estimate
 ALIGNMENT = 64
 
 
-def plan(module: Module, workspace: Callable[[Contraction], int]) -> Program:
-    """Return the program of a fused module; `workspace` gives the bytes a contraction needs."""
-    return _Planner(module, workspace).program()
+def plan(
+    module: Module, workspace: Callable[[Contraction], int], python: foreign.Table = ()
+) -> Program:
+    """Return the program of a fused module.
+
+    workspace   gives the bytes that a contraction needs
+    python      the functions that the code calls through the host, with their results' types
+    """
+    return _Planner(module, workspace, python).program()
 
 
 class _Planner:
-    def __init__(self, module: Module, workspace: Callable[[Contraction], int]) -> None:
+    def __init__(
+        self, module: Module, workspace: Callable[[Contraction], int], python: foreign.Table
+    ) -> None:
         self.module = module
+        self.python = foreign.PythonCalls(python, self._buffer, self._spec)
         self.workspace = workspace
         self.inputs = [p for p in module.parameters if p.kind == "input"]
         self.states = [p for p in module.parameters if p.kind == "state"]
@@ -189,6 +199,9 @@ class _Planner:
         for result in step.results:
             if result not in self.places:
                 yield result, self._bytes(result)
+        if isinstance(step.record, Foreign):
+            yield (step.value, "work"), foreign.work_bytes(step)
+            return
         if isinstance(step.record, Contraction):
             yield (step.value, "work"), max(self.workspace(step.record), ALIGNMENT)
             return
@@ -228,6 +241,9 @@ class _Planner:
         return self.functions.setdefault(repr(record), Function(name, record)).name
 
     def _run(self, step: Step) -> Iterator[Statement]:
+        if isinstance(step.record, Foreign):
+            yield self.python.statement(step, self.places[(step.value, "work")])
+            return
         name = self._function(step.record)
         numbers = tuple(self.host.value(size) for size in step.sizes)
         if isinstance(step.record, Contraction):

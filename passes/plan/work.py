@@ -8,7 +8,7 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting, nanoseconds
 from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
-from symc.passes.plan.bindings import Step
+from symc.passes.plan.bindings import Foreign, Step
 from symc.passes.plan.host import HostScalars
 
 PRODUCT = 20
@@ -33,6 +33,8 @@ def estimate(host: HostScalars, steps: list[Step]) -> Number:
 
 def _terms(host: HostScalars, step: Step) -> Iterator[Number]:
     sizes = [host.value(size) for size in step.sizes]
+    if isinstance(step.record, Foreign):
+        return
     if isinstance(step.record, Contraction):
         yield host.product((PRODUCT, *sizes))
         return

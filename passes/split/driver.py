@@ -37,6 +37,7 @@ def split(module: Module) -> Module:
         module,
         outputs=tuple(splitting.result(v) for v in module.outputs),
         updates=tuple((k, splitting.result(v)) for k, v in module.updates),
+        rewritten=tuple((leaf, splitting.new[v]) for leaf, v in module.measured().items()),
     )
 
 
@@ -81,6 +82,8 @@ class _Splitting:
     def _split(self, value: Value) -> Parts | Value:
         if value.op.name == "parameter":
             return Parts(None, parts(value))
+        if value.op.family == "foreign":
+            return self._foreign(value)
         if value.is_constant:
             dtype, context = PART[value.type.dtype], value.context
             return Parts(
@@ -94,6 +97,12 @@ class _Splitting:
             ).at(value.site)
         made = rule(value, *(self.new[x] for x in value.operands))
         return stretched(made, value) if isinstance(made, Parts) else made
+
+    def _foreign(self, value: Value) -> Parts | Value:
+        """Give whole numbers to a Python call, and read what it made as parts."""
+        operands = tuple(map(self.result, value.operands))
+        made = value.context.make(value.op, operands, value.attributes)
+        return Parts(None, parts(made)) if is_complex(made) else made
 
 
 def stretched(made: Parts, value: Value) -> Parts:

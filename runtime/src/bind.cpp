@@ -49,6 +49,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(signature.convert.get());
     Py_VISIT(signature.fail.get());
     Py_VISIT(signature.code.get());
+    for (const Ref<>& callee : signature.callees) Py_VISIT(callee.get());
     return 0;
 }
 
@@ -58,6 +59,7 @@ int clear(PyObject* self) {
     Signature& signature = Object::value(self).signature;
     const Ref<> convert = std::move(signature.convert);
     const Ref<> fail = std::move(signature.fail);
+    const std::vector<Ref<>> callees = std::move(signature.callees);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "container.hpp"
 #include "faults.hpp"
+#include "foreign.hpp"
 #include "gil.hpp"
 
 namespace symc {
@@ -118,6 +119,40 @@ symc_status Frame::produce(std::int32_t index, symc_tensor& out) noexcept {
     out.data = PyArray_DATA(reinterpret_cast<PyArrayObject*>(array));
     out.byte_offset = 0;
     out.strides = nullptr;
+    return SYMC_OK;
+}
+
+bool Frame::call(std::int32_t callee, std::int32_t number, std::span<const symc_tensor> operands,
+                 std::span<std::int64_t> sizes) noexcept {
+    const auto place = static_cast<std::size_t>(callee);
+    if (callee < 0 || place >= signature_.callees.size()) {
+        PyErr_SetString(PyExc_RuntimeError, "the function has been collected");
+        return false;
+    }
+    if (!calls_) calls_ = Ref<>::steal(PyDict_New());
+    const auto key = Ref<>::steal(PyLong_FromLong(number));
+    if (!calls_ || !key) return false;
+    const Ref<> function = signature_.callees[place];
+    const Ref<> results = foreign::call(function.get(), operands, sizes);
+    return results && PyDict_SetItem(calls_.get(), key.get(), results.get()) == 0;
+}
+
+symc_status Frame::receive(std::int32_t number, std::int32_t index, std::int32_t site,
+                           const symc_tensor& out) noexcept {
+    const auto key = Ref<>::steal(PyLong_FromLong(number));
+    PyObject* results = key && calls_ ? PyDict_GetItem(calls_.get(), key.get()) : nullptr;
+    if (results == nullptr || index >= PyList_Size(results)) return SYMC_E_INTERNAL;
+    auto* array = reinterpret_cast<PyArrayObject*>(PyList_GetItem(results, index));
+    if (PyArray_NDIM(array) != out.ndim) return SYMC_E_INTERNAL;
+    if (const std::int32_t dim = foreign::mismatch(array, out); dim >= 0) {
+        error_.arg = index;
+        error_.dim = dim;
+        error_.expected = out.shape[dim];
+        error_.got = PyArray_DIMS(array)[dim];
+        error_.site = site;
+        return SYMC_E_ASSERT;
+    }
+    foreign::copy(array, out);
     return SYMC_OK;
 }
 

@@ -34,6 +34,11 @@ class Frame {
     [[nodiscard]] bool holds_gil() const noexcept { return saved_ == nullptr; }
     void keep_exception() noexcept;
     symc_status produce(std::int32_t index, symc_tensor& out) noexcept;
+    // Call a Python function and keep its results; false with a Python exception set.
+    bool call(std::int32_t callee, std::int32_t number, std::span<const symc_tensor> operands,
+              std::span<std::int64_t> sizes) noexcept;
+    symc_status receive(std::int32_t number, std::int32_t index, std::int32_t site,
+                        const symc_tensor& out) noexcept;
 
     volatile std::int32_t cancel = 0;
     std::int64_t next_poll = 0;  // nanoseconds of the steady clock; 0: not known yet
@@ -63,6 +68,7 @@ class Frame {
     std::span<PyObject*> owned_;     // arrays made for inputs
     std::span<PyObject*> produced_;  // arrays made for outputs
     Ref<> result_;
+    Ref<> calls_;  // the results of Python calls by their numbers; none before the first
     PyThreadState* saved_ = nullptr;  // set while the GIL is released
     Ref<> kept_type_, kept_value_, kept_trace_;
     symc_status status_ = SYMC_OK;

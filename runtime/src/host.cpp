@@ -91,6 +91,23 @@ symc_status hook_poll(void* user) noexcept {
     return time < frame.next_poll ? SYMC_OK : look_for_signals(frame);
 }
 
+symc_status hook_call(void* user, std::int32_t callee, std::int32_t call, std::int32_t n_in,
+                      const symc_tensor* in, std::int32_t n_sizes, std::int64_t* sizes) noexcept {
+    if (faults::strikes()) return SYMC_E_NOMEM;
+    Frame& frame = frame_of(user);
+    const WithGil gil(frame);
+    const bool done = frame.call(callee, call, {in, static_cast<std::size_t>(n_in)},
+                                 {sizes, static_cast<std::size_t>(n_sizes)});
+    return done ? SYMC_OK : stop(frame);
+}
+
+symc_status hook_receive(void* user, std::int32_t call, std::int32_t index, std::int32_t site,
+                         const symc_tensor* out) noexcept {
+    Frame& frame = frame_of(user);
+    const WithGil gil(frame);
+    return frame.receive(call, index, site, *out);
+}
+
 }  // namespace
 
 void install_hooks(symc_host& host) noexcept {
@@ -99,6 +116,8 @@ void install_hooks(symc_host& host) noexcept {
     host.output = hook_output;
     host.begin = hook_begin;
     host.poll = hook_poll;
+    host.call = hook_call;
+    host.receive = hook_receive;
 }
 
 std::int64_t set_poll_interval(std::int64_t nanoseconds) noexcept {

@@ -189,6 +189,18 @@ bool read_result(PyObject* dictionary, Signature& out) {
     return true;
 }
 
+bool read_callees(PyObject* dictionary, Signature& out) {
+    if (PyDict_GetItemString(dictionary, "callees") == nullptr) return true;
+    return for_each(dictionary, "callees", [&](PyObject* element) {
+        if (PyCallable_Check(element)) {
+            out.callees.push_back(Ref<>::share(element));
+            return true;
+        }
+        PyErr_SetString(PyExc_TypeError, "'callees' of the signature must be callable");
+        return false;
+    });
+}
+
 void count(Signature& signature) noexcept {
     for (const InputSpec& input : signature.inputs)
         signature.dims += static_cast<std::size_t>(input.rank);
@@ -223,7 +235,7 @@ bool Signature::read(PyObject* dictionary) {
                  [&](PyObject* element) {
                      return read_output(element, *this, outputs.emplace_back());
                  }) &&
-        read_result(dictionary, *this);
+        read_callees(dictionary, *this) && read_result(dictionary, *this);
     if (read) count(*this);
     return read;
 }

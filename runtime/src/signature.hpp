@@ -43,6 +43,7 @@ struct Signature {
     Result result = Result::none;
     Ref<> convert;
     Ref<> fail;
+    std::vector<Ref<>> callees;  // what the code may call
 
     Ref<> code;
     symc_entry entry = nullptr;

@@ -18,7 +18,8 @@ OFFSETS = {
     "symc_host": {
         "struct_size": 0, "abi": 4, "user": 8, "alloc": 16, "release": 24, "output": 32,
         "begin": 40, "poll": 48, "parallel_for": 56, "max_threads": 64, "reserved0": 68, "log": 72,
-        "cancel": 80, "stream": 88, "workspace": 96, "workspace_bytes": 104, "error": 112, "": 120,
+        "cancel": 80, "stream": 88, "workspace": 96, "workspace_bytes": 104, "error": 112,
+        "call": 120, "receive": 128, "": 136,
     },
 }  # fmt: skip
 

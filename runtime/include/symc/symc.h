@@ -125,6 +125,13 @@ typedef struct {
     void* workspace;                /* scratch memory of the host, aligned to 64 bytes, or NULL */
     size_t workspace_bytes;
     symc_error* error; /* where to describe a failure, or NULL */
+    /* Make the host's call number `call`, of its function `callee`, and store the n_sizes sizes of
+     * all results, one after the other. Only code that was compiled to call its host needs this. */
+    symc_status(SYMC_CALL* call)(void* user, int32_t callee, int32_t call, int32_t n_in,
+                                 const symc_tensor* in, int32_t n_sizes, int64_t* sizes);
+    /* Copy a result of a call, whose sizes must be those of `out`; `site` asked for it. */
+    symc_status(SYMC_CALL* receive)(void* user, int32_t call, int32_t index, int32_t site,
+                                    const symc_tensor* out);
 } symc_host;
 
 /* A compiled function. All tensors are in C order and aligned to their items. state[i] is read and,
