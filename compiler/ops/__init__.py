@@ -3,6 +3,7 @@
 from symc.compiler.ops import (
     arithmetic,
     bend,
+    bessel,
     comparison,
     complex,
     cumulative,
@@ -10,6 +11,7 @@ from symc.compiler.ops import (
     exponential,
     foreign,
     gamma,
+    incomplete,
     index,
     leaf,
     logic,
@@ -29,6 +31,7 @@ from symc.compiler.ops import (
 __all__ = [
     "arithmetic",
     "bend",
+    "bessel",
     "comparison",
     "complex",
     "cumulative",
@@ -36,6 +39,7 @@ __all__ = [
     "exponential",
     "foreign",
     "gamma",
+    "incomplete",
     "index",
     "leaf",
     "logic",

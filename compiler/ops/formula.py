@@ -20,11 +20,15 @@ class Functions:
     """The functions that formulas are made of.
 
     pow      (x, y) -> x to the power of y
+    like     (x, value) -> a plain number as one like x
+    repeat   (times, step, *numbers) -> the numbers after step(*numbers) has replaced them so often
     select   (condition, x, y) -> x where the condition holds, else y; one of both is no number
     others   of one number
     """
 
     log: Unary
+    log1p: Unary
+    expm1: Unary
     exp: Unary
     sin: Unary
     cos: Unary
@@ -33,10 +37,13 @@ class Functions:
     sqrt: Unary
     rint: Unary
     pow: Callable[[Any, Any], Any]
+    like: Callable[[Any, float], Any]
+    repeat: Callable[..., Any]
     select: Callable[[Any, Any, Any], Any]
 
 
-Formula = Callable[[Functions, Any], Any]
+Formula = Callable[..., Any]
+"""(functions, *numbers) -> number"""
 
 
 def polynomial(x: Any, coefficients: tuple[float, ...]) -> Any:
@@ -47,27 +54,33 @@ def polynomial(x: Any, coefficients: tuple[float, ...]) -> Any:
     return result
 
 
-def reference_of(formula: Formula) -> Callable[[Any], Any]:
+def reference_of(formula: Formula) -> Callable[..., Any]:
     """Return a formula as a function of arrays, computed in float64."""
 
-    def reference(x: Any) -> Any:
-        x = np.asarray(x)
-        return np.asarray(formula(arrays(), x.astype("float64"))).astype(x.dtype)
+    def reference(*xs: Any) -> Any:
+        same = np.broadcast_arrays(*xs)
+        wide = (x.astype("float64") for x in same)
+        return np.asarray(formula(arrays(), *wide)).astype(same[0].dtype)
 
     return reference
 
 
-def body_of(formula: Formula) -> Callable[[Any, Any], Any]:
-    """Return a formula as the body of an operation, computed in float64."""
+def body_of(formula: Formula) -> Callable[..., Any]:
+    """Return a formula of one number as the body of an operation, computed in float64."""
+    return lambda b, x: _printed(formula, b, x)
 
-    def body(b: Any, x: Any) -> Any:
-        # The code generator is loaded when there is code to generate.
-        from symc.compiler.codegen.math.number import Number
 
-        result = formula(registers(b), Number(b, b.cast(x, "float64")))
-        return b.cast(result.register, x.dtype)
+def body_of_two(formula: Formula) -> Callable[..., Any]:
+    """Do as `body_of` for a formula of two numbers."""
+    return lambda b, x, y: _printed(formula, b, x, y)
 
-    return body
+
+def _printed(formula: Formula, b: Any, *xs: Any) -> Any:
+    # The code generator is loaded when there is code to generate.
+    from symc.compiler.codegen.math.number import Number
+
+    result = formula(registers(b), *(Number(b, b.cast(x, "float64")) for x in xs))
+    return b.cast(result.register, xs[0].dtype)
 
 
 def arrays() -> Functions:
@@ -76,6 +89,8 @@ def arrays() -> Functions:
 
     return Functions(
         log=np.log,
+        log1p=np.log1p,
+        expm1=np.expm1,
         exp=np.exp,
         sin=np.sin,
         cos=np.cos,
@@ -84,6 +99,8 @@ def arrays() -> Functions:
         sqrt=np.sqrt,
         rint=np.rint,
         pow=np.power,
+        like=np.full_like,
+        repeat=_repeat_arrays,
         select=np.where,
     )
 
@@ -97,6 +114,8 @@ def registers(b: Any) -> Functions:
 
     return Functions(
         log=math("log"),
+        log1p=math("log1p"),
+        expm1=math("expm1"),
         exp=math("exp"),
         sin=math("sin"),
         cos=math("cos"),
@@ -105,5 +124,27 @@ def registers(b: Any) -> Functions:
         sqrt=number.sqrt,
         rint=number.rint,
         pow=math("pow"),
+        like=lambda x, value: x.like(value),
+        repeat=_repeat_registers,
         select=number.select,
     )
+
+
+def _repeat_arrays(times: int, step: Callable[..., Any], *numbers: Any) -> Any:
+    for _ in range(times):
+        numbers = step(*numbers)
+    return numbers
+
+
+def _repeat_registers(times: int, step: Callable[..., Any], *numbers: Any) -> Any:
+    """Print a loop, since written out it would be long code."""
+    from symc.compiler.codegen.math.number import Number
+
+    b = numbers[0].builder
+
+    def inside(_: Any, carried: Any) -> list[Any]:
+        return [x.register for x in step(*(Number(b, r) for r in carried))]
+
+    count = (b.constant("int64", k) for k in (0, times, 1))
+    made = b.loop(*count, [x.register for x in numbers], inside)
+    return tuple(Number(b, r) for r in made)

@@ -50,7 +50,8 @@ def _turn(f: Functions, x: Any) -> Any:
     return f.select(abs(x) < 0.5, x, rest) * math.pi  # a zero keeps its sign
 
 
-def _log_gamma(f: Functions, x: Any) -> Any:
+def log_gamma_of(f: Functions, x: Any) -> Any:
+    """Return the logarithm of the magnitude of the gamma function."""
     z, product = _raised(f, _reflected(f, x), 1.0, lambda total, z: total * z)
     series = polynomial(1.0 / (z * z), LOG_GAMMA) / z
     ends = series - f.log(product) + (0.5 * math.log(2 * math.pi) - 0.5)
@@ -61,7 +62,8 @@ def _log_gamma(f: Functions, x: Any) -> Any:
     return f.select(x < 0.5, f.select(x < -WHOLE, math.inf, below), value)
 
 
-def _gamma(f: Functions, x: Any) -> Any:
+def gamma_of(f: Functions, x: Any) -> Any:
+    """Return the gamma function."""
     z, product = _raised(f, _reflected(f, x), 1.0, lambda total, z: total * z)
     series = polynomial(1.0 / (z * z), LOG_GAMMA) / z
     half = f.pow(z, z * 0.5 - 0.25)  # in two steps, since the whole power overflows before gamma
@@ -100,16 +102,16 @@ def _no_partials(y: Any, x: Any) -> tuple[Any]:
 
 gammaln: Op = pointwise(
     "gammaln",
-    reference_of(_log_gamma),
-    body_of(_log_gamma),
+    reference_of(log_gamma_of),
+    body_of(log_gamma_of),
     lambda y, x: (psi(x),),
     promotion.real_float,
     doc="Return the logarithm of the magnitude of the gamma function.",
 )
 gamma = pointwise(
     "gamma",
-    reference_of(_gamma),
-    body_of(_gamma),
+    reference_of(gamma_of),
+    body_of(gamma_of),
     lambda y, x: (y * psi(x),),
     promotion.real_float,
     doc="Return the gamma function, (x - 1)! of whole numbers; NaN at whole numbers below 0.",

@@ -10,6 +10,7 @@ import numpy as np
 
 from symc.compiler import promotion
 from symc.compiler.families import pointwise
+from symc.compiler.op import Op
 from symc.compiler.ops.exponential import exp
 from symc.compiler.ops.formula import Functions, body_of, reference_of
 
@@ -45,6 +46,39 @@ erfc = pointwise(
     lambda y, x: (-_bell(x),),
     promotion.real_float,
     doc="Return 1 - erf(x), exact where erf is near 1.",
+)
+
+
+FAR = 20.0
+"""From here on the asymptotic series of erfcx has all digits; erfc underflows at 26."""
+HALVES = 2.0**27 + 1.0
+"""Splits a float64 into halves whose squares are exact (Dekker 1971)."""
+
+
+def _erfcx(f: Functions, x: Any) -> Any:
+    """Return exp(x x) erfc(x); the digits that rounding takes from x x are put back."""
+    a = f.select(abs(x) <= FAR, x, 1.0)
+    a = f.select(x < -FAR, f.select(x < -27.0, -27.0, x), a)
+    high = a * HALVES - (a * HALVES - a)
+    square = f.exp(high * high) * f.exp((a - high) * (a + high))
+    near = square * f.erfc(a)
+    b = f.select(x > FAR, x, FAR)
+    w = f.like(x, -0.5) / (b * b)
+    series = f.like(x, 1.0)
+    for k in range(9, 0, -1):
+        series = series * w * (2.0 * k - 1.0) + 1.0
+    far = series / (b * math.sqrt(math.pi))
+    value = f.select(x > FAR, far, f.select(x < -26.7, near + math.inf, near))
+    return f.select(abs(x) >= 0.0, value, x)
+
+
+erfcx: Op = pointwise(
+    "erfcx",
+    reference_of(_erfcx),
+    body_of(_erfcx),
+    lambda y, x: (2 * x * y - 2 / math.sqrt(math.pi),),
+    promotion.real_float,
+    doc="Return exp(x x) erfc(x), which does not underflow.",
 )
 
 

@@ -33,6 +33,8 @@ COSTLY = frozenset(
         *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2"),
         *("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"),
         *("sigmoid", "softplus", "erf", "erfc", "hypot", "log_hypot"),
+        *("erfcx", "erfinv", "erfcinv", "gamma", "gammaln", "psi", "tri_gamma", "chi2sf"),
+        *("gammainc", "gammaincc", "gammal", "gammau", "j0", "j1", "jv", "i0", "i1", "iv"),
     }
 )
 """Pointwise operations worth keeping rather than computing twice."""

@@ -29,3 +29,21 @@ def test_erfcinv_turns_erfc_round():
     assert np.all(np.abs(run("erfc", x) / y - 1) < 1e-15 * (1 + 2 * x * x))
     ends = [0.0, 2.0, 1.0, -0.5, 2.5, nan]
     np.testing.assert_array_equal(run("erfcinv", ends), [inf, -inf, 0.0, nan, nan, nan])
+
+
+def test_scaled_complement():
+    known = {
+        0.0: 1.0,
+        1.0: 0.427583576155807,
+        10.0: 0.05614099274382259,
+        1e300: 5.641895835477563e-301,
+    }
+    points, values = (np.array(column) for column in zip(*known.items(), strict=True))
+    np.testing.assert_allclose(run("erfcx", points), values, rtol=1e-15)
+    near = np.linspace(-26, 26, 105)
+    product = run("erfcx", near) * np.exp(-near * near)
+    np.testing.assert_allclose(product, [math.erfc(x) for x in near], rtol=2e-13)
+    sides = run("erfcx", np.array([20.0, np.nextafter(20.0, 30)]))
+    np.testing.assert_allclose(sides[0], sides[1], rtol=1e-14)
+    ends = run("erfcx", np.array([np.inf, -np.inf, -27.0, np.nan]))
+    np.testing.assert_array_equal(ends, [0, np.inf, np.inf, np.nan])
