@@ -164,6 +164,13 @@ def float_of_word(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     return words(dtypes, attributes)[0], attributes["dtype"]
 
 
+def word_and_doubles(dtypes: Dtypes, attributes: Attributes) -> Promotion:
+    """Take a word of 64 bits and float64, to float64."""
+    if dtypes[0] != "uint64" or set(dtypes[1:]) != {"float64"}:
+        raise TypeMismatch(f"needs uint64 and float64, not {' and '.join(dtypes)}")
+    return dtypes, "float64"
+
+
 def conversion(dtypes: Dtypes, attributes: Attributes) -> Promotion:
     """Take any dtype to the attribute `dtype`; only the way from complex to real is closed."""
     (dtype,), target = dtypes, attributes["dtype"]

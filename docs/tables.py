@@ -14,6 +14,7 @@ from symc.compat.finder import find
 from symc.compat.table import MODULES, PLANNED
 from symc.compiled import Function
 from symc.compiler.errors import Error, NotSupported
+from symc.compiler.families import operand_count
 from symc.compiler.module import make_parameter
 from symc.compiler.op import Op, registry
 from symc.compiler.types import DTYPES, TensorType
@@ -80,17 +81,29 @@ def dtypes(op: Op) -> str:
         kinds = kinds or [dtype for dtype in DTYPES if _takes(op, dtype)]
     except (TypeError, IndexError, AttributeError, KeyError):
         return "see the page"  # its operands are not all of one kind
+    if op.promote is not None and not kinds:
+        return "uint64 and float64"
     return "all" if len(kinds) == len(CLASSES) else " ".join(kinds).replace("c", "complex")
+
+
+def _word_and_doubles(op: Op) -> tuple[str, ...]:
+    """Return the dtypes of a pointwise operation that makes numbers of bits and parameters."""
+    assert op.body is not None
+    count = operand_count(op.body)
+    assert count is not None
+    return "uint64", *("float64",) * (count - 1)
 
 
 def derivative(op: Op) -> str:
     """Return whether an operation has a derivative: 'zero' where it never depends on operands."""
     if op.partials is None or op.promote is None:
         return "yes" if op.vjp else "no"
-    dtype = next(dtype for dtype in ("float32", "int32", "uint64") if _takes(op, dtype))
+    tried = (dtype for dtype in ("float32", "int32", "uint64") if _takes(op, dtype))
+    dtype = next(tried, "")
     context = Context()
     attributes = _own_attributes(op, dtype)
-    takes, _ = op.promote((dtype,) * _count(op), attributes)
+    given = (dtype,) * _count(op) if dtype else _word_and_doubles(op)
+    takes, _ = op.promote(given, attributes)
     xs = [make_parameter(context, k, kind, ()).value for k, kind in enumerate(takes)]
     try:
         found = op.partials(op(*xs, **attributes), *xs, **attributes)

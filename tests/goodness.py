@@ -14,10 +14,10 @@ def upper_normal(z):
 
 
 def kolmogorov(sample, distribution):
-    """Return the p-value of the greatest distance from a distribution function (limit law)."""
+    """Return the p-value of the greatest distance from a distribution function of arrays."""
     x = np.sort(np.asarray(sample, "float64").ravel())
     n = len(x)
-    below = np.array([distribution(v) for v in x]) if n < 1 << 14 else distribution(x)
+    below = distribution(x)
     distance = max((np.arange(1, n + 1) / n - below).max(), (below - np.arange(n) / n).max())
     t = distance * (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n))  # Stephens 1970
     return min(1.0, 2 * sum((-1) ** (k - 1) * math.exp(-2 * k * k * t * t) for k in range(1, 101)))

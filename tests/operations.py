@@ -49,7 +49,7 @@ OWN_POINTS: dict[str, list[tuple[Any, ...]]] = {
 }
 POSITIVE = ("log", "log2", "log10", "log1p", "sqrt", "xlogx")
 DISCRETE_ONLY = ("bit_and", "bit_or", "bit_xor", "bit_not", "shift_left", "shift_right")
-DISCRETE_ONLY += ("philox", "multiply_high", "unit", "normal")
+DISCRETE_ONLY += ("philox", "multiply_high", "unit", "normal", "poisson", "binomial")
 
 
 def points_of(op: Op) -> list[tuple[Any, ...]]:

@@ -36,6 +36,8 @@ class Functions:
     erfc: Unary
     sqrt: Unary
     rint: Unary
+    floor: Unary
+    log1p: Unary
     pow: Callable[[Any, Any], Any]
     like: Callable[[Any, float], Any]
     repeat: Callable[..., Any]
@@ -98,6 +100,8 @@ def arrays() -> Functions:
         erfc=find("erfc").reference,
         sqrt=np.sqrt,
         rint=np.rint,
+        floor=np.floor,
+        log1p=np.log1p,
         pow=np.power,
         like=np.full_like,
         repeat=_repeat_arrays,
@@ -123,6 +127,8 @@ def registers(b: Any) -> Functions:
         erfc=math("erfc"),
         sqrt=number.sqrt,
         rint=number.rint,
+        floor=number.floor,
+        log1p=math("log1p"),
         pow=math("pow"),
         like=lambda x, value: x.like(value),
         repeat=_repeat_registers,

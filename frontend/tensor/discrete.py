@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from symc.compiler.errors import NotSupported, TypeMismatch
-from symc.compiler.types import COMPLEX, DISCRETE
+from symc.compiler.errors import TypeMismatch
+from symc.compiler.types import COMPLEX, DISCRETE, FLOATS
 from symc.exceptions import BadValue
 from symc.report import describe, mistake
-from symc.tensor import conversion, creation, elementwise, reductions, shaping, variable
+from symc.tensor import (
+    application,
+    conversion,
+    creation,
+    elementwise,
+    reductions,
+    shaping,
+    variable,
+)
 from symc.tensor.continuous import Sample, parameters_of, real_dtype
 from symc.tensor.draws import Draws, word
 from symc.tensor.sample_shape import known_number, sample_shape, stretched
@@ -30,39 +38,52 @@ def binomial(
 ) -> Sample:
     """Draw how many of n trials succeed, each with probability p; `prob` is p's former name.
 
-    Without a size the sample has the shape that n and p broadcast to. Every trial is made, so the
-    time is proportional to n.
+    Without a size the sample has the shape that n and p broadcast to. Where n is not between 0 and
+    2**40, or p not between 0 and 1, the sample is -1, or NaN if its dtype is a float; but with n
+    known to be 1 it is whether a uniform number is below p.
     """
     name = real_dtype("binomial", dtype)
     trials, chance = parameters_of(n, p if prob is None else prob)
-    _require_integers("binomial", "n", trials)
+    _require_trials("binomial", trials)
+    require_real("binomial", chance)
     shape = sample_shape("binomial", size, ndim, [trials, chance])
     draws = Draws(random_state)
+    chance = stretched(chance, shape)
     if known_number(trials) == 1:
-        return drawn(draws, _hits(draws, shape, stretched(chance, shape)), name)
-    most = _most(trials)
-    hits = _hits(draws, [most, *shape], stretched(chance, shape))
-    made = elementwise.lt(
-        creation.arange(most).dimshuffle(0, *("x",) * len(shape)), stretched(trials, shape)
-    )
-    return drawn(draws, reductions.sum(elementwise.and_(hits, made), axis=0), name)
+        return drawn(draws, _hits(draws, shape, chance), name)
+    number, likely = (elementwise.cast(x, "float64") for x in (stretched(trials, shape), chance))
+    return drawn(draws, _counted(draws, shape, name, "binomial", number, likely), name)
+
+
+def _counted(draws: Draws, shape: list[Any], dtype: str, law: str, *parameters: Any) -> Any:
+    """Return counts of a distribution; where the parameters make no sense -1, or NaN in floats."""
+    counts = application.call(law, draws.bits(shape), *parameters)
+    return counts if dtype in FLOATS else elementwise.switch(elementwise.isnan(counts), -1, counts)
 
 
 def _hits(draws: Draws, shape: list[Any], chance: Any) -> Any:
     """Return what is true with the probability given; a small one needs the digits of float64."""
-    if chance.dtype in COMPLEX:
-        raise mistake(TypeMismatch, f"a probability is real, not {describe(chance)}")
     dtype = "float64" if chance.dtype == "float64" else "float32"
     return elementwise.lt(draws.unit(shape, dtype), chance)
 
 
+def _require_trials(what: str, trials: Any) -> None:
+    _require_integers(what, "n", trials)
+    if isinstance(trials, variable.TensorConstant) and (trials.data < 0).any():
+        raise mistake(BadValue, f"{what}: there cannot be {trials.data.min()} trials")
+
+
 def _most(trials: Any) -> Any:
     """Return the greatest of some numbers of trials, as a size."""
-    if not isinstance(trials, variable.TensorConstant):
-        return elementwise.cast(trials.max() if trials.ndim else trials, "int64")
-    if trials.data.size and trials.data.min() < 0:
-        raise mistake(BadValue, f"there cannot be {trials.data.min()} trials")
-    return conversion.constant(trials.data.max(initial=0), dtype="int64")
+    if isinstance(trials, variable.TensorConstant):
+        return conversion.constant(trials.data.max(initial=0), dtype="int64")
+    return elementwise.cast(trials.max() if trials.ndim else trials, "int64")
+
+
+def require_real(what: str, x: Any) -> None:
+    """Refuse a parameter that is a complex number."""
+    if x.dtype in COMPLEX:
+        raise mistake(TypeMismatch, f"{what}: a parameter is real, not {describe(x)}")
 
 
 def _require_integers(what: str, name: str, x: Any) -> None:
@@ -106,8 +127,18 @@ def poisson(
     ndim: int | None = None,
     dtype: Any = "int64",
 ) -> Sample:
-    """Refuse: this distribution is not there yet."""
-    raise mistake(NotSupported, "poisson: this distribution is not there yet")
+    """Draw counts of the Poisson distribution with mean lam.
+
+    Without a size the sample has the shape of lam. Where lam is not between 0 and 2**40 the sample
+    is -1, or NaN if its dtype is a float.
+    """
+    name = real_dtype("poisson", dtype)
+    (mean,) = parameters_of(lam)
+    require_real("poisson", mean)
+    shape = sample_shape("poisson", size, ndim, [mean])
+    draws = Draws(random_state)
+    mean = elementwise.cast(stretched(mean, shape), "float64")
+    return drawn(draws, _counted(draws, shape, name, "poisson", mean), name)
 
 
 def race(draws: Draws, shape: list[Any], weights: Any) -> Any:
@@ -136,7 +167,7 @@ def multinomial(
     """
     name = real_dtype("multinomial", dtype)
     trials, weights = parameters_of(n, list(pvals) if isinstance(pvals, tuple) else pvals)
-    _require_integers("multinomial", "n", trials)
+    _require_trials("multinomial", trials)
     if not weights.ndim:
         raise mistake(TypeMismatch, f"multinomial: pvals is a vector or more, not {weights.type}")
     shape = sample_shape("multinomial", size, ndim, [trials, weights[..., 0]])

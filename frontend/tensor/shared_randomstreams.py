@@ -130,9 +130,9 @@ class RandomStreams:
         return self.gen(raw_random.random_integers, size, low, high, ndim=ndim, dtype=dtype)
 
     def poisson(
-        self, size: Any = None, lam: Any = None, ndim: int | None = None, dtype: Any = "int64"
+        self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Any:
-        """Refuse: see `raw_random.poisson`."""
+        """Return counts of a Poisson distribution; see `raw_random.poisson`."""
         return self.gen(raw_random.poisson, size, lam, ndim=ndim, dtype=dtype)
 
     def choice(

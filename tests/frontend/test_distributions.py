@@ -73,6 +73,30 @@ def test_binomial(streams):
         assert chi_square(counts, expected) > LEAST, (n, p)
 
 
+def test_poisson():
+    random, mean = RandomStreams(8), T.dvector()
+    for lam in (0.4, 6.0, 90.0):
+        x = drawn(random.poisson((MANY,), lam=lam))
+        assert x.dtype == "int64"
+        assert abs(x.mean() - lam) < 4.5 * math.sqrt(lam / MANY)
+        assert abs(x.var() / lam - 1) < 4.5 * math.sqrt((2 + 1 / lam) / MANY)
+    f = symc.function([mean], random.poisson(lam=mean, dtype="float32"))
+    got = f([0.0, 3.0, -1.0, np.nan])
+    assert got.dtype == "float32"
+    assert got[0] == 0
+    np.testing.assert_array_equal(np.isnan(got), [False, False, True, True])
+    assert drawn(random.poisson((2,), lam=-1.0)).tolist() == [-1, -1]
+
+
+def test_numbers_of_trials_known_late():
+    n, p = T.lvector(), T.dvector()
+    f = symc.function([n, p], RandomStreams(9).binomial(n=n, p=p))
+    assert f([5, 0, 3, 4, -1, 4], [1.0, 0.5, 0.0, 1.0, 0.5, 1.5]).tolist() == [5, 0, 0, 4, -1, -1]
+    x = symc.function([n, p], RandomStreams(9).binomial((MANY, 1), n=n, p=p))([10], [0.5])
+    chances = [math.comb(10, k) / 1024 for k in range(11)]
+    assert chi_square(np.bincount(x[:, 0], minlength=11), MANY * np.array(chances)) > LEAST
+
+
 def test_certain_trials():
     random = RandomStreams(9)
     p = np.array([0.0, 1.0], "float32")
@@ -210,7 +234,9 @@ def test_sizes_from_parameters():
         (lambda r: r.binomial((2,), n=-1), ValueError, "cannot be -1 trials"),
         (lambda r: r.random_integers((2,), low=3, high=2), ValueError, "no integer lies"),
         (lambda r: r.multinomial(pvals=0.5), TypeError, "pvals is a vector"),
-        (lambda r: r.poisson((2,), lam=3.0), symc.NotSupported, "poisson"),
+        (lambda r: r.poisson((2,), lam=1j), TypeError, "a parameter is real"),
+        (lambda r: r.binomial((2,), n=2, p=1j), TypeError, "a parameter is real"),
+        (lambda r: r.multinomial(n=-1, pvals=[1.0]), ValueError, "cannot be -1 trials"),
     ],
 )
 def test_refused(make, kind, text):
