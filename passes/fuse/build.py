@@ -167,6 +167,8 @@ class GroupBuilder:
         everywhere, kept = self.first, dict[Value, int]()
         for value in sorted(self.members, key=lambda v: self.levels[v]):
             level = self.levels[value]
+            if level % 2:
+                continue  # it runs at one point of the inner axes, and has no whole row to keep
             outermost, everything = self._costly(value)
             for v in outermost:
                 if everywhere.get(v, level) < level:

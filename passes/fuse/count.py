@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symc.compiler.kernel.record import Carry, Picked, Write
+from symc.compiler.kernel.record import Axis, Carry, Picked, Write
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import StageDraft
 from symc.passes.fuse.element import ZERO
@@ -23,6 +23,7 @@ def counted(value: Value, roots: set[Value]) -> OwnKernel:
     elements.stage.writes.append(Write(out, (index,), zero))
     elements, (index,) = kernel.stage(mask.type.shape, "j")
     stage = elements.stage
+    stage.axes = stage.axes or (Axis("j", 1),)  # what is carried needs a loop, if of one step
     true = elements.at(mask, (index,))
     here = stage.scalar("carried", (), "int64", 0)
     stage.writes.append(Write(out, (Picked(here),), stage.integer(index)))

@@ -40,3 +40,23 @@ def test_logsumexp_of_nothing_is_refused(floatX):
     x = T.matrix("x")
     with pytest.raises(ValueError, match=r"zero-size|no element"):
         symc.function([x], T.logsumexp(x, axis=1))(np.zeros((3, 0), floatX))
+
+
+def test_column_of_a_costly_value_beside_its_rows(floatX):
+    """What runs once a row computes one element of it; the others are not kept for later."""
+    x, k = T.matrix("x"), T.lscalar("k")
+    logarithm = T.log(T.nnet.softmax(x))
+    later = T.ge(logarithm, T.exp(logarithm))
+    f = symc.function([x, k], [logarithm[..., k], T.prod(later, axis=-1, keepdims=True)])
+    column, holds = f(np.log(np.array([[1, 1, 2], [5, 3, 2]], floatX)), 1)
+    np.testing.assert_allclose(column, np.log([0.25, 0.3]), rtol=1e-6)
+    assert holds.tolist() == [[0], [0]]
+
+
+def test_mask_of_one_element(floatX):
+    """The walk that counts true elements has one step, and no axis."""
+    x, r = T.vector("x"), T.row("r")
+    f = symc.function([x, r], [x[T.gt(r[:, 0], 0)], T.gt(r, 0).nonzero()[0]])
+    taken, places = f(np.array([7], floatX), np.ones((1, 2), floatX))
+    assert taken.tolist() == [7]
+    assert places.tolist() == [0, 0]
