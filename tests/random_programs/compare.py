@@ -20,22 +20,14 @@ from symc.passes.pipeline import choose, run_passes
 from . import jitter
 from .program import Array, Program, compiled
 
+OPTIMIZERS, PRINTERS = ("fast_run", "fast_compile"), ("llvm", "mlir")
 MODES = {
     (optimizer, printer): Mode(optimizer=optimizer, printer=printer)
-    for optimizer in ("fast_run", "fast_compile")
-    for printer in ("llvm", "mlir")
+    for optimizer in OPTIMIZERS
+    for printer in PRINTERS
 }
-TURNS = (
-    (("fast_run", "llvm"), ("fast_run", "mlir")),
-    (("fast_run", "mlir"), ("fast_compile", "llvm")),
-    (("fast_run", "llvm"), ("fast_compile", "mlir")),
-    (
-        ("fast_run", "llvm"),
-        ("fast_run", "mlir"),
-        ("fast_compile", "llvm"),
-        ("fast_compile", "mlir"),
-    ),
-)
+RUN, COMPILE = (tuple((name, p) for p in PRINTERS) for name in OPTIMIZERS)
+TURNS = (RUN, RUN[:1], (RUN[1], COMPILE[0]), RUN[:1], COMPILE, RUN[1:])
 """The ways that programs are compiled, one batch after the other."""
 
 EXPECTED = (IndexError, ValueError)  # what a call may end in when sizes or indices do not fit
@@ -172,7 +164,10 @@ class Comparison:
         self, results: dict[Any, dict[str, Array]], arrays: list[Array], call: int
     ) -> None:
         for optimizer, module in self.optimised.items():
-            plain = self._named(module, jitter.roots(Run(module, arrays)))
+            made = _attempt(lambda module=module: jitter.roots(Run(module, arrays)))
+            if isinstance(made, Exception) and self._has_empty(arrays):
+                continue
+            plain = self._named(module, made)
             own = {mode: result for mode, result in results.items() if mode[0] == optimizer}
             near = partial(self._spread, module, arrays, jitter.ROUNDING)
             self._compare_values(own, plain, near, "the interpreter", call)

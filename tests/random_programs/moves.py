@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from operations import attributes_of
+
 import symc.compiler.ops  # noqa: F401  # fills the registry
 import symc.tensor as T
 from symc.compiler.families import operand_count
@@ -46,7 +48,8 @@ def pointwise(g: Grower) -> str | None:
     count = operand_count(op.body) or g.choice((2, 2, 3))
     operands = [x, *(g.mate(x) for _ in range(count - 1))]
     g.random.shuffle(operands)
-    return f"{spelled(op)}({', '.join(operands)})"
+    known = [f"{name}={value!r}" for name, value in attributes_of(op).items()]
+    return f"{spelled(op)}({', '.join(operands + known)})"
 
 
 def choice(g: Grower) -> str | None:
