@@ -105,7 +105,8 @@ start = clock(); module = build(inputs, outputs, updates).module; note("build", 
 print("values", sum(1 for _ in walk(module.roots())))
 options = symc.Mode(optimizer="fast_run", printer=mode)
 target = host_target()
-start = clock(); native._key(module, options, target, native.site_order(module)); note("key", start)
+order = native.site_order(module)
+start = clock(); native._key(module, options, target, order, ()); note("key", start)
 fused = module
 for step in pipeline.choose(options):
     start = clock(); fused = pipeline.run_passes(fused, (step,))

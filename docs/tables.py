@@ -44,6 +44,8 @@ class Sample:
 
 def _count(op: Op) -> int:
     """Return how many operands an operation takes, two where it takes any number."""
+    if op.body is not None:
+        return operand_count(op.body) or 2
     parameters = list(inspect.signature(op.reference).parameters.values())
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return 2

@@ -28,7 +28,7 @@ class OrderedUpdates(OrderedDict[Any, Any]):
             raise mistake(BadUse, f"only a shared variable can be updated, not {key!r}")
         super().__setitem__(key, value)
 
-    def update(self, other: Any = (), **named: Any) -> None:
+    def update(self, other: Any = ()) -> None:  # type: ignore[override]  # keys are no names
         """Add updates; of two different ones for one variable KeyError is raised."""
         pairs = other.items() if hasattr(other, "items") else other
         for key, value in pairs:

@@ -37,7 +37,6 @@ class Functions:
     sqrt: Unary
     rint: Unary
     floor: Unary
-    log1p: Unary
     pow: Callable[[Any, Any], Any]
     like: Callable[[Any, float], Any]
     repeat: Callable[..., Any]
@@ -101,7 +100,6 @@ def arrays() -> Functions:
         sqrt=np.sqrt,
         rint=np.rint,
         floor=np.floor,
-        log1p=np.log1p,
         pow=np.power,
         like=np.full_like,
         repeat=_repeat_arrays,
@@ -128,7 +126,6 @@ def registers(b: Any) -> Functions:
         sqrt=number.sqrt,
         rint=number.rint,
         floor=number.floor,
-        log1p=math("log1p"),
         pow=math("pow"),
         like=lambda x, value: x.like(value),
         repeat=_repeat_registers,

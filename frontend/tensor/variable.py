@@ -51,6 +51,11 @@ class TensorVariable(TensorMethods, Variable, Expression):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return numpy_protocol.apply_ufunc(ufunc, method, inputs, options)
 
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        return numpy_protocol.apply_function(function, args, options)
+
     def __bool__(self) -> bool:
         if self.owner is not None and self.owner.kind in COMPARISONS:
             raise mistake(

@@ -101,9 +101,9 @@ class GroupBuilder:
 
     def _check_lanes(self, stages: Iterable[StageDraft]) -> None:
         """Raise Misaligned where costly work has no axis left for lanes beside the scans'."""
-        if any(_wastes_lanes(stage) for stage in stages):
-            if any(self.kinds[v] == "scan" and runs_alone(v) for v in self.members):
-                raise Misaligned("costly operations in a loop without lanes")
+        alone = any(self.kinds[v] == "scan" and runs_alone(v) for v in self.members)
+        if alone and any(_wastes_lanes(stage) for stage in stages):
+            raise Misaligned("costly operations in a loop without lanes")
 
     def _read_again(self) -> set[Value]:
         """Return the scans that later stages read from memory: they cannot be computed twice."""

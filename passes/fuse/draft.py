@@ -147,15 +147,15 @@ class StageDraft:
 
     def mark(self) -> Mark:
         """Return where the stage stands."""
-        lists = self.scalars, self.reductions, self.writes, self._known, self.carries
-        return tuple(map(len, lists))
+        lists = self.scalars, self.reductions, self.writes, self.carries
+        return (*(len(made) for made in lists), len(self._known))
 
     def rewind(self, mark: Mark) -> None:
         """Drop what has been added since a mark."""
-        scalars, reductions, writes, known, carries = mark
+        scalars, reductions, writes, carries, known = mark
         shorten(self._known, known)
-        del self.scalars[scalars:], self.reductions[reductions:], self.writes[writes:]
-        del self.carries[carries:]
+        del self.scalars[scalars:], self.reductions[reductions:]
+        del self.writes[writes:], self.carries[carries:]
 
 
 def checked_ones(value: Value, index: tuple[Any, ...]) -> tuple[int, ...]:
