@@ -19,6 +19,11 @@ FORMULAS = {
     "softplus": "(x > 0 ? x : 0) + log1pf128(expf128(-fabsf128(x)))",
     "atan2": "atan2f128(x, y)",
     "pow": "powf128(x, y)",
+    "hypot": "hypotf128(x, y)",
+    # Near the unit circle the logarithm of a rounded distance has lost its digits.
+    "log_hypot": "fabsf128(hypotf128(x, y) - 1) < 0.5"
+    " ? log1pf128(x * x >= y * y ? (x - 1) * (x + 1) + y * y : (y - 1) * (y + 1) + x * x) / 2"
+    " : logf128(hypotf128(x, y))",
 }
 FUNCTION = """
 void symc_{name}(const double *xs, const double *ys, double *high, double *low, long n)

@@ -47,7 +47,7 @@ def native_fused(module, states=(), printer="llvm", target=None, python=()):
         "name": program.name,
         "inputs": inputs,
         "containers": containers,
-        "written": list(program.written),
+        "written": sorted({*program.written, *program.swaps}),
         "outputs": outputs,
         "result": "list" if returned else "none",
         "convert": convert,

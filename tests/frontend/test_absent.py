@@ -12,7 +12,7 @@ from symc.absent import PLANNED
     [
         (lambda: symc.scan, "symc.scan is not there yet"),
         (lambda: T.nnet.conv2d, "symc.tensor.nnet.conv2d is not there yet"),
-        (lambda: T.sort, "symc.tensor.sort is not there yet"),
+        (lambda: T.fft, "symc.tensor.fft is not there yet"),
         (lambda: symc.functoin, "symc has no 'functoin'; did you mean 'function'?"),
         (lambda: T.matrx, "symc.tensor has no 'matrx'; did you mean 'matrix'?"),
         (lambda: T.nnet.qqqq, "symc.tensor.nnet has no 'qqqq'"),

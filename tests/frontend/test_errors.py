@@ -86,7 +86,6 @@ def test_sizes_known_to_differ():
         (lambda: T.tensordot(x, y, [[0], [0, 1]]), ValueError, "1 axes of a go with 2 of b"),
         (lambda: x @ a, TypeError, "a scalar operand"),
         (lambda: T.batched_dot(a, x), TypeError, "a first dimension to run over"),
-        (lambda: x.nonzero(return_matrix=True), NotImplementedError, "return_matrix=True"),
         (lambda: T.addbroadcast(x, 2), ValueError, "axis 2 is out of range"),
         (lambda: T.arange(v), TypeError, "bounds are real scalars"),
         (lambda: T.take(v, i, mode="round"), ValueError, "mode='round' is none of raise"),
