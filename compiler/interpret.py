@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symc.compiler import stepping
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.kernel import contraction, sorting
 from symc.compiler.kernel import interpret as kernel_interpret
@@ -47,7 +48,9 @@ def interpret(
 
 def fold(value: Value) -> Value | None:
     """Return the constant that a value of constants is; None where it is not one, or fails."""
-    if value.op.family in ("leaf", "foreign") or not all(x.is_constant for x in value.operands):
+    if value.op.family in ("leaf", "foreign", "loop") or not all(
+        x.is_constant for x in value.operands
+    ):
         return None
     if value.results or any(isinstance(size, Value) for size in value.type.shape):
         return None
@@ -108,14 +111,18 @@ class Run:
 
     def compute(self, roots: Sequence[Value]) -> None:
         """Compute values and all that they need, in order."""
-        for value in walk_with_sizes(roots):
+        self.compute_all(walk_with_sizes(roots))
+
+    def compute_all(self, values: Iterable[Value]) -> None:
+        """Compute values that come after all that they need."""
+        for value in values:
             if value not in self.known:
                 self.known[value] = self._compute(value)
 
     def _compute(self, value: Value) -> Results:
         results = self._results(value)
-        # A Python call has its vector of sizes as type; the arrays that it made lie behind.
-        strict = value.op.name != "python"
+        # A Python call and a loop have numbers as values; the arrays that they made lie behind.
+        strict = value.op.name not in ("python", "loop")
         for array, type in zip(results, value.results or (value.type,), strict=strict):
             self._require(value, type, array)
         return results
@@ -138,6 +145,10 @@ class Run:
             case "python_result":
                 array = self.known[value.operands[0]][1 + value.attribute("index")]
                 return (foreign.received(value, array, self._shape(value.type)),)
+            case "loop":
+                return tuple(stepping.run_loop(self, value, operands))
+            case "loop_result":
+                return (self.known[value.operands[0]][1 + value.attribute("index")],)
             case "kernel":
                 return run_kernel(value, operands, [self._shape(t) for t in value.results])
         return (evaluate(value, operands),)

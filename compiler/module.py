@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Literal
 
 from symc.compiler.location import Location
-from symc.compiler.ops import leaf
+from symc.compiler.ops import leaf, loop
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Value
 
@@ -101,6 +101,21 @@ def walk(roots: Iterable[Value]) -> Iterator[Value]:
 def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
     """Do as `walk`, counting the sizes in a Value's types among what it needs."""
     return walk_by(roots, lambda value: (*value.operands, *_sizes(value)))
+
+
+def walk_all(module: Module) -> Iterator[Value]:
+    """Yield every Value of a module, then those of the bodies of its loops, each once."""
+    measured = {**module.context.definitions, **module.measured()}
+    done: set[Value] = set()
+    pending: list[Iterable[Value]] = [module.roots()]
+    while pending:
+        for value in walk_by(pending.pop(), lambda v: needs(v, measured)):
+            if value in done:
+                continue
+            done.add(value)
+            yield value
+            if value.op is loop.loop:
+                pending.append(loop.body_of(value).everything)
 
 
 def needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from symc.compiler.errors import InternalError
 from symc.compiler.types import TensorType
 
-Family = Literal["leaf", "pointwise", "multilinear", "general", "foreign"]
+Family = Literal["leaf", "pointwise", "multilinear", "general", "foreign", "loop"]
 Promotion = tuple[tuple[str, ...], str]
 
 
@@ -33,7 +33,7 @@ class Op:
 
     name        its one name, also in text
     family      'pointwise' | 'multilinear' | 'general', or 'leaf' (no operands, no gradient), or
-                'foreign' (calls Python: no formula, nothing derived)
+                'foreign' (calls Python: no formula, nothing derived), or 'loop' (runs a body)
     infer       (*operands, **attributes) -> TensorType of the result; works in both layers,
                 whose sizes are numbers, Values or None (see `symc.compiler.sizes`)
     reference   (*arrays, **attributes) -> array, in NumPy: the meaning of the operation

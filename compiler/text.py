@@ -10,13 +10,22 @@
 
 `%x.0` is the first size of parameter x, `#4` the number of the user's application. Constants stand
 where they are used. Records of kernels have names, and their own text below the function; so have
-Python functions that are called, of which the text knows no more than what they are called.
+Python functions that are called, of which the text knows no more than what they are called, and the
+bodies of loops, whose sizes are those of the function:
+
+    body @b0(%b0.i; %b0.0: float32[3]; %b0.1: float32[]; ) {
+      %b0.2: float32[] = sum(%b0.0) {acc_dtype='float64', axes=(0,), dtype='float32'}
+      %b0.3: float32[] = add(%b0.1, %b0.2)
+      next %b0.3
+      keep %b0.2
+    }
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numpy.typing import NDArray
@@ -27,12 +36,13 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
-from symc.compiler.module import Module, Parameter, needs, walk_by, walk_with_sizes
+from symc.compiler.module import Module, Parameter, needs, walk_all, walk_by
 from symc.compiler.ops.foreign import Callee, Results
+from symc.compiler.ops.loop import Body
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
 
-UNPRINTED = ("parameter", "dimension", "constant")
+UNPRINTED = ("parameter", "dimension", "constant", "bound")
 """Leaves that have no line of their own: they are named where they are used."""
 
 RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
@@ -56,7 +66,7 @@ def canonical(module: Module) -> str:
 
 def literals(module: Module) -> dict[str, NDArray[Any]]:
     """Return, by digest, the constants that are too large to stand in the text."""
-    values = walk_with_sizes(module.roots())
+    values = walk_all(module)
     arrays = (value.data for value in values if value.is_constant)
     return {digest(array): array for array in arrays if array.nbytes > INLINE_BYTES}
 
@@ -68,9 +78,7 @@ def callees(module: Module) -> list[Callee]:
 
 def python_calls(module: Module) -> list[tuple[Callee, Results]]:
     """Return the Python functions that a module calls, each with its results' dtypes and ranks."""
-    measured = module.measured()
-    order = walk_by(module.roots(), lambda v: needs(v, measured))
-    calls = (v for v in order if v.op.name == "python")
+    calls = (v for v in walk_all(module) if v.op.name == "python")
     found = ((call.attribute("callee"), call.attribute("results")) for call in calls)
     return list(dict.fromkeys(found))
 
@@ -97,12 +105,15 @@ class Printer:
         self.numbers: dict[Value, int] = {}
         self.records: dict[str, str] = {}
         self.callees: dict[Callee, str] = {}
+        self.bodies: dict[Body, str] = {}
+        self.local: dict[Value, str] = {}
         self.measured = module.measured()
 
     def text(self) -> str:
         """Return the function and the records that it names."""
         body = [line for _, line in self.lines()]
         blocks = ["\n".join([self._head(), *body, "}"])]
+        blocks += self._body_blocks()
         blocks += [_block(text, name) for text, name in self.records.items()]
         blocks += [_block(f"python {c.name!r}", name) for c, name in self.callees.items()]
         return "\n".join(blocks) + "\n"
@@ -112,7 +123,7 @@ class Printer:
         module = self.module
         for check in module.checks:
             yield from self._values(x for x in (check.left, check.right) if isinstance(x, Value))
-            yield None, self._check(check)
+            yield None, self.check(check)
         yield from self._values(module.roots())
         yield None, f"  return {', '.join(map(self.name, module.outputs))}".rstrip()
         for index, value in module.updates:
@@ -122,10 +133,12 @@ class Printer:
         for value in walk_by(roots, lambda v: needs(v, self.measured)):
             if value.op.name not in UNPRINTED and value not in self.numbers:
                 self.numbers[value] = len(self.numbers)
-                yield value, self._value(value)
+                yield value, self.line(value)
 
     def name(self, value: Value) -> str:
         """Return how the text refers to a value."""
+        if value in self.local:
+            return self.local[value]
         match value.op.name:
             case "parameter":
                 return f"%{self.parameters[value.attribute('index')]}"
@@ -135,6 +148,15 @@ class Printer:
             case "constant":
                 return print_constant(value.data)
         return f"%{self.numbers[value]}" if value in self.numbers else f"%?{value.number}"
+
+    @contextmanager
+    def naming(self, names: dict[Value, str]) -> Iterator[None]:
+        """Let values have other names for a while."""
+        self.local = names
+        try:
+            yield
+        finally:
+            self.local = {}
 
     def size(self, size: Size) -> str:
         """Return how the text refers to a size."""
@@ -153,11 +175,13 @@ class Printer:
         kind = "" if parameter.kind == "input" else f" {parameter.kind}"
         return f"%{name}: {self.type(parameter.value.type)}{kind}"
 
-    def _check(self, check: Check) -> str:
+    def check(self, check: Check) -> str:
+        """Return the line of a check."""
         sides = f"{self.size(check.left)} == {self.size(check.right)}"
         return f"  check {sides}{self._site(check.site)} {check.what!r}{self._comment(check.site)}"
 
-    def _value(self, value: Value) -> str:
+    def line(self, value: Value) -> str:
+        """Return the line that makes a value."""
         type = self.type(value.type)
         if value.results:
             type = "(" + ", ".join(map(self.type, value.results)) + ")"
@@ -170,6 +194,8 @@ class Printer:
         return f"  {self.name(value)}: {type} = {value.op.name}({operands}){braces}{end}"
 
     def _attribute(self, value: Any) -> str:
+        if isinstance(value, Body):
+            return f"@{self.bodies.setdefault(value, f'b{len(self.bodies)}')}"
         if isinstance(value, Callee):
             return f"@{self.callees.setdefault(value, f'c{len(self.callees)}')}"
         if type(value) not in RECORDS:
@@ -177,6 +203,14 @@ class Printer:
         # By text, not by equality: kernels that differ in the sign of a zero are equal.
         word, to_text = RECORDS[type(value)]
         return f"@{self.records.setdefault(f'{word} {to_text(value)}', f'k{len(self.records)}')}"
+
+    def _body_blocks(self) -> list[str]:
+        """Return the texts of all bodies, those that stand in others after them."""
+        blocks: list[str] = []
+        while len(blocks) < len(self.bodies):
+            body, name = list(self.bodies.items())[len(blocks)]
+            blocks.append(_BodyPrinter(self, body, name).block())
+        return blocks
 
     def _site(self, site: int) -> str:
         return "" if site < 0 else f" #{site}"
@@ -191,6 +225,51 @@ class _Readable(Printer):
     def _comment(self, site: int) -> str:
         sites = self.module.sites
         return f" // {sites[site]}" if 0 <= site < len(sites) and sites[site].frames else ""
+
+
+class _BodyPrinter:
+    """Prints one body: what depends on its leaves has names of its own."""
+
+    def __init__(self, outer: Printer, body: Body, name: str) -> None:
+        self.outer = outer
+        self.body = body
+        self.prefix = name
+        self.names = {body.counter: f"%{name}.i"}
+        for leaf in body.leaves:
+            self.names[leaf] = f"%{name}.{len(self.names) - 1}"
+
+    def block(self) -> str:
+        """Return the body and all that a step computes."""
+        body = self.body
+        groups = (body.elements, body.states, body.fixed)
+        takes = "; ".join(", ".join(map(self._leaf, group)) for group in groups)
+        lines = [f"body @{self.prefix}({self.names[body.counter]}; {takes}) {{"]
+        with self.outer.naming(self.names):
+            lines += self._lines()
+        return "\n".join([*lines, "}"])
+
+    def _leaf(self, leaf: Value) -> str:
+        return f"{self.names[leaf]}: {self.outer.type(leaf.type)}"
+
+    def _lines(self) -> Iterator[str]:
+        body, outer = self.body, self.outer
+        for check in body.checks:
+            yield from self._values(x for x in (check.left, check.right) if isinstance(x, Value))
+            yield outer.check(check)
+        yield from self._values(body.roots)
+        yield f"  next {', '.join(map(outer.name, body.next))}".rstrip()
+        yield f"  keep {', '.join(map(outer.name, body.kept))}".rstrip()
+        if body.stop is not None:
+            yield f"  stop {outer.name(body.stop)}"
+
+    def _values(self, roots: Iterable[Value]) -> Iterator[str]:
+        outer = self.outer
+        measured = {**outer.module.context.definitions, **outer.measured}
+        for value in walk_by(roots, lambda v: needs(v, measured)):
+            known = value in self.names or value in outer.numbers
+            if value.op.name not in UNPRINTED and not known:
+                self.names[value] = f"%{self.prefix}.{len(self.names) - 1}"
+                yield outer.line(value)
 
 
 def _block(text: str, name: str) -> str:

@@ -34,6 +34,7 @@ from symc.gradient import Lop, Rop, grad, subgraph_grad
 from symc.io import In, Out, Param
 from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
 from symc.printing import pp
+from symc.scan_module import scan
 from symc.shared import SharedVariable, shared
 from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
@@ -103,6 +104,7 @@ __all__ = [
     "install_as_theano",
     "pp",
     "printing",
+    "scan",
     "shared",
     "subgraph_grad",
     "tensor",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class Builder:
 
     def __init__(self, inputs: Sequence[Any], replacing: Replacing | None = None) -> None:
         self.context = Context()
+        self.depth = -1
         self.replacing = replacing
         self.parameters: list[Parameter] = []
         self.states: list[SharedVariable] = []
@@ -100,6 +102,15 @@ class Builder:
                 stack.append((variable, True))
                 stack.extend((x, False) for x in reversed(self._needs(owner)))
         return [known[root] for root in roots]
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Build the body of a loop; `depth` says how many loops it stands in."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
 
     def _leaf(self, variable: Any, roots: list[Any]) -> Value:
         if isinstance(variable, TensorConstant):

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from symc.compiler.cache import Cache, Record, key_of, tools
-from symc.compiler.module import Module, walk_with_sizes
+from symc.compiler.module import Module, walk_all
 from symc.compiler.program.record import Program
 from symc.compiler.target.isa import Target, host_target
 from symc.compiler.text import canonical, python_calls
@@ -123,7 +123,7 @@ def _timed_plan(
 def site_order(module: Module) -> list[int]:
     """Return the module's site numbers in the order in which its canonical text meets them."""
     sites = dict.fromkeys(check.site for check in module.checks)
-    sites.update(dict.fromkeys(v.site for v in walk_with_sizes(module.roots())))
+    sites.update(dict.fromkeys(v.site for v in walk_all(module)))
     return list(sites)
 
 
@@ -142,7 +142,7 @@ def _key(
 ) -> str:
     """Name everything the code depends on; which values share a site is part of it."""
     place = {site: k for k, site in enumerate(order)}
-    pattern = [place[v.site] for v in walk_with_sizes(module.roots())]
+    pattern = [place[v.site] for v in walk_all(module)]
     pattern += [place[check.site] for check in module.checks]
     chosen = (options.pipeline, sorted(options.include), sorted(options.exclude), options.printer)
     wish = repr((chosen, added))

@@ -39,6 +39,9 @@ measured = define(
         doc="Stand for a number that the call computes and then uses as a size or a bound.",
     )
 )
+bound = define(
+    Op("bound", "leaf", _given, _bound, doc="Stand in the body of a loop for what a step is given.")
+)
 constant = define(Op("constant", "leaf", _given, _constant, doc="Hold a known array."))
 cotangent = define(
     Op("cotangent", "leaf", _given, _bound, doc="Stand for a cotangent that is to be replaced.")

@@ -33,7 +33,7 @@ def raw(op, arrays, attributes):
 def test_is_described(op):
     assert op.doc[0].isupper()
     assert op.doc.endswith(".")
-    assert op.family in ("leaf", "foreign") or (op.partials is None) != (op.vjp is None)
+    assert op.family in ("leaf", "foreign", "loop") or (op.partials is None) != (op.vjp is None)
 
 
 @pointwise

@@ -1,0 +1,220 @@
+"""Loops: one operation that runs a graph of its own, its body, once for each step.
+
+A body is closed: it reads its leaves, which stand for the number of the step, for the elements of
+sequences at this step, for states, and for what stays fixed, and nothing else but sizes, which are
+numbers of the host and the same in every step. So an expression of a body says all about itself,
+equal bodies are one, and passes run over a body as over any graph.
+
+The value of a loop is the number of steps it ran. What it computes is read by `loop_result` values:
+the states after the last step, then what was kept of each step, one row for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symc.compiler import sizes
+from symc.compiler.errors import InternalError, TypeMismatch
+from symc.compiler.op import Op, Operand, define
+from symc.compiler.ops.leaf import bound
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Check, Context, Value
+
+if TYPE_CHECKING:
+    from symc.compiler.module import Module
+
+NUMBER = TensorType("int64")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One step of a loop.
+
+    counter    the leaf of the step's number, from 0
+    elements   leaves, one for each sequence: its row of this step
+    states     leaves: each state before the step
+    fixed      leaves: what is the same in all steps
+    next       the states after the step, of their leaves' types
+    kept       what is kept of every step
+    stop       a 0-d bool: no step follows one of which it is true; None for no such condition
+    checks     equalities of sizes that hold in each step by itself
+    """
+
+    counter: Value
+    elements: tuple[Value, ...]
+    states: tuple[Value, ...]
+    fixed: tuple[Value, ...]
+    next: tuple[Value, ...]
+    kept: tuple[Value, ...]
+    stop: Value | None = None
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def leaves(self) -> tuple[Value, ...]:
+        """Return what operands stand for, in their order: elements, states, fixed."""
+        return (*self.elements, *self.states, *self.fixed)
+
+    @property
+    def roots(self) -> tuple[Value, ...]:
+        """Return all that a step computes for its own sake."""
+        return (*self.next, *self.kept, *(() if self.stop is None else (self.stop,)))
+
+    @property
+    def everything(self) -> tuple[Value, ...]:
+        """Return the roots and the sizes that must be equal."""
+        sizes_ = (size for check in self.checks for size in (check.left, check.right))
+        return (*(size for size in sizes_ if isinstance(size, Value)), *self.roots)
+
+    @property
+    def depth(self) -> int:
+        """Return how many loops it stands in."""
+        depth: int = self.counter.attribute("depth")
+        return depth
+
+    def with_roots(self, roots: Sequence[Value]) -> Body:
+        """Return the same step computed another way."""
+        states, kept = len(self.next), len(self.kept)
+        return Body(
+            self.counter,
+            self.elements,
+            self.states,
+            self.fixed,
+            tuple(roots[:states]),
+            tuple(roots[states : states + kept]),
+            None if self.stop is None else roots[-1],
+            self.checks,
+        )
+
+
+class Leaves:
+    """Makes the leaves of a body that stands in `depth` loops."""
+
+    def __init__(self, context: Context, depth: int) -> None:
+        self.context = context
+        self.depth = depth
+        self._count = 0
+        self.counter = self.make(NUMBER)
+
+    def make(self, type: TensorType) -> Value:
+        """Return the next leaf."""
+        made = self.context.leaf(bound, type, index=self._count, depth=self.depth, of=type)
+        self._count += 1
+        return made
+
+    def element(self, sequence: Value) -> Value:
+        """Return the leaf of a row of a sequence."""
+        return self.make(TensorType(sequence.type.dtype, sequence.type.shape[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """The operands of a loop by what they are for; steps is the greatest number of steps."""
+
+    sequences: tuple[Value, ...]
+    initial: tuple[Value, ...]
+    fixed: tuple[Value, ...]
+    steps: Value
+
+
+def operands_of(value: Value) -> Operands:
+    """Return the operands of a loop, sorted."""
+    body: Body = value.attribute("body")
+    *data, steps = value.operands
+    first, second = len(body.elements), len(body.elements) + len(body.states)
+    return Operands(tuple(data[:first]), tuple(data[first:second]), tuple(data[second:]), steps)
+
+
+def body_of(value: Value) -> Body:
+    """Return the body of a loop."""
+    body: Body = value.attribute("body")
+    return body
+
+
+def make_loop(
+    body: Body,
+    sequences: Sequence[Value],
+    initial: Sequence[Value],
+    fixed: Sequence[Value],
+    steps: Size,
+) -> Value:
+    """Return a loop; each sequence has as many rows as there are steps at most."""
+    context = body.counter.context
+    count = context.size_value(steps)
+    operands = (*sequences, *initial, *fixed, count)
+    return context.make(loop, operands, (("body", body),))
+
+
+def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """Return the final states of a loop, and what it kept."""
+    body = body_of(value)
+    count = len(body.next)
+    made = [loop_result(value, index=k) for k in range(count + len(body.kept))]
+    return tuple(made[:count]), tuple(made[count:])
+
+
+def has_loops(module: Module) -> bool:
+    """Tell whether a module has loops."""
+    from symc.compiler.module import walk
+
+    return any(value.op is loop for value in walk(module.roots()))
+
+
+# --- the operations
+
+
+def _infer_loop(*operands: Operand, body: Body) -> TensorType:
+    if len(operands) != len(body.leaves) + 1:
+        raise InternalError(f"a loop of {len(body.leaves) + 1} operands has {len(operands)}")
+    *data, steps = operands
+    if steps.type != NUMBER:
+        raise TypeMismatch(f"loop: the number of steps is {steps.type}, not {NUMBER}")
+    for k, (leaf, x) in enumerate(zip(body.leaves, data, strict=True)):
+        sequence = k < len(body.elements)
+        rows = (steps.as_size(),) if sequence else ()
+        _require(x.type, TensorType(leaf.type.dtype, (*rows, *leaf.type.shape)), f"operand {k}")
+    for k, (leaf, new) in enumerate(zip(body.states, body.next, strict=True)):
+        _require(new.type, leaf.type, f"state {k}")
+    return NUMBER
+
+
+def _require(given: TensorType, wanted: TensorType, what: str) -> None:
+    if given.dtype != wanted.dtype or given.ndim != wanted.ndim:
+        raise TypeMismatch(f"loop: {what} is {given}, not {wanted}")
+    for axis, (mine, size) in enumerate(zip(given.shape, wanted.shape, strict=True)):
+        sizes.agree(mine, size, f"loop: sizes of dimension {axis} of {what} differ")
+
+
+def _infer_result(value: Any, *, index: int) -> TensorType:
+    body = body_of(value)
+    if index < len(body.next):
+        return body.states[index].type
+    kept = body.kept[index - len(body.next)].type
+    return TensorType(kept.dtype, (value.operands[-1].as_size(), *kept.shape))
+
+
+def _no_formula(*arrays: Any, **attributes: Any) -> Any:
+    raise InternalError("a loop is run by the interpreter step by step")
+
+
+loop = define(
+    Op(
+        "loop",
+        "loop",
+        _infer_loop,
+        _no_formula,
+        sized=-1,
+        can_fail=True,
+        doc="Run a body once for each step; the value is the number of steps that were run.",
+    )
+)
+loop_result = define(
+    Op(
+        "loop_result",
+        "loop",
+        _infer_result,
+        _no_formula,
+        doc="Read what a loop computed: a state after the last step, or what it kept of each.",
+    )
+)

@@ -1,0 +1,190 @@
+"""The loop of the user's graph: an operation with the expressions of one step inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symc.compiler.hosting import hosted
+from symc.compiler.ops.loop import NUMBER, Body, Leaves, make_loop, results_of
+from symc.compiler.value import Check, Value
+from symc.lowering import cast, rebroadcast
+from symc.type import TensorType
+from symc.variable import Apply, Variable
+
+if TYPE_CHECKING:
+    from symc.build import Builder
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a loop, in variables that belong to it alone.
+
+    elements, states, fixed   what stands for rows of sequences, for states before the step, and for
+                              what is the same in all steps
+    next                      the states after the step
+    kept                      what is kept of every step
+    stop                      a scalar: no step follows one where it is true; None for none
+    counter                   what stands for the number of the step, from 0; None if not needed
+    """
+
+    elements: tuple[Any, ...]
+    states: tuple[Any, ...]
+    fixed: tuple[Any, ...]
+    next: tuple[Any, ...]
+    kept: tuple[Any, ...]
+    stop: Any | None = None
+    counter: Any | None = None
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """Return what the operands stand for, in their order."""
+        return (*self.elements, *self.states, *self.fixed)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return all that a step computes."""
+        return [*self.next, *self.kept, *([] if self.stop is None else [self.stop])]
+
+
+class Scan:
+    """A loop: its operands are sequences, initial states, what is fixed, and the number of steps.
+
+    Its results are the states after the last step, what was kept of each step, one row for each,
+    and the number of steps that were run.
+
+    step       the expressions of one step
+    name       the user's name for it
+    truncate   how many steps derivatives flow back; -1 for all
+    """
+
+    transparent = True
+
+    def __init__(self, step: Step, name: str | None = None, truncate: int = -1) -> None:
+        self.step = step
+        self.name = name
+        self.truncate = truncate
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Return what stands for the operands inside."""
+        return list(self.step.inputs)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return the expressions of one step."""
+        return self.step.outputs
+
+    def __str__(self) -> str:
+        return f"scan{{{self.name}}}" if self.name else "scan"
+
+    def make_node(self, *operands: Any) -> Apply:
+        """Return the application to operands of the types of what stands for them."""
+        step = self.step
+        results = [x.type() for x in step.next]
+        results += [TensorType(x.dtype, (False, *x.broadcastable))() for x in step.kept]
+        return Apply(self, operands, [*results, TensorType("int64", ())()])
+
+    def lower(self, builder: Builder, owner: Apply, known: dict[Variable, Value]) -> list[Value]:
+        """Return the Values of all results."""
+        step = self.step
+        values = [known[x] for x in owner.inputs]
+        steps = cast(values.pop(), "int64")
+        first = len(step.elements)
+        second = first + len(step.states)
+        rows, initial, fixed = values[:first], values[first:second], values[second:]
+        with builder.inside():
+            leaves = Leaves(builder.context, builder.depth)
+            inside = self._leaves(leaves, rows, initial)
+            kept, constant = _fixed(leaves, step.fixed, fixed, inside)
+            before = len(builder.context.checks)
+            made = builder.values(step.outputs, inside)
+            made = [_fitting(v, x) for v, x in zip(made, step.outputs, strict=True)]
+        body = self._body(leaves, inside, made, [inside[x] for x in kept])
+        body = _with_checks(body, before)
+        loop = make_loop(body, rows, initial, constant, steps.as_size())
+        finals, collected = results_of(loop)
+        return [*finals, *collected, loop]
+
+    def _leaves(
+        self, leaves: Leaves, rows: Sequence[Value], initial: Sequence[Value]
+    ) -> dict[Variable, Value]:
+        step = self.step
+        inside: dict[Variable, Value] = {}
+        if step.counter is not None:
+            inside[step.counter] = leaves.counter
+        for x, row in zip(step.elements, rows, strict=True):
+            inside[x] = leaves.element(row)
+        for x, value in zip(step.states, initial, strict=True):
+            inside[x] = leaves.make(value.type)
+        return inside
+
+    def _body(
+        self,
+        leaves: Leaves,
+        inside: dict[Variable, Value],
+        made: list[Value],
+        fixed: list[Value],
+    ) -> Body:
+        step = self.step
+        states, kept = len(step.next), len(step.kept)
+        return Body(
+            leaves.counter,
+            tuple(inside[x] for x in step.elements),
+            tuple(inside[x] for x in step.states),
+            tuple(fixed),
+            tuple(made[:states]),
+            tuple(made[states : states + kept]),
+            None if step.stop is None else made[-1],
+        )
+
+
+def _fixed(
+    leaves: Leaves,
+    variables: Sequence[Any],
+    values: Sequence[Value],
+    inside: dict[Variable, Value],
+) -> tuple[list[Any], list[Value]]:
+    """Let fixed variables stand for leaves; constants and numbers of the host are read as they are.
+
+    Return the variables that have leaves, and their Values outside.
+    """
+    kept: list[Any] = []
+    outside: list[Value] = []
+    for x, value in zip(variables, values, strict=True):
+        if value.is_constant or (value.type == NUMBER and hosted(value) is value):
+            inside[x] = value
+            continue
+        inside[x] = leaves.make(value.type)
+        kept.append(x)
+        outside.append(value)
+    return kept, outside
+
+
+def _fitting(value: Value, x: Any) -> Value:
+    return rebroadcast(value, x.broadcastable) if x.broadcastable != _pattern(value) else value
+
+
+def _pattern(value: Value) -> tuple[bool, ...]:
+    return value.type.broadcastable
+
+
+def _with_checks(body: Body, before: int) -> Body:
+    """Move the equalities of sizes that hold in each step by itself into the body."""
+    from dataclasses import replace
+
+    from symc.compiler.module import needs, walk_by
+
+    context = body.counter.context
+    leaves = {body.counter, *body.leaves}
+
+    def own(check: Check) -> bool:
+        sizes = [s for s in (check.left, check.right) if isinstance(s, Value)]
+        return any(v in leaves for v in walk_by(sizes, lambda v: needs(v, context.definitions)))
+
+    mine = [check for check in context.checks[before:] if own(check)]
+    if not mine:
+        return body
+    context.checks[before:] = [c for c in context.checks[before:] if c not in mine]
+    return replace(body, checks=tuple(mine))
