@@ -8,7 +8,7 @@ import numpy as np
 
 from symc.compiler.errors import Error
 from symc.compiler.promotion import upcast
-from symc.compiler.types import DTYPES
+from symc.compiler.types import DISCRETE, DTYPES
 from symc.config import config
 from symc.exceptions import BadArgument
 from symc.report import mistake
@@ -53,11 +53,13 @@ def _converted(
     if allow_downcast or (
         allow_downcast is None and value.__class__ is float and dtype == config.floatX
     ):
-        return _cast(np.asarray(value), dtype)
+        given = np.asarray(value)
+        return _exact(dtype, value) if given.dtype.kind == "O" else _cast(given, dtype)
     return _exact(dtype, value)
 
 
 def _cast(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
+    array = np.asarray(array)  # a subclass, a masked array above all, is of no use here
     if array.dtype.kind not in "biufc":
         raise TypeError("it is no array of numbers")
     if array.dtype.kind == "c" and not dtype.startswith("complex"):
@@ -79,7 +81,12 @@ def _exact(dtype: str, value: Any) -> np.ndarray[Any, Any]:
     """Convert a number or list that the dtype holds without any change."""
     given = np.asarray(value)
     if given.dtype.kind == "O" and isinstance(value, int):
-        raise OverflowError(f"it does not fit {dtype}")
+        if dtype in DISCRETE:
+            raise OverflowError(f"it does not fit {dtype}")
+        made = _cast(np.asarray(float(value)), dtype)
+        if np.isinf(made):
+            raise OverflowError(f"it does not fit {dtype}")
+        return made
     array = _cast(given, dtype)
     if not np.array_equal(given, array, equal_nan=given.dtype.kind in "fc"):
         raise TypeError(f"converting it to {dtype} would change it")

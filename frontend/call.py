@@ -74,11 +74,28 @@ def bind_call(
 ) -> Call:
     """Return how to run a built function in a mode, of arrays and of other objects."""
     call = _bound(built, mode, inputs, form, allow_downcast, name)
+    numbers = [k for k, x in enumerate(inputs) if x.strict and getattr(x.variable, "ndim", 1) == 0]
+    if numbers:
+        convert = converter(inputs, allow_downcast, name)
+        call = Call(_refusing_numbers(call.run, numbers, convert), call.artifact, straight=False)
     gives = [is_object(built.module, inputs, value) for value in built.module.outputs]
     if not any(gives) and not has_objects(built.module, inputs):
         return call
     takes = [None if is_tensor(x.variable.type) else _filter(x) for x in inputs]
     return Call(carrying(call.run, takes, gives, form), call.artifact, straight=False)
+
+
+def _refusing_numbers(
+    run: Callable[..., Any], places: Sequence[int], convert: Convert
+) -> Callable[..., Any]:
+    """Return a call whose strict scalars take arrays alone: native code takes Python's numbers."""
+
+    def strict(*values: Any) -> Any:
+        for place in places:
+            convert(place, values[place])
+        return run(*values)
+
+    return strict
 
 
 def _filter(entry: In) -> Callable[[Any], Any]:
@@ -153,8 +170,6 @@ def _interpreted(
 
 
 def _shaped(outputs: list[Any], form: str) -> Any:
-    if form == "none":
-        return None
     return outputs[0] if form == "single" else outputs
 
 

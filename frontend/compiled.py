@@ -6,9 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symc.arranging import Arranger
 from symc.build import Built
 from symc.call import Call, bind_call
 from symc.compiler.errors import NotSupported
+from symc.defaults import (
+    Default,
+    Defaults,
+    View,
+    read_container,
+    read_value,
+    write_container,
+    write_value,
+)
 from symc.exceptions import BadArgument, BadReplacement, BadValue
 from symc.io import In
 from symc.maker import Maker
@@ -25,7 +35,7 @@ class Definition:
     """All that a function is made from.
 
     inputs   the In records; built the Module and its origin; mode; name
-    form     'none', 'single', 'list' or 'dict', in which outputs are returned
+    form     'single', 'list' or 'dict', in which outputs are returned
     names    the outputs' names, or the keys of a dict; '' for none
     allow_downcast   what arguments the function takes
     """
@@ -86,18 +96,22 @@ class Function(Caller):
     """A compiled function; calling it computes its outputs and applies its updates.
 
     definition   what it is made from; call how it is run
-    trust_input  for programs that set it: arguments that fit pass unchecked by Python either way
+    trust_input  has no effect: what arguments must be for the code to be safe (dtype, rank, sizes
+                 of 1, C order) is looked at by each call, in native code and in nanoseconds
+    profile      None: there are no profiles yet
     """
 
-    def __init__(self, definition: Definition, defaults: Sequence[Any] | None = None) -> None:
+    def __init__(self, definition: Definition, defaults: Sequence[Default] | None = None) -> None:
         self.definition = definition
         self.trust_input = False
+        self.profile = None
         self.call = _bound(definition)
         entries = self.inputs
-        self._defaults = [e.value for e in entries] if defaults is None else list(defaults)
+        known = [Default.of(entry) for entry in entries] if defaults is None else defaults
+        self._defaults = Defaults(known)
         self._finish = _finish(self)
-        self._places = _places(entries)
-        if self._finish is None:
+        self._arranger = Arranger(entries, self._defaults, definition.name)
+        if self._finish is None and not self._arranger.implicit:
             self.call_straight(self.call.run, len(entries))
 
     @property
@@ -135,101 +149,64 @@ class Function(Caller):
         return self.built.states
 
     @property
-    def defaults(self) -> list[tuple[bool, bool, Any]]:
-        """Return for each input whether a call must give it, False, and its value if not given.
-
-        The second is Theano's for inputs whose value must be given back after a call; none has.
-        """
-        return [(value is None, False, value) for value in self._defaults]
-
-    @property
     def maker(self) -> Maker:
         """Return a read-only view of what the function was made from."""
         return Maker(self.built, self.mode, self.inputs)
 
     # --- calls
 
-    def call_general(self, *args: Any, **named: Any) -> Any:
-        """Do what a call does, with arguments by name and defaults; plain calls never come here."""
-        if named or len(args) != len(self.inputs):
-            args = self._arranged(args, named)
-        result = self.call.run(*args)
-        return result if self._finish is None else self._finish(result)
+    def call_general(self, *args: Any, output_subset: Any = None, **named: Any) -> Any:
+        """Do what a call does, with arguments by name and defaults; plain calls never come here.
+
+        output_subset   the places, or the keys, of the outputs returned; None for all
+        """
+        values = self._arranger.arranged(args, named)
+        result = self.call.run(*values)
+        result = result if self._finish is None else self._finish(result)
+        if output_subset is None:
+            return result
+        return chosen(self.definition.form, self.output_names, result, output_subset)
 
     def fn(self, *args: Any, n_calls: int = 1) -> Any:
         """Call `n_calls` times with the same arguments, and return the last result.
 
-        The loop runs in native code, unless the mode interprets.
+        The loop runs in native code, unless the mode interprets or an input has an update.
         """
         if n_calls < 1:
             raise mistake(BadValue, f"fn: n_calls is at least 1, not {n_calls}")
-        if self.definition.kept:
-            raise NotSupported("fn: an input with an update; make it a shared variable")
-        values = self._arranged(args, {})
-        if self.call.artifact is None or not self.call.straight:
+        if self.definition.kept or self.call.artifact is None or not self.call.straight:
             for _ in range(n_calls - 1):
-                self.call.run(*values)
-            result = self.call.run(*values)
-        else:
-            result = repeat_call(self.call.run, n_calls, values)
+                self.call_general(*args)
+            return self.call_general(*args)
+        values = self._arranger.arranged(args, {})
+        result = repeat_call(self.call.run, n_calls, values)
         return result if self._finish is None else self._finish(result)
 
-    def _arranged(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-        """Return the values of all inputs, from arguments by place, by name, and defaults."""
-        count = len(self.inputs)
-        if len(args) > count:
-            raise mistake(
-                BadArgument,
-                f"{self._title()} takes {_counted(count, 'argument')}, not {len(args)}",
-                expected=self._wanted(),
-            )
-        values = [*args, *([None] * (count - len(args)))]
-        given = [k < len(args) for k in range(count)]
-        for key, value in named.items():
-            place = self._place(key)
-            if given[place]:
-                raise mistake(
-                    BadArgument,
-                    f"{self._title()} got two values for {key!r}",
-                    expected=self._wanted(),
-                )
-            values[place], given[place] = value, True
-        missing = []
-        for place, known in enumerate(given):
-            if not known:
-                values[place] = self._defaults[place]
-                if self._defaults[place] is None:
-                    missing.append(describe(self.inputs[place].variable))
-        if missing:
-            raise mistake(
-                BadArgument,
-                f"{self._title()} misses {_counted(len(missing), 'input')}: {'; '.join(missing)}",
-                expected=self._wanted(),
-            )
-        return tuple(values)
+    # --- defaults
 
-    def _place(self, key: str) -> int:
-        if key not in self._places:
-            raise mistake(
-                BadArgument,
-                f"{self._title()} has no input named {key!r}",
-                expected=self._wanted(),
-            )
-        place = self._places[key]
-        if place is None:
-            raise mistake(
-                BadArgument,
-                f"{self._title()} has several inputs named {key!r}",
-                expected=self._wanted(),
-                help="give them by place",
-            )
-        return place
+    @property
+    def defaults(self) -> list[tuple[bool, bool, Any]]:
+        """Return for each input whether a call must give it, whether its value stays, its value."""
+        return [(not x.given, x.given and x.entry.update is None, x.value) for x in self._defaults]
 
-    def _title(self) -> str:
-        return f"function {self.name!r}" if self.name else "the function"
+    @property
+    def value(self) -> View:
+        """Return the defaults by name, variable or place: `f.value[x]` is the same as `f[x]`."""
+        return View(self._defaults, read_value, write_value)
 
-    def _wanted(self) -> str:
-        return ", ".join(describe(entry.variable) for entry in self.inputs) or "no arguments"
+    @property
+    def container(self) -> View:
+        """Return what holds the defaults, for `In(value=f.container[x])` of other functions."""
+        return View(self._defaults, read_container, write_container)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._defaults.find(key).value
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._defaults.find(key).value = value
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._defaults
 
     # --- copies
 
@@ -253,7 +230,8 @@ class Function(Caller):
         made = self.definition.swapped(swap or {})
         if delete_updates:
             made = made.without_updates()
-        return Function(replace(made, name=name or self.name), self._defaults)
+        own = [default.copy() for default in self._defaults]
+        return Function(replace(made, name=name or self.name), own)
 
     def free(self) -> None:
         """Give the work memory that calls keep for one another back to the system."""
@@ -266,15 +244,16 @@ class Function(Caller):
         """Travel as the text of the Module; where it is opened, it compiles or is in the cache."""
         made = self.definition
         parts = (made.inputs, made.mode, made.name, made.form, made.names, made.allow_downcast)
-        return _reopened, (pack(made.built), parts, self._defaults)
+        return _reopened, (pack(made.built), parts, [x.cell for x in self._defaults])
 
     def __repr__(self) -> str:
         names = ", ".join(str(entry.name or entry.variable) for entry in self.inputs)
         return f"<symc.function {self.name or ''}({names})>"
 
 
-def _reopened(packed: Packed, parts: tuple[Any, ...], defaults: list[Any]) -> Function:
+def _reopened(packed: Packed, parts: tuple[Any, ...], cells: list[Any]) -> Function:
     inputs, *rest = parts
+    defaults = [Default(entry, cell) for entry, cell in zip(inputs, cells, strict=True)]
     return Function(Definition(inputs, unpack(packed), *rest), defaults)
 
 
@@ -296,14 +275,13 @@ def _finish(function: Function) -> Callable[[list[Any]], Any] | None:
 
     def finished(results: list[Any]) -> Any:
         for place, value in zip(kept, results[count:], strict=True):
-            function._defaults[place] = value
+            function._defaults.all[place].cell.set(value)
         return shape(made.names, results[:count])
 
     return finished
 
 
 FORMS: dict[str, Callable[[Sequence[str], list[Any]], Any]] = {
-    "none": lambda names, results: None,
     "single": lambda names, results: results[0],
     "list": lambda names, results: results,
     "dict": lambda names, results: dict(zip(names, results, strict=True)),
@@ -311,14 +289,16 @@ FORMS: dict[str, Callable[[Sequence[str], list[Any]], Any]] = {
 """From a list of arrays to what the user asked for."""
 
 
-def _places(inputs: Sequence[In]) -> dict[str, int | None]:
-    """Return each input's place by its name; None for a name that several have."""
-    places: dict[str, int | None] = {}
-    for place, entry in enumerate(inputs):
-        if entry.name is not None:
-            places[entry.name] = None if entry.name in places else place
-    return places
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def chosen(form: str, names: Sequence[str], result: Any, wanted: Sequence[Any]) -> Any:
+    """Return some of the outputs: of a dict by their keys, of others as a list by their places."""
+    listed = [result] if form == "single" else result
+    known = names if form == "dict" else range(len(names))
+    unknown = [key for key in wanted if key not in known]
+    if unknown:
+        raise mistake(
+            BadArgument,
+            f"output_subset: there is no output {unknown[0]!r}",
+            expected=", ".join(map(repr, known)),
+        )
+    picked = [listed[key] for key in wanted]
+    return dict(zip(wanted, picked, strict=True)) if form == "dict" else picked

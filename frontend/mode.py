@@ -96,6 +96,52 @@ class Mode:
         """Return this mode with rules and passes left out by name."""
         return self._with(self.include - set(names), self.exclude | set(names))
 
+    def requiring(self, *names: str) -> Mode:
+        """Return this mode with rules and passes added by name, as `including` does.
+
+        In Theano's optimizer what is required narrows a choice by tags; symc has names alone.
+        """
+        return self.including(*names)
+
+    def register(self, *rules: Any) -> Mode:
+        """Return this mode with rules added for its functions alone.
+
+        A rule is one of symc.rewriting, or a pair of one and a position, which has no effect: rules
+        are offered until none fires.
+        """
+        from symc.rewriting import register
+
+        names = []
+        for given in rules:
+            rule = given[0] if isinstance(given, tuple) else given
+            register(rule, always=False)
+            names.append(rule.name)
+        return self.including(*names)
+
+    def clone(
+        self, link_kwargs: dict[str, Any] | None = None, optimizer: str = "", **other: Any
+    ) -> Mode:
+        """Return this mode, with another optimizer if one is named.
+
+        Other options are those of Theano's linkers, and have no effect.
+        """
+        made = copy(self)
+        if optimizer:
+            object.__setattr__(made, "pipeline", Mode(self.linker, optimizer).pipeline)
+        return made
+
+    @property
+    def optimizer(self) -> str:
+        """Return the name of the pipeline."""
+        return self.pipeline
+
+    provided_optimizer = optimizer
+
+    @property
+    def provided_linker(self) -> str:
+        """Return the name of the linker."""
+        return self.linker
+
     def _with(self, include: frozenset[str], exclude: frozenset[str]) -> Mode:
         other = copy(self)
         object.__setattr__(other, "include", include)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symc.clone import clone
-from symc.function import as_updates, listed
+from symc.function import listed
 from symc.io import In, Out
+from symc.replacing import as_updates
 from symc.shared import SharedVariable
 from symc.variable import ancestors
 

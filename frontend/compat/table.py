@@ -55,6 +55,8 @@ _FUNCTIONS = Names(
     ("symc", "symc.compile", "symc.compat.graph"),
     {
         "DebugMode": "symc.debugmode:DebugMode",
+        "SymbolicInput": "symc.io:In",
+        "SymbolicOutput": "symc.io:Out",
         "optdb": "symc.extension.local:optdb",
         "function": "symc:function",
         "Function": "symc:Function",

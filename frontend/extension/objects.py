@@ -94,8 +94,6 @@ def carrying(
                 for value, own in zip(values, [*takes, *[None] * len(values)], strict=False)
             ]
             made = run(*given)
-            if form == "none":
-                return None
             listed = [made] if form == "single" else made
             found = [kept(x) if own else x for x, own in zip(listed, gives, strict=True)]
             return found[0] if form == "single" else found

@@ -113,3 +113,17 @@ class Marked(np.ndarray):
 def test_subclasses_become_plain_arrays():
     array = fit(T.dmatrix, np.ones((1, 2)).view(Marked))
     assert type(array) is np.ndarray
+
+
+def test_subclasses_of_arrays_become_plain():
+    masked = np.ma.array([1.0, 2.0])
+    x = T.fvector("x")
+    f = symc.function([x], x, allow_input_downcast=True)
+    assert f(masked).tolist() == [1, 2]
+
+
+def test_integers_beyond_64_bits():
+    x, h = T.dscalar("x"), T.scalar("h", dtype="float16")
+    assert symc.function([x], x)(2**70) == 2.0**70
+    with pytest.raises(symc.BadArgument, match="it does not fit float16"):
+        symc.function([h], h)(2**70)

@@ -151,8 +151,8 @@ def test_a_loop_ends_at_an_error(step, counter):
     with pytest.raises(TypeError, match="misses 1 input"):
         step.fn(n_calls=2)
     x = T.dscalar("x")
-    with pytest.raises(symc.NotSupported, match="an input with an update"):
-        symc.function([In(x, value=1.0, update=x)], x).fn()
+    f = symc.function([In(x, value=1.0, update=x * 2)], x + 0)
+    assert (f.fn(n_calls=3), f[x]) == (4, 8)
 
 
 def test_free_and_trust_input(step):

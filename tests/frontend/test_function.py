@@ -37,8 +37,9 @@ def test_a_list_of_outputs_is_a_list():
 def test_no_output():
     w = symc.shared(1.0)
     f = symc.function([x], updates={w: w + x})
-    assert f(2.0) is None
+    assert f(2.0) == []
     assert w.get_value() == 3
+    assert symc.function([x], on_unused_input="ignore")(1.0) == []
     assert symc.function([], [])() == []
 
 
@@ -126,7 +127,9 @@ def test_two_inputs_of_one_name():
         (lambda: symc.function([x, x], x), ValueError, "is an input twice"),
         (lambda: symc.function([x], {1: x}), TypeError, "keys of a dict of outputs"),
         (lambda: symc.function([x], x, profile=True), NotImplementedError, "profile"),
-        (lambda: symc.function([In(x, update=x + 1)], x), ValueError, "no first value"),
+        (lambda: In(x, value=1.0, update=v), TypeError, "the update of the input x"),
+        (lambda: symc.function([], x, no_default_updates="all"), TypeError, "True, False or a"),
+        (lambda: symc.function([x], x, givens=[y]), TypeError, "a given is a pair"),
     ],
 )
 def test_bad_definitions(make, error, text):

@@ -198,4 +198,4 @@ def test_six():
 def test_defaults_of_a_function():
     x, y = T.dscalars("x", "y")
     made = symc.function([x, symc.In(y, value=2.0)], x + y)
-    assert made.defaults == [(True, False, None), (False, False, 2.0)]
+    assert made.defaults == [(True, False, None), (False, True, 2.0)]
