@@ -19,6 +19,7 @@ from symc.extension.type import is_tensor
 from symc.failure import Reporter
 from symc.io import In
 from symc.mode import Mode
+from symc.overwriting import Overwriter, Overwriting, overwriting
 from symc.report import label as label_of
 from symc.report import mistake
 
@@ -128,6 +129,9 @@ def _bound(
     reporter = Reporter(built, inputs)
     if mode.linker == "interpret" or has_loops(built.module):
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
+    plan = overwriting(built, inputs) if mode.linker == "native" else None
+    if plan is not None:
+        return _overwriting(plan, inputs, mode, convert, form, allow_downcast, name)
     call = _native(built, mode, convert, form, reporter, name)
     if mode.linker == "native":
         return call
@@ -142,6 +146,23 @@ def _bound(
     from symc.nanguardmode import guarded
 
     return Call(guarded(built, mode, convert, call.run, bind))
+
+
+def _overwriting(
+    plan: Overwriting,
+    inputs: Sequence[In],
+    mode: Mode,
+    convert: Convert,
+    form: str,
+    allow_downcast: bool | None,
+    name: str | None,
+) -> Call:
+    """Return a call that writes into mutable arguments."""
+    others = converter(plan.inputs, allow_downcast, name)
+    reporter = Reporter(plan.built, plan.inputs)
+    call = _native(plan.built, mode, others, "list", reporter, name)
+    run = Overwriter(plan, inputs, call.run, convert)
+    return Call(lambda *values: _shaped(run(*values), form), call.artifact, straight=False)
 
 
 # --- NumPy
