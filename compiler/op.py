@@ -51,6 +51,9 @@ class Op:
     can_fail    whether running it can end in an error: such an op is never moved
     commutative whether the order of the operands is free
     doc         one imperative sentence
+
+    Beside itself it equals what names it as `__symc_op__`: the function of the language, so that
+    programs may ask `x.owner.op == tanh`.
     """
 
     name: str
@@ -75,6 +78,18 @@ class Op:
             if layer is not None:
                 return layer(self, operands, attributes)
         raise TypeError(f"{self.name}: no operand is symbolic: {operands!r}")
+
+    def __eq__(self, other: Any) -> bool:
+        return self is other or getattr(other, "__symc_op__", None) is self
+
+    __hash__ = object.__hash__
+
+    @property
+    def scalar_op(self) -> Op:
+        """Return what a pointwise operation does to each element: itself."""
+        if self.family != "pointwise":
+            raise AttributeError(f"{self.name} is no operation of each element")
+        return self
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -29,7 +30,15 @@ def reason(path: str) -> str:
     plan = next((PLANNED[prefix] for prefix in prefixes if prefix in PLANNED), None)
     if plan is not None:
         return f"{path} is not in symc yet; it comes with {plan}"
-    return f"{path} is not in symc" + (" yet" if parts[-1] in TO_COME else "")
+    if parts[-1] in TO_COME:
+        return f"{path} is not in symc yet"
+    parent = sys.modules.get(".".join(parts[:-1]))
+    near = get_close_matches(parts[-1], dir(parent), n=1) if parent else []
+    return f"{path} is not in symc" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _public(module: ModuleType) -> Sequence[str]:
+    return getattr(module, "__all__", ())
 
 
 def find(path: str) -> Any:
@@ -46,13 +55,24 @@ class Served(ModuleType):
         path = f"{self.__name__}.{name}"
         if name.startswith("__") and name != "__version__":
             raise AttributeError(path)
-        if path in MODULES and name not in self._names().own:
-            return import_module(path)
         found, value = self._look_up(name)
+        if path in MODULES and (not found or self._is_module(name, value)):
+            return import_module(path)
         if not found:
             raise NotThere(reason(path))
-        setattr(self, name, value)
+        self.__dict__[name] = value
         return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep `theano.tensor.var` the function when the module of that name is imported."""
+        if isinstance(value, ModuleType):
+            found, own = self._look_up(name)
+            if found and not self._is_module(name, own):
+                return
+        super().__setattr__(name, value)
+
+    def _is_module(self, name: str, value: Any) -> bool:
+        return isinstance(value, ModuleType) and name not in self._names().own
 
     def _names(self) -> Names:
         return MODULES[self.__name__]
@@ -62,15 +82,18 @@ class Served(ModuleType):
         if name in names.own:
             return True, find(names.own[name])
         for source in names.sources:
+            module = import_module(source)
             try:
-                return True, getattr(import_module(source), name)
+                value = getattr(module, name)
             except AttributeError:
                 continue
+            if not isinstance(value, ModuleType) or name in _public(module):  # symc's own files
+                return True, value
         return False, None
 
     def __dir__(self) -> list[str]:
         names = self._names()
-        public = [n for s in names.sources for n in getattr(import_module(s), "__all__", ())]
+        public = [n for s in names.sources for n in _public(import_module(s))]
         return sorted({*names.own, *public})
 
 

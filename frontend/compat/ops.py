@@ -6,6 +6,7 @@ from typing import Any
 
 from symc.compiler.errors import NotSupported
 from symc.compiler.op import Op
+from symc.report import mistake
 
 
 class OpClass(type):
@@ -18,10 +19,20 @@ class OpClass(type):
         return isinstance(item, Op) and (item.family == cls.family or item.name in cls.names)
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
-        raise NotSupported(f"{cls.__name__} tells operations apart; it makes none")
+        """Return the function that such an operation is. Raises NotSupported where none is made."""
+        from symc.compat.makers import MAKERS
+
+        if cls.__name__ not in MAKERS:
+            raise mistake(
+                NotSupported,
+                f"{cls.__name__} tells operations apart; it makes none",
+                help="call the function of symc.tensor that applies it",
+            )
+        return MAKERS[cls.__name__](*args, **options)
 
 
-def _op_class(name: str, *names: str, family: str = "") -> OpClass:
+def op_class(name: str, *names: str, family: str = "") -> OpClass:
+    """Make the class of the operations of a family, or of those names."""
     doc = f"What Theano calls {name}."
     return OpClass(name, (), {"__doc__": doc, "family": family, "names": frozenset(names)})
 
@@ -31,41 +42,46 @@ _SUMS = ("sum", "prod", "max", "min", "all", "any")
 CLASSES: dict[str, OpClass] = {
     made.__name__: made
     for made in (
-        _op_class("Elemwise", family="pointwise"),
-        _op_class("DimShuffle", "dimshuffle"),
-        _op_class("CAReduce", *_SUMS),
-        _op_class("CAReduceDtype", "sum", "prod"),
-        _op_class("Sum", "sum"),
-        _op_class("Prod", "prod"),
-        _op_class("All", "all"),
-        _op_class("Any", "any"),
-        _op_class("MaxAndArgmax", "max", "argmax"),
-        _op_class("Argmax", "argmax"),
-        _op_class("Identity", "rebroadcast"),
-        _op_class("ScalarSigmoid", "sigmoid"),
-        _op_class("SortOp", "sort"),
-        _op_class("ArgSortOp", "argsort"),
-        _op_class("CumOp", "cumsum", "cumprod"),
-        _op_class("CumsumOp", "cumsum"),
-        _op_class("CumprodOp", "cumprod"),
-        _op_class("SearchsortedOp", "searchsorted"),
-        _op_class("Dot", "dot"),
-        _op_class("BatchedDot", "batched_dot"),
-        _op_class("Softmax", "softmax"),
-        _op_class("LogSoftmax", "log_softmax"),
-        _op_class("Reshape", "reshape"),
-        _op_class("Flatten", "reshape"),
-        _op_class("Rebroadcast", "rebroadcast"),
-        _op_class("Shape", "shape"),
-        _op_class("Shape_i", "size"),
-        _op_class("MakeVector", "make_vector"),
-        _op_class("Alloc", "broadcast"),
-        _op_class("ARange", "arange"),
-        _op_class("Join", "concatenate"),
-        _op_class("Subtensor", "subtensor"),
-        _op_class("AdvancedSubtensor", "subtensor"),
-        _op_class("IncSubtensor", "inc_subtensor", "set_subtensor"),
-        _op_class("AdvancedIncSubtensor", "inc_subtensor", "set_subtensor"),
+        op_class("Elemwise", family="pointwise"),
+        op_class("DimShuffle", "dimshuffle"),
+        op_class("CAReduce", *_SUMS),
+        op_class("CAReduceDtype", "sum", "prod"),
+        op_class("Sum", "sum"),
+        op_class("Prod", "prod"),
+        op_class("All", "all"),
+        op_class("Any", "any"),
+        op_class("MaxAndArgmax", "max", "argmax"),
+        op_class("Argmax", "argmax"),
+        op_class("Identity", "rebroadcast"),
+        op_class("SoftmaxWithBias", "softmax"),
+        op_class("SpecifyShape", "specify_shape"),
+        op_class("SortOp", "sort"),
+        op_class("ArgSortOp", "argsort"),
+        op_class("CumOp", "cumsum", "cumprod"),
+        op_class("CumsumOp", "cumsum"),
+        op_class("CumprodOp", "cumprod"),
+        op_class("SearchsortedOp", "searchsorted"),
+        op_class("Dot", "dot"),
+        op_class("BatchedDot", "batched_dot"),
+        op_class("Softmax", "softmax"),
+        op_class("LogSoftmax", "log_softmax"),
+        op_class("Reshape", "reshape"),
+        op_class("Flatten", "reshape"),
+        op_class("Rebroadcast", "rebroadcast"),
+        op_class("Shape", "shape"),
+        op_class("Shape_i", "size"),
+        op_class("MakeVector", "make_vector"),
+        op_class("Alloc", "broadcast"),
+        op_class("ARange", "arange"),
+        op_class("Join", "concatenate"),
+        op_class("Subtensor", "subtensor"),
+        op_class("AdvancedSubtensor", "subtensor"),
+        op_class("IncSubtensor", "inc_subtensor", "set_subtensor"),
+        op_class("AdvancedIncSubtensor", "inc_subtensor", "set_subtensor"),
+        op_class("AdvancedSubtensor1", "subtensor"),
+        op_class("AdvancedBooleanSubtensor", "subtensor"),
+        op_class("AdvancedIncSubtensor1", "inc_subtensor", "set_subtensor"),
+        op_class("AdvancedBooleanIncSubtensor", "inc_subtensor", "set_subtensor"),
     )
 }
 """Each class by its name."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symc.compiler.errors import NotSupported
-from symc.compiler.op import Op
 from symc.exceptions import BadUse
 from symc.report import complaint, describe, mistake
 from symc.tensor.conversion import as_variable
@@ -55,24 +54,7 @@ def _is(node: Apply, wanted: Any) -> bool:
     """Tell whether an application is of a tracked operation, class or function of the language."""
     if isinstance(wanted, type):
         return isinstance(node.op, wanted)
-    if isinstance(wanted, Op) or not hasattr(wanted, "__name__"):
-        return bool(node.op == wanted)
-    return node.kind == _kind(wanted)
-
-
-ALIASES = {
-    "mul": "multiply",
-    "sub": "subtract",
-    "neg": "negate",
-    "sqr": "square",
-    "inv": "reciprocal",
-    "true_div": "true_divide",
-}
-"""Functions of the language whose operations have another name."""
-
-
-def _kind(function: Any) -> str:
-    return ALIASES.get(function.__name__, str(function.__name__))
+    return bool(node.op == wanted) or node.kind == getattr(wanted, "__name__", None)
 
 
 def local_optimizer(

@@ -44,7 +44,17 @@ def _nary(name: str, op_name: str) -> Function:
 def _titled(function: Function, name: str, op_name: str) -> Function:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = find(op_name).doc
-    return function
+    return applies(op_name)(function)
+
+
+def applies(op_name: str) -> Callable[[Function], Function]:
+    """Make a function equal to the operation that it applies, as `x.owner.op == tanh` asks."""
+
+    def marked(function: Function) -> Function:
+        function.__symc_op__ = find(op_name)  # type: ignore[attr-defined]  # a function takes any
+        return function
+
+    return marked
 
 
 abs_: Function = unary("abs_", "absolute")
@@ -120,6 +130,7 @@ bitwise_or: Function = or_
 bitwise_xor: Function = xor
 
 
+@applies("switch")
 def switch(cond: Any, ift: Any, iff: Any) -> Any:
     """Choose `ift` where `cond` is true, and `iff` elsewhere."""
     return application.call("switch", cond, ift, iff)
@@ -128,6 +139,7 @@ def switch(cond: Any, ift: Any, iff: Any) -> Any:
 where: Function = switch
 
 
+@applies("clip")
 def clip(x: Any, min: Any, max: Any) -> Any:
     """Keep x between min and max."""
     return application.call("clip", x, min, max)
