@@ -9,7 +9,7 @@ from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
 from symc.absent import absent
 from symc.gradient import Lop, Rop, grad, hessian, jacobian, verify_grad
 from symc.shared import SharedVariable, TensorSharedVariable
-from symc.tensor import nnet, raw_random, shared_randomstreams
+from symc.tensor import nnet, opt, raw_random, shared_randomstreams
 from symc.tensor.choosing import choose, take
 from symc.tensor.constructors import (
     RANKED,
@@ -228,8 +228,8 @@ __all__ = [
     "isnan", "jacobian", "join", "largest", "le", "linspace", "log", "log1p", "log2", "log10",
     "logsumexp", "lt", "matmul", "matrices", "matrix", "max", "max_and_argmax", "maximum", "mean",
     "mgrid", "min", "minimum", "mod", "moveaxis", "mul", "neg", "neq", "nnet", "norm", "ogrid",
-    "ones", "ones_like", "or_", "outer", "patternbroadcast", "permute_row_elements", "pow", "power",
-    "prod", "ptp", "rad2deg", "raw_random", "repeat", "reshape", "roll", "round",
+    "ones", "ones_like", "opt", "or_", "outer", "patternbroadcast", "permute_row_elements", "pow",
+    "power", "prod", "ptp", "rad2deg", "raw_random", "repeat", "reshape", "roll", "round",
     "round_half_away_from_zero", "round_half_to_even", "row", "rows", "scalar", "scalars", "second",
     "set_subtensor", "sgn", "shape", "shape_padaxis", "shape_padleft", "shape_padright",
     "shared_randomstreams", "sigmoid", "sin", "sinh", "size", "smallest", "softplus",
