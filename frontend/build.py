@@ -200,7 +200,12 @@ def _missing(variable: Any, where: Capture) -> MissingInput:
 
 
 def at_line(error: Error, owner: Apply) -> Error:
-    """Return an error of building an application with the user's line that asked for it."""
+    """Return an error of building an application with the user's line that asked for it.
+
+    One that names a line already stays as it is.
+    """
+    if str(error).startswith(f"[{error.code}]"):
+        return error
     operands = ", ".join(describe(x) for x in owner.inputs)
     return complaint(
         type(error), str(error), owner.location, operation=f"{owner.title}({operands})"

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from symc.build import Built
-from symc.compiler.module import Module, walk
+from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.op import Op
 from symc.compiler.value import Value
 from symc.mode import Mode
@@ -47,7 +47,9 @@ class FunctionGraph:
 
     def toposort(self) -> list[Node]:
         """Return all applications, operands first."""
-        return [Node(x.op, x.operands, (x,)) for x in walk(self.outputs) if x.op.family != "leaf"]
+        measured = self.module.measured()
+        order = walk_by(self.outputs, lambda value: needs(value, measured))
+        return [Node(x.op, x.operands, (x,)) for x in order if x.op.family != "leaf"]
 
     @property
     def apply_nodes(self) -> frozenset[Node]:

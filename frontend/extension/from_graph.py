@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symc.clone import clone
 from symc.compiler.value import Value
-from symc.exceptions import BadUse, MissingInput
+from symc.exceptions import BadUse, BadValue, MissingInput
 from symc.extension.op import Op
 from symc.extension.overrides import Override, Pullback, Pushforward
 from symc.report import describe, mistake
@@ -80,7 +80,7 @@ class OpFromGraph(Op):
         """Return an application to variables of the types that it was made with."""
         if len(inputs) != len(self.inputs):
             raise mistake(
-                BadUse,
+                BadValue,
                 f"{self} takes another number of operands",
                 expected=str(len(self.inputs)),
                 got=str(len(inputs)),

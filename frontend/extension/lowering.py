@@ -68,12 +68,16 @@ def _stated(owner: Apply) -> list[Any]:
         for x in owner.inputs
     ]
     try:
-        stated = list(infer(owner, given))
+        stated = infer(owner, given)
     except ShapeError:
         return nothing
+    listed = (list, tuple)
+    known = [s for s in stated if s is not None] if isinstance(stated, listed) else [None]
+    if not all(isinstance(s, listed) for s in known):
+        raise _wrong(owner, "a list of tuples of sizes", repr(stated))
     if len(stated) != len(nothing):
         raise _wrong(owner, f"{len(nothing)} shapes", f"{len(stated)}")
-    return stated
+    return list(stated)
 
 
 def _sizes(
@@ -100,7 +104,7 @@ def _size(builder: Builder, given: Any, known: dict[Any, Value]) -> Size:
 def _wrong(owner: Apply, expected: str, got: str) -> Error:
     return complaint(
         BadUse,
-        f"{owner.title}: infer_shape gives another number than there are",
+        f"{owner.title}: infer_shape gives something else than the shapes of the results",
         owner.location,
         expected=expected,
         got=got,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from symc.compiler.errors import NotSupported, TypeMismatch
-from symc.exceptions import BadUse
+from symc.exceptions import BadUse, BadValue
 from symc.extension.compared import Compared
 from symc.location import capture
 from symc.report import complaint, describe, mistake
@@ -69,7 +69,7 @@ class Op(Compared):
             )
         if len(inputs) != len(takes):
             raise mistake(
-                BadUse,
+                BadValue,
                 f"{self} takes another number of operands",
                 expected=str(len(takes)),
                 got=str(len(inputs)),
@@ -99,6 +99,14 @@ class Op(Compared):
         from symc.tensor.application import note
 
         made = self.make_node(*inputs, **options)
+        if not isinstance(made, Apply):
+            raise mistake(
+                BadUse,
+                f"{self}: make_node returns no application",
+                expected="symc.Apply(self, operands, results)",
+                got=repr(made),
+            )
+        made.location = capture()  # the line that applies it tells the user more than make_node's
         note(made)
         if self.default_output is not None:
             chosen = made.outputs[self.default_output]

@@ -59,6 +59,10 @@ class Performer:
             self.op.perform(self.node, self._operands(arrays), cells)
         except Exception as error:
             error.add_note(f"  in {self.op}, applied at {self.location.location}")
+            if "read-only" in str(error):
+                error.add_note(
+                    "  perform may not write into its operands: copy, or name them in destroy_map"
+                )
             raise
         return [self._result(k, cell[0]) for k, cell in enumerate(cells)]
 

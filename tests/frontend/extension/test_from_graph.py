@@ -159,7 +159,7 @@ def test_types_are_fitted_or_refused():
     assert op([1.0, 2.0]).eval().tolist() == [2.0, 4.0]
     with pytest.raises(TypeError):
         op(x)
-    with pytest.raises(TypeError, match="another number of operands"):
+    with pytest.raises(ValueError, match="another number of operands"):
         op(v, v)
 
 
