@@ -8,7 +8,6 @@ from typing import Any
 from symc.compiler.op import Op
 from symc.exceptions import BadReplacement
 from symc.report import describe, mistake
-from symc.shared import SharedVariable
 from symc.tensor.application import apply
 from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
@@ -25,7 +24,8 @@ def clone(
 
     replace        {variable: what takes its place}; all are read from the graph before
     strict         refuse a replacement of another type
-    share_inputs   keep the inputs, instead of making new ones of the same types
+    share_inputs   keep the inputs, instead of making new ones of the same types; a new shared
+                   variable has its value in common with the old one, but its own default_update
 
     >>> from symc.tensor import dscalars
     >>> x, y = dscalars("x", "y")
@@ -44,7 +44,7 @@ def clone(
 def _copied(node: Any, made: dict[Variable, Any], share_inputs: bool) -> Any:
     if node.owner is not None:
         return _applied(node, made)
-    if share_inputs or isinstance(node, (SharedVariable, TensorConstant)):
+    if share_inputs or isinstance(node, TensorConstant):
         return node
     return node.clone()
 

@@ -10,6 +10,8 @@ from symc.report import describe, mistake
 from symc.shared import SharedVariable
 from symc.variable import Variable
 
+__all__ = ["OrderedUpdates"]
+
 
 class OrderedUpdates(OrderedDict[Any, Any]):
     """Updates of a function, {shared variable: new value}, kept in order.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from symc.config import Config, config
@@ -73,6 +74,13 @@ def AddConfigVar(
     root.add(Flag(name, configparam.default, configparam.filter, doc, fixed))
 
 
+def change_flags(
+    args: Mapping[str, Any] | Iterable[tuple[str, Any]] = (), **kwargs: Any
+) -> AbstractContextManager[None]:
+    """Set flags for the time of a `with` block or, as a decorator, of a function's calls."""
+    return config.change_flags(**{**dict(args), **kwargs})
+
+
 __all__ = [
     "AddConfigVar",
     "BoolParam",
@@ -81,4 +89,5 @@ __all__ = [
     "FloatParam",
     "IntParam",
     "StrParam",
+    "change_flags",
 ]

@@ -53,6 +53,7 @@ CLASSES: dict[str, OpClass] = {
         op_class("MaxAndArgmax", "max", "argmax"),
         op_class("Argmax", "argmax"),
         op_class("Identity", "rebroadcast"),
+        op_class("ScalarSigmoid", "sigmoid"),
         op_class("SoftmaxWithBias", "softmax"),
         op_class("SpecifyShape", "specify_shape"),
         op_class("SortOp", "sort"),

@@ -47,6 +47,7 @@ _RENAMED = {
 SCALAR_CLASSES: dict[str, OpClass] = {
     **{name: op_class(name, name.lower()) for name in _NAMED},
     **{name: op_class(name, own) for name, own in _RENAMED.items()},
+    "Identity": op_class("Identity", "rebroadcast"),
     "ScalarOp": op_class("ScalarOp", family="pointwise"),
 }
 """Each class by its name."""

@@ -18,18 +18,31 @@ class Names:
 
 
 _TENSOR = Names(
-    ("symc.tensor", "symc.compat.ops", "symc.type"),
+    ("symc.tensor", "symc.compat.ops", "symc.compat.tensor", "symc.type"),
     {
+        "Apply": "symc:Apply",
+        "Constant": "symc:Constant",
+        "DisconnectedType": "symc.gradient:DisconnectedType",
+        "Generic": "symc:Generic",
+        "MethodNotDefined": "symc.gof.utils:MethodNotDefined",
         "ShapeError": "symc.exceptions:ShapeError",
+        "Tensor": "symc.type:TensorType",
+        "Variable": "symc:Variable",
         "_allclose": "symc.compat.python:allclose",
+        "consider_constant": "symc.gradient:consider_constant",
+        "divmod": "builtins:divmod",
+        "grad_not_implemented": "symc.gradient:grad_not_implemented",
+        "grad_undefined": "symc.gradient:grad_undefined",
         "hashtype": "symc.compat.python:hashtype",
         "inplace": "symc.tensor.inplace",
         "min_informative_str": "symc.informative:min_informative_str",
+        "numeric_grad": "symc.gradient:numeric_grad",
+        "pprint": "symc.printing:pp",
         "var_descriptor": "symc.informative:var_descriptor",
         "xlogx": "symc.tensor.xlogx",
     },
 )
-_SCALAR = Names(("symc.compat.scalar", "symc.compat.ops"))
+_SCALAR = Names(("symc.compat.scalar", "symc.compat.scalar_ops"))
 # symc.tensor.sort is the function, as Theano's is: its module is named by what it holds.
 _SORTS = {
     name: f"symc.tensor:{name}"
@@ -49,7 +62,13 @@ _LOCAL = {
     "register_uncanonicalize": "symc.extension.local:register_uncanonicalize",
 }
 _GRAPH = Names(
-    ("symc.gof", "symc.compat.graph"), {"hashtype": "symc.compat.python:hashtype", **_LOCAL}
+    ("symc.gof", "symc.compat.graph"),
+    {
+        "MethodNotDefined": "symc.gof.utils:MethodNotDefined",
+        "MissingInputError": "symc.exceptions:MissingInput",
+        "hashtype": "symc.compat.python:hashtype",
+        **_LOCAL,
+    },
 )
 _FUNCTIONS = Names(
     ("symc", "symc.compile", "symc.compat.graph"),
@@ -57,6 +76,11 @@ _FUNCTIONS = Names(
         "DebugMode": "symc.debugmode:DebugMode",
         "SymbolicInput": "symc.io:In",
         "SymbolicOutput": "symc.io:Out",
+        "DisconnectedType": "symc.gradient:DisconnectedType",
+        "NullType": "symc.gradient:NullType",
+        "Rebroadcast": "symc.compat.ops:Rebroadcast",
+        "UnusedInputError": "symc.exceptions:UnusedInput",
+        "specify_shape": "symc.tensor:specify_shape",
         "optdb": "symc.extension.local:optdb",
         "function": "symc:function",
         "Function": "symc:Function",
@@ -115,7 +139,9 @@ MODULES: dict[str, Names] = {
             "is_same_graph": "symc.compat.graph:is_same_graph",
             "debugprint": "symc.printing:debugprint",
             "pprint": "symc.printing:pp",
+            "change_flags": "symc.compat.config:change_flags",
             "disconnected_grad": "symc.gradient:disconnected_grad",
+            "object2": "symc.gof:object2",
             "predefined_modes": "symc.mode:MODES",
             "predefined_linkers": "symc.mode:LINKERS",
             "predefined_optimizers": "symc.mode:PIPELINES",
@@ -138,7 +164,14 @@ MODULES: dict[str, Names] = {
     "theano.tensor.raw_random": Names(("symc.tensor.raw_random",)),
     "theano.sandbox": Names(),
     "theano.sandbox.rng_mrg": Names(("symc.sandbox.rng_mrg",)),
-    "theano.tensor.opt": Names((), _LOCAL),
+    "theano.tensor.opt": Names(("symc.tensor.opt", "symc.compat.ops"), _LOCAL),
+    "theano.tensor.blas": Names(
+        ("symc.compat.ops",),
+        {
+            "batched_dot": "symc.tensor:batched_dot",
+            "batched_tensordot": "symc.tensor:batched_tensordot",
+        },
+    ),
     "theano.tensor.nnet": _NNET,
     "theano.tensor.nnet.nnet": _NNET,
     "theano.tensor.nnet.sigm": _NNET,
@@ -147,7 +180,7 @@ MODULES: dict[str, Names] = {
         ("symc.printing", "symc.informative"),
         {"pprint": "symc.printing:pp", "_TagGenerator": "symc.informative:TagGenerator"},
     ),
-    "theano.configdefaults": Names((), {"config": "symc.config:config"}),
+    "theano.configdefaults": Names(("symc.compat.config",), {"config": "symc.config:config"}),
     "theano.configparser": Names(("symc.compat.config",), {"config": "symc.config:config"}),
     "theano.scalar": _SCALAR,
     "theano.scalar.basic": _SCALAR,
@@ -165,6 +198,7 @@ MODULES: dict[str, Names] = {
     "theano.gof": _GRAPH,
     "theano.gof.graph": Names(("symc.gof.graph", "symc.compat.graph")),
     "theano.gof.opt": Names((), _LOCAL),
+    "theano.gof.fg": Names((), {"MissingInputError": "symc.exceptions:MissingInput"}),
     "theano.gof.op": Names(("symc.gof.op",)),
     "theano.gof.type": Names(("symc.gof.type",)),
     "theano.gof.null_type": Names(("symc.gof.null_type",)),
@@ -180,6 +214,19 @@ MODULES: dict[str, Names] = {
     ),
     "theano.gof.cmodule": Names((), {"get_lib_extension": "symc.compat.python:get_lib_extension"}),
     "theano.misc": Names(),
+    "theano.misc.pkl_utils": Names(("symc.compat.pkl_utils",)),
+    "theano.misc.safe_asarray": Names((), {"_asarray": "symc.compat.python:asarray"}),
+    "theano.tests": Names(),
+    "theano.tests.unittest_tools": Names(("symc.compat.testing",)),
+    "theano.updates": Names(("symc.updates",)),
+    "theano.version": Names(
+        (),
+        {
+            "full_version": "symc.compat.python:VERSION",
+            "short_version": "symc.compat.python:VERSION",
+            "version": "symc.compat.python:VERSION",
+        },
+    ),
     "theano.misc.strutil": Names((), {"render_string": "symc.compat.python:render_string"}),
     "theano.scan_module": Names(),
     "theano.scan_module.scan_utils": Names(

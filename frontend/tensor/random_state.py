@@ -32,6 +32,15 @@ class RandomState(np.ndarray[Any, Any]):
         """Start the stream of a seed; of one that nobody can foresee, if there is none."""
         self[:] = new_state(root_key(seed))
 
+    def get_state(self) -> tuple[int, int]:
+        """Return what `set_state` takes: the key and the number of the next draw."""
+        key, draw = self.tolist()
+        return key, draw
+
+    def set_state(self, state: tuple[int, int]) -> None:
+        """Go to where a stream was when `get_state` was asked."""
+        self[:] = state
+
 
 def philox(place: int, draw: int, key: int) -> int:
     """Return the random bits of one counter and key."""
