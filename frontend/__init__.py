@@ -34,7 +34,7 @@ from symc.gradient import Lop, Rop, grad, subgraph_grad
 from symc.io import In, Out, Param
 from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
 from symc.printing import pp
-from symc.scan_module import scan
+from symc.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
 from symc.shared import SharedVariable, shared
 from symc.tensor import TensorConstant as Constant
 from symc.tensor import dot
@@ -95,6 +95,8 @@ __all__ = [
     "compile",
     "config",
     "dot",
+    "foldl",
+    "foldr",
     "function",
     "generic",
     "get_default_mode",
@@ -102,9 +104,12 @@ __all__ = [
     "grad",
     "gradient",
     "install_as_theano",
+    "map",
     "pp",
     "printing",
+    "reduce",
     "scan",
+    "scan_checkpoints",
     "shared",
     "subgraph_grad",
     "tensor",

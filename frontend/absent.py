@@ -9,7 +9,7 @@ from symc.compiler.errors import NotSupported
 
 PLANNED = frozenset(
     {
-        *("map", "reduce", "foldl", "foldr", "ifelse"),
+        *("ifelse",),
         *("sparse", "typed_list", "misc", "scalar"),
         *("conv2d", "conv3d", "signal", "abstract_conv", "batch_normalization", "h_softmax"),
         *("slinalg", "nlinalg", "fft", "unique"),

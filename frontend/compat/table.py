@@ -228,9 +228,20 @@ MODULES: dict[str, Names] = {
         },
     ),
     "theano.misc.strutil": Names((), {"render_string": "symc.compat.python:render_string"}),
-    "theano.scan_module": Names(),
+    "theano.scan_module": Names(("symc.scan_module",), {"clone": "symc:clone"}),
+    "theano.scan_module.scan": Names((), {"scan": "symc:scan"}),
+    "theano.scan_module.scan_checkpoints": Names((), {"scan_checkpoints": "symc:scan_checkpoints"}),
+    "theano.scan_module.scan_op": Names((), {"Scan": "symc.scan_module.operation:Scan"}),
     "theano.scan_module.scan_utils": Names(
-        (), {"clone": "symc:clone", "equal_computations": "symc.compat.graph:equal_computations"}
+        (),
+        {
+            "clone": "symc:clone",
+            "equal_computations": "symc.compat.graph:equal_computations",
+            "until": "symc.scan_module:until",
+        },
+    ),
+    "theano.scan_module.scan_views": Names(
+        (), {name: f"symc:{name}" for name in ("map", "reduce", "foldl", "foldr")}
     ),
     "theano.compat": Names((), _COMPAT),
     "theano.compat.python2x": Names((), _COMPAT),
@@ -240,12 +251,6 @@ MODULES: dict[str, Names] = {
 """Every module of Theano that symc serves."""
 
 PLANNED: dict[str, str] = {
-    "theano.scan": "loops",
-    "theano.scan_module": "loops",
-    "theano.map": "loops",
-    "theano.reduce": "loops",
-    "theano.foldl": "loops",
-    "theano.foldr": "loops",
     "theano.ifelse": "loops",
     "theano.sandbox": "numerics and other devices",
     "theano.gpuarray": "numerics and other devices",

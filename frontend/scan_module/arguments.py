@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symc.config import config
-from symc.exceptions import BadUse
+from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.tensor.conversion import as_variable
 from symc.type import TensorType
@@ -76,12 +76,12 @@ def _sequence(given: Any, place: int) -> Sequence:
     taps: Any = None
     if isinstance(given, Mapping):
         if "input" not in given:
-            raise mistake(BadUse, f"scan: sequence {place} has no 'input'", got=repr(given))
+            raise mistake(BadValue, f"scan: sequence {place} has no 'input'", got=repr(given))
         given, taps = given["input"], given.get("taps")
     variable = as_variable(given)
     if variable.ndim == 0:
         raise mistake(
-            BadUse,
+            BadValue,
             f"scan: sequence {place} has no rows to run over",
             expected="at least one dimension",
             got=str(variable.type),
@@ -102,11 +102,11 @@ def _output(given: Any, place: int) -> Output:
         return Output(as_variable(given), (-1,))
     initial, taps = given.get("initial"), given.get("taps")
     if given.get("return_steps") is not None:
-        raise mistake(BadUse, "scan: return_steps is gone", help="index the result instead")
+        raise mistake(BadValue, "scan: return_steps is gone", help="index the result instead")
     if initial is None:
         if taps is not None:
             raise mistake(
-                BadUse,
+                BadValue,
                 f"scan: output {place} has taps but no initial value",
                 help="give it as 'initial', with a row for each step that the taps reach back",
             )
@@ -118,7 +118,7 @@ def _taps(given: Any, place: int) -> tuple[int, ...]:
     taps = tuple(int(t) for t in wrapped(given)) or (-1,)
     if len(set(taps)) != len(taps) or max(taps) >= 0:
         raise mistake(
-            BadUse,
+            BadValue,
             f"scan: the taps of output {place} are steps back, each once",
             expected="different negative numbers",
             got=str(list(taps)),

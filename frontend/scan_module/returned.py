@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symc.exceptions import BadUse
+from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.variable import Variable
 
@@ -27,7 +27,7 @@ class until:  # Theano's name
         self.condition = as_tensor_variable(condition)
         if self.condition.ndim:
             raise mistake(
-                BadUse,
+                BadValue,
                 "until: the condition is one number",
                 expected="a scalar",
                 got=str(self.condition.type),
@@ -48,7 +48,7 @@ class Returned:
 
 
 def parse(given: Any) -> Returned:
-    """Return the parts of what a step function returned; raise BadUse where they are not told."""
+    """Return the parts of what a step function returned; raise BadValue where they are not told."""
     _require_known(given)
     if _is_outputs(given):
         return Returned(_list(given), [], None)
@@ -88,7 +88,7 @@ def _require_known(given: Any) -> None:
 
 def _refused(given: Any) -> Exception:
     return mistake(
-        BadUse,
+        BadValue,
         "scan: the step function returns something that is no expression",
         expected="variables in lists, updates as a dict or pairs, until(condition)",
         got=repr(given),

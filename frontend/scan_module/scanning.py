@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from symc.exceptions import BadUse
+from symc.exceptions import BadValue
 from symc.report import describe, mistake
 from symc.scan_module import arguments
 from symc.scan_module.arguments import Output, stand_in, step_name, wrapped
 from symc.scan_module.capture import Captured, captured, require_named
+from symc.scan_module.looped import Looped, unwrapped
 from symc.scan_module.operation import Scan, Step
 from symc.scan_module.returned import parse
 from symc.tensor import application
 from symc.tensor.conversion import as_tensor_variable, as_variable
 from symc.tensor.shaping import patternbroadcast, size_of
 from symc.updates import OrderedUpdates
-from symc.variable import Apply
 
 
 def scan(
@@ -53,8 +53,26 @@ def scan(
     strict          refuse shared variables not among the arguments; return_list a list even of one
     mode, profile, allow_gc   without effect: the loop is compiled with the function
 
-    Outputs have a row for each step, without initial values. Raises ValueError or TypeError.
+    Outputs have a row for each step, without initial values. Raises ValueError.
     """
+    given = (fn, sequences, outputs_info, non_sequences, n_steps)
+    made = looped(*given, truncate_gradient, go_backwards, name, strict)
+    rows = made.rows()
+    return rows if return_list else unwrapped(rows), made.updates()
+
+
+def looped(
+    fn: Callable[..., Any],
+    sequences: Any = None,
+    outputs_info: Any = None,
+    non_sequences: Any = None,
+    n_steps: Any = None,
+    truncate_gradient: int = -1,
+    go_backwards: bool = False,
+    name: str | None = None,
+    strict: bool = False,
+) -> Looped:
+    """Return the loop that `scan` makes of its arguments."""
     call = _Call.of(sequences, outputs_info, non_sequences)
     steps = _steps_given(n_steps)
     rows = call.rows(go_backwards != _is_negative(steps))
@@ -62,19 +80,19 @@ def scan(
     operands = traced.operands(rows, _count(rows, steps))
     node = Scan(traced.step(), name, truncate_gradient).make_node(*operands)
     application.note(node)
-    return _results(node, traced.parts.shared, return_list)
+    return Looped(node, traced.infos, traced.parts.shared)
 
 
 def _steps_given(n_steps: Any) -> Any | None:
     """Return the number of steps as a variable or a number; None where it is not given."""
     if n_steps is None or (isinstance(n_steps, float) and not np.isfinite(n_steps)):
         return None
-    if isinstance(n_steps, (int, float, np.integer, np.floating)):
+    if isinstance(n_steps, (int, np.integer)):
         return int(n_steps)
     n_steps = as_tensor_variable(n_steps)
     if n_steps.ndim or np.dtype(n_steps.dtype).kind not in "iu":
         raise mistake(
-            BadUse,
+            BadValue,
             "scan: n_steps is no number of steps",
             expected="an integer scalar",
             got=describe(n_steps),
@@ -93,7 +111,7 @@ def _count(rows: Sequence[Any], steps: Any | None) -> Any:
         return as_tensor_variable(abs(steps) if isinstance(steps, int) else steps)
     if not rows:
         raise mistake(
-            BadUse,
+            BadValue,
             "scan: nothing says how many steps to run",
             help="give n_steps, or a sequence",
         )
@@ -144,7 +162,7 @@ class _Call:
         infos = self.outputs or [Output(None, ()) for _ in outputs]
         if len(infos) != len(outputs):
             raise mistake(
-                BadUse,
+                BadValue,
                 "scan: outputs_info does not fit what the step function returns",
                 expected=f"{len(infos)} outputs, as outputs_info says",
                 got=str(len(outputs)),
@@ -202,7 +220,7 @@ def _same_type(value: Any, state: Any, what: str) -> Any:
     """Return the new value of a state in the state's type."""
     if value.dtype != state.dtype or value.ndim != state.ndim:
         raise mistake(
-            BadUse,
+            BadValue,
             f"scan: {what} changes its type from step to step",
             expected=f"{state.type}, as its initial value",
             got=describe(value),
@@ -217,16 +235,3 @@ def _advice(value: Any, state: Any) -> str:
     if value.ndim != state.ndim:
         return "give an initial value with as many dimensions as a step returns"
     return f"cast one of both, as by .astype({state.dtype!r}); look at the dtypes that a step reads"
-
-
-def _results(node: Apply, shared: Sequence[Any], as_list: bool) -> tuple[Any, OrderedUpdates]:
-    """Return what the user is given of a loop."""
-    step: Step = node.op.step
-    *made, done = node.outputs
-    finals, rows = made[: len(step.next)], made[len(step.next) :]
-    if step.stop is not None:
-        rows = [x[:done] for x in rows]
-    updates = OrderedUpdates(zip(shared, finals[len(finals) - len(shared) :], strict=True))
-    if as_list or len(rows) > 1:
-        return rows, updates
-    return (rows[0] if rows else None), updates
