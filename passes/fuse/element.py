@@ -80,7 +80,7 @@ class Elements:
         if name in HOST:
             size = self.stage.kernel.size(value)
             return self.stage.scalar("size", (), "int64", size)
-        if name == "constant" and value.data.size == 1:
+        if name == "constant" and value.data.size == 1 and not any(map(_is_checked, index)):
             return self.stage.scalar("constant", (), value.type.dtype, value.data.item())
         if name in SOURCES or name in RESHAPED:
             return self.load(value, index, guard)

@@ -247,6 +247,16 @@ def test_out_of_bounds():
             f(A, place)
 
 
+@pytest.mark.parametrize("known", [np.array([5.0]), np.array([[5.0]]), np.zeros((1, 3))])
+@pytest.mark.parametrize("mode", ["INTERPRET", "FAST_COMPILE", "FAST_RUN"])
+def test_out_of_bounds_of_one_known_element(known, mode):
+    f = symc.function([j], T.constant(known)[j] + 1, mode=mode)
+    assert np.array_equal(f([0, -1, 0]), known[[0, -1, 0]] + 1)
+    for place in (1, -2):
+        with pytest.raises(IndexError, match=f"index {place} is out of bounds .* of size 1"):
+            f([0, place])
+
+
 def test_shape_items_need_no_indexing():
     assert t.shape[1].owner.op.name == "size"
     rows, columns, depth = t.shape
