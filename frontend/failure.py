@@ -37,7 +37,7 @@ MOST = 8
 ONE = re.compile(r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$")
 """What is said of two sizes that would be one if the 1 broadcast."""
 
-CHOOSING = frozenset({"max", "min", "argmax", "argmin", "softmax", "log_softmax"})
+CHOOSING = frozenset({"max", "min", "argmax", "argmin"})
 """The operations that need at least one element."""
 
 

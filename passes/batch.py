@@ -225,7 +225,8 @@ def _scatter(call: _Call) -> Value:
     return _moved(result, len(indices), 0)
 
 
-_REDUCTIONS = ("sum", "prod", "max", "min", "argmax", "argmin", "all", "any", "logsumexp")
+_EXTREMES = ("max", "min", "supremum", "argmax", "argmin")
+_REDUCTIONS = ("sum", "prod", *_EXTREMES, "all", "any", "logsumexp")
 RULES: dict[str, Rule] = {
     **dict.fromkeys((*_REDUCTIONS, "softmax", "log_softmax"), _over_axes),
     **dict.fromkeys(("broadcast", "reshape"), _to_shape),

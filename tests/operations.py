@@ -180,6 +180,10 @@ SAMPLES: dict[str, list[Sample]] = {
     "prod": _total("prod"),
     "max": _order("max"),
     "min": _order("min"),
+    "supremum": [
+        Sample(_op("supremum", axes=axes), (shape,), (), FLOATS)
+        for axes, shape in (((0,), (2, 3, 2)), ((1, 2), (2, 3, 2)), ((), (2, 3)), ((1,), (2, 0)))
+    ],
     "argmax": _order("argmax", "int64"),
     "argmin": _order("argmin", "int64"),
     "all": _order("all", "bool"),

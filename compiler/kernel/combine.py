@@ -140,6 +140,10 @@ def _max(dtype: str, acc: str, out: str) -> Combine:
     return _fold("max", "maximum", "min", dtype, dtype, out)
 
 
+def _supremum(dtype: str, acc: str, out: str) -> Combine:
+    return _fold("supremum", "maximum", "min", dtype, dtype, out)
+
+
 def _min(dtype: str, acc: str, out: str) -> Combine:
     return _fold("min", "minimum", "max", dtype, dtype, out)
 
@@ -167,6 +171,7 @@ COMBINES: dict[str, Callable[[str, str, str], Combine]] = {
     "prod_imag": _prod_imag,
     "max": _max,
     "min": _min,
+    "supremum": _supremum,
     "argmax": _argmax,
     "argmin": _argmin,
     "all": _all,

@@ -9,7 +9,7 @@ import numpy as np
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import general
 from symc.compiler.op import Operand, find
-from symc.compiler.ops.reduction import max_, sum_
+from symc.compiler.ops.reduction import sum_, supremum
 from symc.compiler.ops.shape import keep
 from symc.compiler.promotion import accumulator
 from symc.compiler.types import FLOATS, TensorType
@@ -21,17 +21,18 @@ def _infer_rows(x: Operand, *, axis: int) -> TensorType:
     return x.type
 
 
+def _peak(x: Any, axes: int | tuple[int, ...]) -> Any:
+    return np.max(x, axis=axes, keepdims=True, initial=-np.inf)
+
+
 def _softmax_reference(x: Any, *, axis: int) -> Any:
-    shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    shifted = np.exp(x - _peak(x, axis))
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
 
 
 def _log_softmax_reference(x: Any, *, axis: int) -> Any:
-    shifted = x - np.max(x, axis=axis, keepdims=True)
+    shifted = x - _peak(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
-
-
-"""The dtype that a sum is carried in."""
 
 
 def total(x: Any, axis: int) -> Any:
@@ -49,7 +50,7 @@ def _log_softmax_vjp(g: Any, y: Any, x: Any, *, axis: int) -> tuple[Any, ...]:
 
 
 def _shifted(x: Any, axis: int) -> Any:
-    return x - keep(max_(x, axes=(axis,)), (axis,))
+    return x - keep(supremum(x, axes=(axis,)), (axis,))
 
 
 def _lower_softmax(x: Any, *, axis: int) -> Any:
@@ -68,7 +69,7 @@ softmax = general(
     _softmax_reference,
     _softmax_vjp,
     lower=_lower_softmax,
-    doc="Normalise exponentials along an axis, without overflow.",
+    doc="Normalise exponentials along an axis, without overflow; nothing of nothing.",
 )
 log_softmax = general(
     "log_softmax",
@@ -88,7 +89,7 @@ def _infer_logsumexp(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
 
 
 def _logsumexp_reference(x: Any, *, axes: tuple[int, ...]) -> Any:
-    peak = np.max(x, axis=axes, keepdims=True)
+    peak = _peak(x, axes)
     safe = np.where(np.isfinite(peak), peak, 0)
     return np.log(np.sum(np.exp(x - safe), axis=axes)) + np.squeeze(safe, axis=axes)
 
@@ -101,7 +102,7 @@ def _logsumexp_vjp(g: Any, y: Any, x: Any, *, axes: tuple[int, ...]) -> tuple[An
 
 
 def _lower_logsumexp(x: Any, *, axes: tuple[int, ...]) -> Any:
-    peak = max_(x, axes=axes)
+    peak = supremum(x, axes=axes)
     dtype = x.type.dtype
     safe = find("switch")(find("isfinite")(peak), peak, 0)
     exps = find("exp")(x - keep(safe, axes))
@@ -115,7 +116,7 @@ logsumexp = general(
     _logsumexp_reference,
     _logsumexp_vjp,
     lower=_lower_logsumexp,
-    doc="Return log(sum(exp(x))) over axes, without overflow.",
+    doc="Return log(sum(exp(x))) over axes, without overflow; -inf for none.",
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import general, multilinear
 from symc.compiler.op import Op, Operand, find
-from symc.compiler.types import COMPLEX, TensorType
+from symc.compiler.types import COMPLEX, FLOATS, TensorType
 
 
 def _infer(x: Operand, *, axes: tuple[int, ...], dtype: str, acc_dtype: str = "") -> TensorType:
@@ -22,6 +22,12 @@ def _infer(x: Operand, *, axes: tuple[int, ...], dtype: str, acc_dtype: str = ""
 
 def _infer_extreme(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
     _require_order(x)
+    return _infer(x, axes=axes, dtype=x.type.dtype)
+
+
+def _infer_supremum(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
+    if x.type.dtype not in FLOATS:
+        raise TypeMismatch(f"supremum: needs floats, not {x.type}")
     return _infer(x, axes=axes, dtype=x.type.dtype)
 
 
@@ -127,6 +133,13 @@ min_ = general(
     _extreme_vjp,
     can_fail=True,
     doc="Return the smallest element over axes; NaN if one is NaN; an error for none.",
+)
+supremum = general(
+    "supremum",
+    _infer_supremum,
+    lambda x, *, axes: np.max(x, axis=axes, initial=-np.inf),
+    _extreme_vjp,
+    doc="Return the largest float over axes; NaN if one is NaN; -inf for none.",
 )
 argmax = general(
     "argmax",

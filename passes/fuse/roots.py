@@ -11,7 +11,7 @@ from symc.compiler.value import Value
 REDUCTIONS = frozenset(
     {
         *("sum", "prod", "max", "min", "argmax", "argmin", "all", "any"),
-        *("prod_real", "prod_imag"),
+        *("supremum", "prod_real", "prod_imag"),
     }
 )
 SCANS = frozenset({"cumsum", "cumprod", "recurrence"})

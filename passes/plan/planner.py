@@ -291,21 +291,12 @@ class _Planner:
         assert isinstance(step.record, Kernel)
         for stage in step.record.stages:
             if any(r.combine.name in EXTREMES for r in stage.reductions):
-                outer = [self._number(step, axis.size) for axis in step.record.outer]
                 for axis in stage.axes:
-                    size = self._number(step, axis.size)
-                    self._demand_some(step, size, outer)
+                    self._demand_some(step, self._number(step, axis.size))
 
-    def _demand_some(self, step: Step, size: Number, outer: list[Number]) -> None:
-        if isinstance(size, int) and size > 0:
-            return
-        empty = self.host.product(tuple(outer))
-        if empty == 0:
-            return
-        if empty != 1:
-            none = self.host.compute("equal", (empty, 0), "bool")
-            size = self.host.compute("switch", (none, 1, size))
-        self.host.check(CheckSome(size, 1, step.value.site), size)
+    def _demand_some(self, step: Step, size: Number) -> None:
+        if not isinstance(size, int) or size < 1:
+            self.host.check(CheckSome(size, 1, step.value.site), size)
 
     def _place_copies(self, copies: list[tuple[Buffer, Value]]) -> tuple[list[Copy], list[Copy]]:
         """Split the copies to outputs: old states before the commit, new ones after it."""

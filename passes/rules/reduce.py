@@ -14,7 +14,7 @@ from symc.passes.algebra import Factors, Product, read_product, write_product
 from symc.passes.rule import on
 
 TOTALS = ("sum", "prod")
-EXTREMES = ("max", "min", "all", "any")
+EXTREMES = ("max", "min", "supremum", "all", "any")
 POSITIONS = ("argmax", "argmin")
 
 Axes = tuple[int, ...]

@@ -35,6 +35,13 @@ def test_infinities(how):
     np.testing.assert_array_equal(how("softmax", x, axis=1)[0], [0.0, 1.0])
 
 
+@pytest.mark.parametrize("how", [run, lowered])
+def test_nothing_at_all(how):
+    for name in ("softmax", "log_softmax"):
+        assert how(name, np.zeros((2, 0)), axis=1).shape == (2, 0)
+    np.testing.assert_array_equal(how("logsumexp", np.zeros((2, 0)), axes=(1,)), [-inf, -inf])
+
+
 def test_narrow_floats_are_summed_in_wider_ones():
     x = np.zeros((1, 3000), "float16")
     assert run("logsumexp", x, axes=(1,)).dtype == "float16"

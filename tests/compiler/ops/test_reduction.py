@@ -48,6 +48,11 @@ def test_nothing_has_no_extreme(name):
         run(name, np.zeros((3, 0)), axes=(1,))
 
 
+def test_nothing_has_a_supremum():
+    np.testing.assert_array_equal(run("supremum", np.zeros((2, 0)), axes=(1,)), [-np.inf] * 2)
+    assert run("supremum", np.zeros((0, 0)), axes=(1,)).shape == (0,)
+
+
 def test_nothing_sums_to_zero_and_multiplies_to_one():
     attributes = {"axes": (1,), "dtype": "float64", "acc_dtype": "float64"}
     np.testing.assert_array_equal(run("sum", np.zeros((2, 0)), **attributes), [0, 0])
