@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -152,7 +153,7 @@ def agree(x: Size, y: Size, what: str) -> Size:
         if x != y:
             raise ShapeMismatch(f"{what}: {x} is not {y}")
         return x
-    return _context(x, y).equate(x, y, what)
+    return _resolved(x) if implied(x, y) else _context(x, y).equate(x, y, what)
 
 
 def is_one(size: Size) -> bool:
@@ -167,6 +168,40 @@ def same(x: Size, y: Size) -> bool:
     if x is y or (isinstance(x, int) and isinstance(y, int)):
         return x == y
     return _linear(x) == _linear(y)
+
+
+def implied(x: Size, y: Size) -> bool:
+    """Tell whether two sizes are equal by the checks noted so far, inside of products too."""
+    return same(x, y) or (x is not None and y is not None and same(_settled(x), _settled(y)))
+
+
+def _settled(size: Size) -> Size:
+    """Return a size made of sizes that stand for all that are known to be equal to them."""
+    known: dict[Value, Size] = {}
+    stack = [size]
+    while stack:
+        value = _resolved(stack[-1])
+        if not isinstance(value, Value) or value in known:
+            stack.pop()
+            continue
+        waiting = [x for x in map(_resolved, value.operands) if isinstance(x, Value)]
+        waiting = [x for x in waiting if x not in known]
+        stack.extend(waiting)
+        if not waiting:
+            known[value] = _made_anew(value, known)
+    size = _resolved(size)
+    return known[size] if isinstance(size, Value) else size
+
+
+def _made_anew(value: Value, known: dict[Value, Size]) -> Size:
+    """Return a size with its operands settled, if it is made of sizes."""
+    if value.is_constant:
+        return int(value.data)
+    combine = ARITHMETIC.get(value.op.name)
+    if combine is None:
+        return value
+    parts = [_resolved(operand) for operand in value.operands]
+    return reduce(combine, [known[x] if isinstance(x, Value) else x for x in parts])
 
 
 def _combine(x: Size, y: Size, sign: int) -> Size:

@@ -179,7 +179,7 @@ class _Verifier:
         if len(self.context.checks) > known:
             self._fail(value, f"needs a check: {self.context.checks[-1].what}")
         same = len(type.shape) == len(value.type.shape) and all(
-            map(sizes.same, type.shape, value.type.shape)
+            map(sizes.implied, type.shape, value.type.shape)
         )
         if type.dtype != value.type.dtype or not same:
             self._fail(value, "its type is {}, but {} is inferred", value.type, type)

@@ -32,6 +32,22 @@ def test_sums_are_linear_forms(abc):
     assert sizes.subtract(sizes.multiply(a, 3), sizes.multiply(2, a)) is a
 
 
+def test_what_is_equal_inside_of_products_is_known(abc):
+    a, b, c = abc
+    wide = sizes.add(sizes.multiply(a, sizes.maximum(b, 1)), 2)
+    a.context.equate(b, c, "as wide")
+    other = sizes.add(2, sizes.multiply(sizes.maximum(c, 1), a))
+    assert sizes.implied(wide, other)
+    assert not sizes.implied(wide, sizes.multiply(a, c))
+    known = len(a.context.checks)
+    sizes.agree(wide, other, "the same")
+    assert len(a.context.checks) == known
+    a.context.equate(c, 3, "known")
+    assert sizes.implied(
+        sizes.floor_divide(sizes.multiply(a, b), 2), sizes.floor_divide(sizes.multiply(a, 3), 2)
+    )
+
+
 def test_products_do_not_depend_on_their_order(abc):
     a, b, c = abc
     ways = [sizes.product(order) for order in itertools.permutations((a, b, c, 2, 3))]
