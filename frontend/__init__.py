@@ -21,9 +21,11 @@ from symc.exceptions import (
     BadArgument,
     BadReplacement,
     BadUpdate,
+    ConditionFailed,
     IndexOutOfBounds,
     MissingInput,
     UnusedInput,
+    ZeroStep,
 )
 from symc.extension.from_graph import OpFromGraph
 from symc.extension.op import Op
@@ -65,6 +67,7 @@ __all__ = [
     "BadArgument",
     "BadReplacement",
     "BadUpdate",
+    "ConditionFailed",
     "Constant",
     "Error",
     "Function",
@@ -90,6 +93,7 @@ __all__ = [
     "TypeMismatch",
     "UnusedInput",
     "Variable",
+    "ZeroStep",
     "as_op",
     "clone",
     "compile",

@@ -59,6 +59,18 @@ class ShapeError(Error):
     code = "E108"
 
 
+class ConditionFailed(Error, AssertionError):
+    """Report a condition of `Assert` that does not hold."""
+
+    code = "E132"
+
+
+class ZeroStep(Error, ZeroDivisionError):
+    """Report a range whose step is 0."""
+
+    code = "E133"
+
+
 class IndexOutOfBounds(Error, IndexError):
     """Report an index beyond the end of its dimension."""
 

@@ -12,10 +12,11 @@ from symc.compiler.ops.foreign import mismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
 from symc.config import config
-from symc.exceptions import BadArgument, IndexOutOfBounds
+from symc.exceptions import BadArgument, BadValue, ConditionFailed, IndexOutOfBounds, ZeroStep
 from symc.io import In
 from symc.location import NOWHERE, Capture
 from symc.report import complaint, label, mistake
+from symc.tensor.demands import ASSERTED, COUNTS, STEPS
 
 Shapes = Sequence[tuple[int, ...]]
 
@@ -39,6 +40,12 @@ ONE = re.compile(r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$")
 
 CHOOSING = frozenset({"max", "min", "argmax", "argmin"})
 """The operations that need at least one element."""
+
+RANGES: dict[str, type[Error]] = {STEPS: ZeroStep, COUNTS: BadValue}
+"""What the checks of a range say, and the errors they are."""
+
+Found = tuple[type[Error], str]
+"""The kind of an error, and what it says first."""
 
 
 class Reporter:
@@ -85,9 +92,9 @@ class Reporter:
             return self.index(site, expected, got, *shapes)
         if failure.check is None and self._operation(site) in CHOOSING:
             return self._explained(ShapeMismatch, self._nothing(site), site, *shapes)
-        if failure.check is not None:
-            reason = self._unequal(failure.check, *failure.sizes)
-        return self._explained(ShapeMismatch, str(reason), site, *shapes)
+        if failure.check is None:
+            return self._explained(ShapeMismatch, str(reason), site, *shapes)
+        return self._explained(*self._unmet(failure.check, *failure.sizes), site, *shapes)
 
     def unsupported(self, error: NotSupported) -> Error:
         """Return the error for what is not compiled, at the user's line."""
@@ -139,22 +146,30 @@ class Reporter:
                 f"{self.names[arg]}: dimension {dim} broadcasts, so its size is {expected}, "
                 f"not {got}",
             )
-        summary = self._mismatch(site, expected, got, (*inputs, *states))
-        return self._explained(ShapeMismatch, summary, site, inputs, states)
+        found = self._mismatch(site, expected, got, (*inputs, *states))
+        return self._explained(*found, site, inputs, states)
 
-    def _mismatch(self, site: int, expected: int, got: int, shapes: Shapes) -> str:
+    def _mismatch(self, site: int, expected: int, got: int, shapes: Shapes) -> Found:
         from symc.interpreted import failing_check
 
         known = failing_check(self.built.module, shapes, site)
         if known is None:
-            return self._nothing(site)
+            return ShapeMismatch, self._nothing(site)
         check, sizes = known
-        return self._unequal(check, *(sizes or (expected, got)))
+        return self._unmet(check, *(sizes or (expected, got)))
 
     def _what(self, check: Check) -> str:
         """Return what a check demands, under the name of the user's own operation."""
         name, colon, demand = check.what.partition(": ")
         return f"{self._operation(check.site) or name}: {demand}" if colon else check.what
+
+    def _unmet(self, check: Check, left: int, right: int) -> Found:
+        """Return the kind of error that a failed check is, and what it says."""
+        if check.what.startswith(ASSERTED):
+            return ConditionFailed, check.what.removeprefix(ASSERTED)
+        if check.what in RANGES:
+            return RANGES[check.what], check.what
+        return ShapeMismatch, self._unequal(check, left, right)
 
     def _unequal(self, check: Check, left: int, right: int) -> str:
         """Say which two sizes failed a check."""

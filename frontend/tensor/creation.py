@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX, DISCRETE, UNSIGNED
 from symc.config import config
-from symc.exceptions import BadValue
+from symc.exceptions import BadValue, ZeroStep
 from symc.report import mistake
-from symc.tensor import application, conversion, elementwise, joining, shaping
+from symc.tensor import application, conversion, elementwise, joining, shaping, variable
+from symc.tensor.demands import COUNTS, STEPS, demand
 from symc.type import dtype_name
 
 
@@ -99,6 +102,10 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
             raise mistake(TypeMismatch, f"arange: bounds are real scalars, not {x!r}: {x.type}")
     name = _counted_dtype(bounds) if dtype is None else dtype_name(dtype)
     first, last, stride = bounds
+    if not isinstance(stride, variable.TensorConstant):
+        stride = demand(stride, elementwise.neq(stride, 0), STEPS)
+    elif stride.data == 0:
+        raise mistake(ZeroStep, STEPS)
     count = application.call("arange", _count(first, last, stride))
     if application.known_size(stride) == 1 and application.known_size(first) == 0:
         return elementwise.cast(count, name)
@@ -125,6 +132,10 @@ def _count(first: Any, last: Any, stride: Any) -> Any:
         return -((-span) // elementwise.cast(stride, "int64"))
     span = elementwise.cast(last, "float64") - elementwise.cast(first, "float64")
     count = elementwise.ceil(span / elementwise.cast(stride, "float64"))
+    if not all(isinstance(x, variable.TensorConstant) for x in (first, last, stride)):
+        count = demand(count, elementwise.isfinite(count), COUNTS)
+    elif not np.all(np.isfinite([x.data for x in (first, last)])):
+        raise mistake(BadValue, COUNTS)
     return elementwise.cast(count, "int64")
 
 

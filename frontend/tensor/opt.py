@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from symc.compiler.value import Value
 from symc.extension.null import disconnected_type
-from symc.extension.op import Op
+from symc.extension.views import ViewOp
+from symc.tensor.demands import ASSERTED, require
 from symc.variable import Apply
+
+if TYPE_CHECKING:
+    from symc.build import Builder
 
 __all__ = ["Assert", "assert_", "assert_op"]
 
 
-class Assert(Op):
+class Assert(ViewOp):
     """Return the first operand; raise AssertionError where one of the others is not all true.
 
     msg   what the error says
 
-    Nothing is looked at unless the result is used. Derivatives pass through it.
+    Nothing is looked at unless the result is used. A condition that holds for all arguments costs
+    nothing, and of two sizes that must be equal the compiler makes use. Derivatives pass through.
 
     >>> from symc.tensor import dvector
     >>> x = dvector("x")
@@ -35,8 +41,8 @@ class Assert(Op):
         from symc.tensor.conversion import as_tensor_variable
         from symc.tensor.reductions import all
 
-        x = as_tensor_variable(value)
-        return Apply(self, [x, *(all(as_tensor_variable(c)) for c in conds)], [x.type()])
+        x, *given = (as_tensor_variable(v) for v in (value, *conds))
+        return Apply(self, [x, *(all(c) if c.ndim else c for c in given)], [x.type()])
 
     def perform(self, node: Apply, inputs: list[Any], output_storage: list[list[Any]]) -> None:
         """Return the first operand. Raises AssertionError where another is false."""
@@ -44,6 +50,13 @@ class Assert(Op):
         if not all(conds):
             raise AssertionError(self.msg)
         output_storage[0][0] = value
+
+    def lower(self, builder: Builder, owner: Apply, known: dict[Any, Value]) -> list[Value]:
+        """Return the first operand's Value, and note the checks of the others."""
+        first, *conditions = (known[x] for x in owner.inputs)
+        for condition in conditions:
+            require(condition, ASSERTED + self.msg)
+        return [first]
 
     def infer_shape(self, node: Apply, shapes: list[Any]) -> list[Any]:
         """Return the shape of the first operand."""

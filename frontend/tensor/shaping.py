@@ -21,7 +21,16 @@ def shape(x: Any) -> Any:
 
 def size_of(x: Any, axis: int) -> Any:
     """Return one size as an int64 scalar."""
-    return application.call("size", x, axis=axis)
+    return application.call("size", _shown(x), axis=axis)
+
+
+def _shown(x: Any) -> Any:
+    """Return what a view, as that of Assert or Print, shows: its sizes are known without it."""
+    from symc.extension.views import ViewOp
+
+    while x.owner is not None and isinstance(x.owner.op, ViewOp):
+        x = x.owner.inputs[0]
+    return x
 
 
 def product_of(sizes: Sequence[Any]) -> Any:
