@@ -95,8 +95,9 @@ def _refuse(program: Program) -> None:
         raise NotSupported(f"{program.name}: {called.name} is Python, which a library cannot call")
     if program.later:
         raise NotSupported(
-            f"{program.name}: a size that the call computes (as that of x[mask] or nonzero) is not "
-            "there yet in a library, whose caller brings all memory before the call"
+            f"{program.name}: a size that the call computes (as that of x[mask] or nonzero), or a "
+            "condition of Assert on what it computes, is not there yet in a library, whose caller "
+            "brings all memory before the call"
         )
     if program.swaps:
         raise InternalError(f"{program.name}: a state of fixed size was planned to be swapped")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from symc.compiler import sizes
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.errors import NotSupported, ShapeMismatch
+from symc.compiler.hosting import hosted
 from symc.compiler.interpret import fold
 from symc.compiler.module import Module, Parameter, walk_with_sizes
 from symc.compiler.op import find
@@ -102,6 +103,8 @@ class _Specialiser:
     def _copy(self, value: Value) -> Value:
         if value.is_constant:
             return self.context.leaf(value.op, value.type, **dict(value.attributes))
+        if value.op.name == "measured":
+            return hosted(self.made[self.old.module.context.definitions[value]])
         operands = tuple(self.made[operand] for operand in value.operands)
         with self.context.at(value.site):
             try:
