@@ -8,7 +8,7 @@ MODEL = """
 import numpy as np
 import symc
 import symc.tensor as T
-from symc.tensor.demands import Assert
+from symc.tensor.opt import Assert
 
 x, k = T.dvector("x"), T.lscalar("k")
 chosen = symc.shared(np.array([0.0, 2.0, 3.0]), name="chosen")
