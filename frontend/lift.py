@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from symc.build import Built
@@ -58,12 +59,30 @@ class Lift:
                 return TensorConstant(user_type(value), value.data)
             case "python":
                 return self._called(value, asked)
+            case "loop":
+                self._results[value] = tuple(self._looped(value, asked))
+                return self._results[value][-1]
+            case "loop_result":
+                return self._results[value.operands[0]][value.attribute("index")]
             case "python_result":
                 return self._results[value.operands[0]][value.attribute("index")]
         made = TensorVariable(user_type(value))
         operands = [self.known[x] for x in value.operands]
         origin = self._origin(value, asked)
         note(Apply(value.op, operands, [made], dict(value.attributes), origin))
+        return made
+
+    def within(self, known: dict[Value, Any]) -> Lift:
+        """Return what makes variables of the body of a loop, whose leaves are known."""
+        inner = copy(self)
+        inner.known, inner._results = known, {}
+        return inner
+
+    def _looped(self, value: Value, asked: Capture) -> list[Any]:
+        from symc.scan_module.lifting import lifted_loop
+
+        made = lifted_loop(self, value, asked, self._origin(value, asked))
+        note(made[0].owner)
         return made
 
     def _called(self, value: Value, asked: Capture) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from symc.compiler.module import Module
 from symc.passes import rules
+from symc.passes.loops.bodies import with_bodies
 from symc.passes.rewrite import Rewriting
 
 tidy = Rewriting("tidy", rules.EXACT)
@@ -32,4 +33,4 @@ def stabilized(module: Module) -> Module:
     Differentiating log(sigmoid(x)) first gives NaN where differentiating -softplus(-x) is exact.
     Parameters are never rewritten, so what is differentiated to stays; block_gradient is opaque.
     """
-    return stabilize(canonicalize(module))
+    return with_bodies(stabilize)(with_bodies(canonicalize)(module))

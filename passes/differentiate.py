@@ -12,10 +12,12 @@ from symc.compiler.families import sum_to
 from symc.compiler.module import walk
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.complex import conjugate, is_complex, real
+from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
+from symc.passes.loops.reverse import pull_loop, reaching
 from symc.passes.rewrite import fitted
 from symc.passes.tangent import pull
 
@@ -39,6 +41,7 @@ def gradient(
     known: Mapping[Value, Value] | None = None,
     stop: Collection[Value] = (),
     zero_dtype: str = "float64",
+    starts: Sequence[tuple[Value, Value]] = (),
 ) -> Gradients:
     """Differentiate a scalar cost with respect to some Values, leaves or not.
 
@@ -46,10 +49,13 @@ def gradient(
     known        cotangents given instead of computed, by the Value they belong to
     stop         Values through which nothing flows
     zero_dtype   dtype of the zeros that stand for the derivative to an integer
+    starts       Values with cotangents that they receive beside those computed
     """
     known = known or {}
     sweep = _Sweep(wrt, known, frozenset(stop))
-    sweep.run([*([] if cost is None else [cost]), *known], cost)
+    for value, given in starts:
+        sweep.terms.setdefault(value, []).append(given_for(value, given))
+    sweep.run([*([] if cost is None else [cost]), *known, *(y for y, _ in starts)], cost)
     return Gradients(tuple(sweep.result(x, zero_dtype) for x in wrt))
 
 
@@ -61,13 +67,20 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
     reached = {cost}
     stopped = frozenset(stop)
     known: dict[Any, tuple[bool, ...]] = {}  # alike for all uses of an operation on these dtypes
+    results: dict[Value, list[int]] = {}
     for value in reversed(list(walk([cost]))):
+        if value in reached and value.op is loop_result:
+            results.setdefault(value.operands[0], []).append(value.attribute("index"))
+            reached.add(value.operands[0])
+            continue
         # What is foreign says its derivative to the front end, which cuts there.
         opaque = value.op.family in ("leaf", "foreign")
         if value in reached and value not in stopped and not opaque:
             key = value.op, tuple(x.type.dtype for x in value.operands), value.attributes
             flags = known.get(key) if value.op.family == "pointwise" else None
-            if flags is None:
+            if value.op is loop:
+                flags = (*reaching(value.attribute("body"), results.get(value, [])), False)
+            elif flags is None:
                 flags = known[key] = tuple(term is not None for term in _pull(value, value))
             reached.update(x for x, flag in zip(value.operands, flags, strict=True) if flag)
     return tuple(x in reached for x in wrt)
@@ -87,6 +100,7 @@ class _Sweep:
         self.known = known
         self.stop = stop
         self.terms: dict[Value, list[Value]] = {}
+        self.loops: dict[Value, dict[int, Value | None]] = {}
 
     def run(self, roots: list[Value], cost: Value | None) -> None:
         """Walk from roots back to all that leads to a wrt."""
@@ -113,9 +127,17 @@ class _Sweep:
         """Pass a Value's cotangent on to its operands."""
         if not any(x in useful for x in value.operands):
             return
+        if value.op is loop_result:
+            self._note_result(value)
+            return
         total = self._total(value)
         zero = total is None
-        terms = _pull(value, value if total is None else total)
+        if value.op is loop:
+            came = {k: g for k, g in self.loops.get(value, {}).items() if g is not None}
+            terms = pull_loop(value, came, [x in useful for x in value.operands])
+            zero = not came
+        else:
+            terms = _pull(value, value if total is None else total)
         for x, term in zip(value.operands, terms, strict=True):
             if term is None or x not in useful:
                 continue
@@ -127,6 +149,12 @@ class _Sweep:
                 and x.type.dtype not in DISCRETE
             ):
                 received.append(as_cotangent(term, x))
+
+    def _note_result(self, value: Value) -> None:
+        """Keep what a result of a loop has received until all of them have."""
+        owner = value.operands[0]
+        self.terms.setdefault(owner, [])
+        self.loops.setdefault(owner, {})[value.attribute("index")] = self._total(value)
 
     def _total(self, value: Value) -> Value | None:
         """Return the sum of the cotangents received; None for zero."""

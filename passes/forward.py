@@ -9,11 +9,13 @@ from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.ops import leaf
 from symc.compiler.ops.arithmetic import add
+from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.differentiate import as_cotangent, given_for, gradient, pull_through
+from symc.passes.loops.forward import push_loop
 from symc.passes.rewrite import fitted
 from symc.passes.tangent import push
 
@@ -32,11 +34,25 @@ def pushforward(
     known: dict[Value, Tangent] = {
         x: 0 if x.type.dtype in DISCRETE else given_for(x, t) for x, t in tangents.items()
     }
+    loops: dict[Value, list[Tangent]] = {}
     for value in walk(outputs):
-        if value not in known and value.op.family != "leaf":
+        if value.op is loop:
+            with value.context.at(value.site):
+                loops[value] = _pushed(value, [known.get(x) for x in value.operands])
+        elif value.op is loop_result:
+            known.setdefault(value, loops[value.operands[0]][value.attribute("index")])
+        elif value not in known and value.op.family != "leaf":
             with value.context.at(value.site):
                 known[value] = _push(value, [known.get(x) for x in value.operands])
     return tuple(_result(y, known.get(y)) for y in outputs)
+
+
+def _pushed(value: Value, tangents: Sequence[Tangent]) -> list[Tangent]:
+    """Return the tangents of the results of a loop."""
+    body = value.attribute("body")
+    if not any(isinstance(t, Value) for t in tangents):
+        return [None if all(t is None for t in tangents) else 0] * (len(body.next) + len(body.kept))
+    return push_loop(value, tangents)
 
 
 def _result(y: Value, tangent: Tangent) -> Value | None:

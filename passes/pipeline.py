@@ -15,6 +15,7 @@ from symc.compiler.text import to_text
 from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse import fuse
+from symc.passes.loops.bodies import with_bodies
 from symc.passes.lower import lower
 from symc.passes.pick import pick
 from symc.passes.registered import Rewritten, joined
@@ -153,7 +154,7 @@ def run_passes(
 
 def _run_one(step: Pass, name: str, module: Module) -> Module:
     try:
-        return step(module)
+        return step(module) if step is fuse else with_bodies(step)(module)
     except Error:
         raise
     except Exception as error:

@@ -12,7 +12,7 @@ the states after the last step, then what was kept of each step, one row for eac
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler import sizes
@@ -40,6 +40,7 @@ class Body:
     kept       what is kept of every step
     stop       a 0-d bool: no step follows one of which it is true; None for no such condition
     checks     equalities of sizes that hold in each step by itself
+    truncate   how many steps derivatives flow back; -1 for all
     """
 
     counter: Value
@@ -50,6 +51,7 @@ class Body:
     kept: tuple[Value, ...]
     stop: Value | None = None
     checks: tuple[Check, ...] = ()
+    truncate: int = -1
 
     @property
     def leaves(self) -> tuple[Value, ...]:
@@ -76,26 +78,31 @@ class Body:
     def with_roots(self, roots: Sequence[Value]) -> Body:
         """Return the same step computed another way."""
         states, kept = len(self.next), len(self.kept)
-        return Body(
-            self.counter,
-            self.elements,
-            self.states,
-            self.fixed,
-            tuple(roots[:states]),
-            tuple(roots[states : states + kept]),
-            None if self.stop is None else roots[-1],
-            self.checks,
+        return replace(
+            self,
+            next=tuple(roots[:states]),
+            kept=tuple(roots[states : states + kept]),
+            stop=None if self.stop is None else roots[-1],
         )
 
 
 class Leaves:
-    """Makes the leaves of a body that stands in `depth` loops."""
+    """Makes the leaves of a body that stands in `depth` loops.
 
-    def __init__(self, context: Context, depth: int) -> None:
+    first   the number of the first of them; others have those below, where bodies are to be joined
+    """
+
+    def __init__(self, context: Context, depth: int, first: int = 0) -> None:
         self.context = context
         self.depth = depth
-        self._count = 0
+        self._count = first
         self.counter = self.make(NUMBER)
+
+    @classmethod
+    def beside(cls, body: Body) -> Leaves:
+        """Return what makes leaves for a body that has another one's values among its own."""
+        used = (leaf.attribute("index") for leaf in (body.counter, *body.leaves))
+        return cls(body.counter.context, body.depth, max(used) + 1)
 
     def make(self, type: TensorType) -> Value:
         """Return the next leaf."""

@@ -137,6 +137,7 @@ class Scan:
             tuple(made[:states]),
             tuple(made[states : states + kept]),
             None if step.stop is None else made[-1],
+            truncate=self.truncate,
         )
 
 

@@ -1,0 +1,320 @@
+"""Reverse-mode differentiation of a loop: another loop, which goes through the steps backwards.
+
+A step of it pulls the cotangents of the states after a step, and of what that step kept, back
+through the body. Of the step itself it knows the states before it and whatever took a product to
+compute, which the loop keeps for it; the rest it computes again. What the same operand receives in
+all steps is added up in a state; where it is a product in each step, one product of all steps'
+operands comes after the loop instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from symc.compiler import sizes
+from symc.compiler.module import walk
+from symc.compiler.ops.arithmetic import add, subtract
+from symc.compiler.ops.loop import (
+    Body,
+    Leaves,
+    body_of,
+    loop,
+    make_loop,
+    operands_of,
+    results_of,
+)
+from symc.compiler.ops.shape import broadcast, place, slice_
+from symc.compiler.types import DISCRETE, Size, TensorType
+from symc.compiler.value import Value
+from symc.passes.loops.substitute import substituted
+from symc.passes.loops.sums import Moved, moved
+
+COSTLY = frozenset({"dot", "batched_dot", "loop_result", "solve", "sort", "argsort"})
+"""Operations whose results are kept for the way back, with what is made of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What of a loop a derivative flows through.
+
+    carried    places of the states whose cotangents are states of the loop back
+    kept       places among what is kept from where cotangents come
+    wanted     leaves whose cotangents are asked for: elements, carried states, fixed
+    """
+
+    carried: tuple[int, ...]
+    kept: tuple[int, ...]
+    wanted: tuple[Value, ...]
+
+
+def pull_loop(
+    value: Value, cotangents: Mapping[int, Value], useful: Sequence[bool]
+) -> tuple[Any, ...]:
+    """Return for each operand of a loop the cotangent that it receives, 0 or None.
+
+    cotangents   of the results, by their places
+    useful       for each operand whether its cotangent is asked for
+    """
+    body = body_of(value)
+    flow = _flow(body, cotangents, useful)
+    depends = reaching(body, list(range(len(body.next) + len(body.kept))))
+    nothing = tuple(0 if d else None for d in depends)
+    if not flow.wanted or not (flow.carried or flow.kept):
+        return (*nothing, None)
+    back = _Back(value, flow, cotangents)
+    return (*back.terms(nothing), None)
+
+
+def reaching(body: Body, places: Sequence[int]) -> tuple[bool, ...]:
+    """Tell for each leaf whether results of the loop, given by their places, depend on it."""
+    table = _table(body)
+    count = len(body.next)
+    active = set(places)
+    offset = len(body.elements)
+    while True:
+        found = {
+            j for j in range(count) if any(table[place][offset + j] for place in active)
+        } - active
+        if not found:
+            break
+        active |= found
+    direct = [any(table[place][k] for place in active) for k in range(len(body.leaves))]
+    # An initial value is the final state where no step is run.
+    return tuple(
+        flag or (offset <= k < offset + count and k - offset in active)
+        for k, flag in enumerate(direct)
+    )
+
+
+def _table(body: Body) -> list[tuple[bool, ...]]:
+    """Tell for each result of a step on which leaves it depends."""
+    from symc.passes.differentiate import connected
+
+    return [
+        (False,) * len(body.leaves) if root.type.dtype in DISCRETE else connected(root, body.leaves)
+        for root in (*body.next, *body.kept)
+    ]
+
+
+def _flow(body: Body, cotangents: Mapping[int, Value], useful: Sequence[bool]) -> Flow:
+    table = _table(body)
+    count, offset = len(body.next), len(body.elements)
+    moving = {leaf for leaf, flag in zip(body.leaves, useful, strict=False) if flag}
+    active = set(cotangents)
+    changed = True
+    while changed:
+        more = {
+            body.states[j]
+            for j in range(count)
+            if any(d and x in moving for d, x in zip(table[j], body.leaves, strict=True))
+        }
+        reached = {j for j in range(count) if any(table[place][offset + j] for place in active)}
+        changed = not (more <= moving and reached <= active)
+        moving |= more
+        active |= reached
+
+    def is_float(leaf: Value) -> bool:
+        return leaf.type.dtype not in DISCRETE
+
+    carried = tuple(
+        j for j, s in enumerate(body.states) if j in active and s in moving and is_float(s)
+    )
+    kept = tuple(k for k in range(len(body.kept)) if count + k in active)
+    states = [body.states[j] for j in carried]
+    wanted = [x for x in body.leaves if x in moving and is_float(x)]
+    wanted = [x for x in wanted if x not in body.states or x in states]
+    return Flow(carried, kept, tuple(wanted))
+
+
+class _Back:
+    """The loop back through one loop."""
+
+    def __init__(self, value: Value, flow: Flow, cotangents: Mapping[int, Value]) -> None:
+        self.value = value
+        self.body = body_of(value)
+        self.operands = operands_of(value)
+        self.flow = flow
+        self.cotangents = cotangents
+        self.context = value.context
+        self.leaves = Leaves.beside(self.body)
+        body = self.body
+        self.carried = [self.leaves.make(body.states[j].type) for j in flow.carried]
+        self.received = [self.leaves.make(body.kept[k].type) for k in flow.kept]
+        self.rows: Size = self.operands.steps.as_size()
+        self.done: Size = value.as_size() if body.stop is not None else self.rows
+        limit = body.truncate
+        self.steps = sizes.minimum(self.done, limit) if limit >= 0 else self.done
+
+    def terms(self, nothing: tuple[Any, ...]) -> list[Any]:
+        """Return the cotangents of all operands but the number of steps."""
+        found = self._pulled()
+        sums = {
+            leaf: moved(self.leaves, g)
+            for leaf, g in found.items()
+            if leaf in self.body.fixed and g is not None
+        }
+        inside = self._inside(found, sums)
+        finals, kept = map(list, results_of(inside))
+        made = self._of_states_and_rows(found, finals, kept)
+        made.update(self._of_fixed(sums, finals, kept))
+        return [made.get(leaf, none) for leaf, none in zip(self.body.leaves, nothing, strict=True)]
+
+    def _pulled(self) -> dict[Value, Value | None]:
+        """Return what the leaves receive in one step."""
+        from symc.passes.differentiate import gradient
+
+        body, flow = self.body, self.flow
+        starts = [(body.next[j], g) for j, g in zip(flow.carried, self.carried, strict=True)]
+        starts += [(body.kept[k], g) for k, g in zip(flow.kept, self.received, strict=True)]
+        found = gradient(None, flow.wanted, starts=starts).values
+        return dict(zip(flow.wanted, found, strict=True))
+
+    # --- the loop itself
+
+    def _inside(self, found: dict[Value, Value | None], sums: dict[Value, Moved]) -> Value:
+        """Return the loop back."""
+        body = self.body
+        elements = [x for x in body.elements if found.get(x) is not None]
+        nexts = [self._or_zeros(found[body.states[j]], j) for j in self.flow.carried]
+        totals = [
+            (self.leaves.make(s.rest.type), s.rest) for s in sums.values() if s.rest is not None
+        ]
+        nexts += [add(total, rest) for total, rest in totals]
+        kept = [found[x] for x in elements]
+        kept += [x for s in sums.values() for pair in s.pairs for x in pair]
+        roots = [*nexts, *(x for x in kept if x is not None)]
+        saved = _saved(roots, {*self.carried, *self.received}, body)
+        stand_ins = {x: self.leaves.make(x.type) for x in saved}
+        backwards = subtract(self._number(sizes.subtract(self.done, 1)), self.leaves.counter)
+        roots = substituted(roots, {**stand_ins, body.counter: backwards})
+        rows = self._rows(roots, stand_ins)
+        fixed = [x for x in body.fixed if _reads(roots, x)]
+        made = Body(
+            self.leaves.counter,
+            (*rows, *self.received),
+            (*self.carried, *(total for total, _ in totals)),
+            tuple(fixed),
+            tuple(roots[: len(nexts)]),
+            tuple(roots[len(nexts) :]),
+        )
+        received = [self.cotangents[len(body.next) + k] for k in self.flow.kept]
+        initial = [self._cotangent(j) for j in self.flow.carried]
+        initial += [zeros(self.context, total.type) for total, _ in totals]
+        outside = dict(zip(body.fixed, self.operands.fixed, strict=True))
+        return make_loop(
+            made,
+            [self._reversed(x) for x in (*rows.values(), *received)],
+            initial,
+            [outside[x] for x in fixed],
+            self.steps,
+        )
+
+    def _rows(self, roots: list[Value], stand_ins: dict[Value, Value]) -> dict[Value, Value]:
+        """Return the leaves of the loop back that stand for rows, with the rows."""
+        body = self.body
+        sequences = dict(zip(body.elements, self.operands.sequences, strict=True))
+        found = {x: rows for x, rows in sequences.items() if _reads(roots, x)}
+        states = [x for x in body.states if _reads(roots, x)]
+        saved = self._kept([*states, *stand_ins])
+        found.update(zip((*states, *stand_ins.values()), saved, strict=True))
+        return found
+
+    def _kept(self, wanted: list[Value]) -> list[Value]:
+        """Return the rows of what the loop computes in each step, keeping what it has not."""
+        body = self.body
+        missing = [x for x in wanted if x not in body.kept]
+        kept = (*body.kept, *missing)
+        same = self.value
+        if missing:
+            attributes = (("body", replace(body, kept=kept)),)
+            same = self.context.make(loop, self.value.operands, attributes)
+        _, rows = results_of(same)
+        return [rows[kept.index(x)] for x in wanted]
+
+    def _reversed(self, rows: Value) -> Value:
+        """Return the rows of the steps back, in their order."""
+        zero = self._number(0)
+        starts = [self._number(sizes.subtract(self.done, 1)), *[zero] * (rows.type.ndim - 1)]
+        lengths = [self._number(s) for s in (self.steps, *rows.type.shape[1:])]
+        steps = (-1, *(1,) * (rows.type.ndim - 1))
+        made: Value = slice_(rows, *starts, *lengths, steps=steps)
+        return made
+
+    def _placed(self, rows: Value) -> Value:
+        """Return the rows of all steps in their order, zeros for those that were not walked."""
+        zero = self._number(0)
+        starts = [self._number(sizes.subtract(self.done, 1)), *[zero] * (rows.type.ndim - 1)]
+        full = [self._number(s) for s in (self.rows, *rows.type.shape[1:])]
+        steps = (-1, *(1,) * (rows.type.ndim - 1))
+        made: Value = place(rows, *starts, *full, steps=steps)
+        return made
+
+    def _number(self, size: Size) -> Value:
+        return self.context.size_value(size)
+
+    def _or_zeros(self, g: Value | None, place: int) -> Value:
+        return zeros(self.context, self.body.states[place].type) if g is None else g
+
+    def _cotangent(self, place: int) -> Value:
+        given = self.cotangents.get(place)
+        return self._or_zeros(None, place) if given is None else given
+
+    # --- what comes of it
+
+    def _of_states_and_rows(
+        self, found: dict[Value, Value | None], finals: list[Value], kept: list[Value]
+    ) -> dict[Value, Any]:
+        body = self.body
+        made: dict[Value, Any] = {}
+        for j in self.flow.carried:
+            made[body.states[j]] = finals.pop(0)
+        for x in body.elements:
+            if found.get(x) is not None:
+                made[x] = self._placed(kept.pop(0))
+        return made
+
+    def _of_fixed(
+        self,
+        sums: dict[Value, Moved],
+        finals: list[Value],
+        kept: list[Value],
+    ) -> dict[Value, Any]:
+        made: dict[Value, Any] = {}
+        for leaf, total in sums.items():
+            terms = [finals.pop(0)] if total.rest is not None else []
+            terms += [total.product(kept.pop(0), kept.pop(0)) for _ in total.pairs]
+            made[leaf] = add(*terms) if len(terms) > 1 else terms[0]
+        return made
+
+
+def zeros(context: Any, type: TensorType) -> Value:
+    """Return zeros of a type."""
+    zero = context.constant(0, type.dtype, type.ndim)
+    made: Value = broadcast(zero, *(context.size_value(s) for s in type.shape))
+    return made
+
+
+def _reads(roots: Iterable[Value], leaf: Value) -> bool:
+    return any(v is leaf for v in walk(roots))
+
+
+def _saved(roots: list[Value], cotangents: set[Value], body: Body) -> list[Value]:
+    """Return what the way back reads of a step that took a costly operation to compute."""
+    back: set[Value] = set()
+    costly: set[Value] = set()
+    found: dict[Value, None] = {}
+    known = {*body.leaves, body.counter}
+    for value in walk(roots):
+        if value in cotangents or any(x in back for x in value.operands):
+            back.add(value)
+            found.update((x, None) for x in value.operands if x in costly and x not in back)
+        elif value not in known and (
+            value.op.name in COSTLY
+            or value in body.kept
+            or any(x in costly for x in value.operands)
+        ):
+            costly.add(value)
+    found.update((x, None) for x in roots if x in costly)
+    return list(found)
