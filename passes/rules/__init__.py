@@ -10,6 +10,7 @@ from symc.passes.rules import (
     fold,
     indexing,
     moves,
+    products,
     reduce,
     simplify,
     stabilize,
@@ -22,11 +23,16 @@ def _rules(family: ModuleType) -> tuple[Rule, ...]:
 
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     family.__name__.rpartition(".")[2]: _rules(family)
-    for family in (fold, casts, moves, collect, choices, reduce, stabilize, simplify, indexing)
+    for family in (
+        *(fold, casts, moves, collect, choices, reduce, products),
+        *(stabilize, simplify, indexing),
+    )
 }
 
 CANONICAL = tuple(
-    r for name in ("fold", "casts", "moves", "collect", "choices", "reduce") for r in FAMILIES[name]
+    r
+    for name in ("fold", "casts", "moves", "collect", "choices", "reduce", "products")
+    for r in FAMILIES[name]
 )
 STABILIZE = FAMILIES["stabilize"]
 SIMPLIFY = (*FAMILIES["simplify"], *FAMILIES["indexing"])

@@ -215,6 +215,33 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda x: total(-x, 0, 1), M),
         (lambda x, y: total(x / dimshuffle(y, order=(0, "x")), 1), M, V),
     ],
+    "dot_of_scaled": [
+        (lambda x, y, c: dot(x * c, y), M, M, (F, (True, True))),
+        (lambda x, y: dot(x, dimshuffle(y * 0.5, order=(1, 0))), M, M),
+        (lambda x, y: dot(-x, y), V, M),
+        (lambda x, y, c: dot(x, y / c), M, V, FIXED),
+        (lambda x, y, c: dot(x / c, y), V, V, FIXED),
+        (lambda x, y, c: dot(x * dimshuffle(c, order=(0, "x")), y), M, V, V),
+        (lambda x, y, c: dot(x, y * dimshuffle(c, order=("x", 0))), V, M, V),
+        (lambda x, y: find("batched_dot")(x * 2, y), (F, 3), (F, 3)),
+    ],
+    "dot_of_broadcast": [
+        (lambda x, y: dot(broadcast_like(dimshuffle(y, order=(0, "x")), x), x), M, V),
+        (lambda x, y: dot(x, broadcast_like(dimshuffle(y, order=("x", 0)), x)), M, V),
+        (lambda x, y: dot(broadcast_like(x, y), y), FIXED, V),
+        (lambda x, y: dot(broadcast_like(x, y), y), (F, (True, True)), M),
+        (lambda x, y: dot(y, broadcast(x, size(y, 1))), FIXED, M),
+        (lambda x, y: dot(broadcast(x, size(y, 0)), y), FIXED, M),
+    ],
+    "dimshuffle_of_finished_dot": [
+        (lambda x, y: dimshuffle(exp(dot(x, y)), order=(1, 0)), M, M),
+        (
+            lambda x, y, b: dimshuffle(dot(x, y) + dimshuffle(b, order=("x", 0)), order=(1, 0)),
+            M,
+            M,
+            V,
+        ),
+    ],
     "switch_known": [(lambda x, y: switch(constant(x, [True], B), x, y), V, V)],
     "test_of_discrete": [(lambda x: isfinite(x), VI)],
     "not_of_comparison": [
