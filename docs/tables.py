@@ -11,7 +11,7 @@ from typing import Any
 
 import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compat.finder import find
-from symc.compat.table import MODULES, PLANNED
+from symc.compat.table import INSTEAD, MODULES, PLANNED
 from symc.compiled import Function
 from symc.compiler.errors import Error, NotSupported
 from symc.compiler.families import operand_count
@@ -194,6 +194,8 @@ def plan(name: str) -> str:
     if name == "var.toarray":
         return "sparse matrices"
     parts = re.sub(r"^symc", "theano", name).split(".")
+    if ".".join(parts) in INSTEAD:
+        return "will not: see `symc.rewriting`"
     prefixes = (".".join(parts[:k]) for k in range(len(parts), 0, -1))
     return next((PLANNED[prefix] for prefix in prefixes if prefix in PLANNED), "")
 

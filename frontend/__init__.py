@@ -32,14 +32,14 @@ from symc.extension.op import Op
 from symc.extension.type import Generic, Type, generic
 from symc.extension.wrapping import as_op
 from symc.function import Function, function
-from symc.gradient import Lop, Rop, grad, subgraph_grad
+from symc.gradient import Lop, Rop, grad, sparse_grad, subgraph_grad
 from symc.io import In, Out, Param
 from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
 from symc.printing import pp
 from symc.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
 from symc.shared import SharedVariable, shared
 from symc.tensor import TensorConstant as Constant
-from symc.tensor import dot
+from symc.tensor import as_tensor_variable, dot, get_scalar_constant_value
 from symc.type import TensorType
 from symc.updates import OrderedUpdates
 from symc.variable import Apply, Variable
@@ -95,6 +95,7 @@ __all__ = [
     "Variable",
     "ZeroStep",
     "as_op",
+    "as_tensor_variable",
     "clone",
     "compile",
     "config",
@@ -104,6 +105,7 @@ __all__ = [
     "function",
     "generic",
     "get_default_mode",
+    "get_scalar_constant_value",
     "gof",
     "grad",
     "gradient",
@@ -115,6 +117,7 @@ __all__ = [
     "scan",
     "scan_checkpoints",
     "shared",
+    "sparse_grad",
     "subgraph_grad",
     "tensor",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import FLOATS
-from symc.exceptions import BadValue
+from symc.exceptions import BadUse, BadValue
 from symc.report import describe, mistake
 from symc.tensor import elementwise
 from symc.tensor.application import call
@@ -50,6 +50,20 @@ def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Any:
 def grad_scale(x: Any, multiplier: float) -> Any:
     """Return x; what flows back through the result is multiplied by a number."""
     return call("scale_gradient", _float("grad_scale", x), factor=float(multiplier))
+
+
+def sparse_grad(x: Any) -> Any:
+    """Return x, elements of a tensor that indices choose; its derivative is never spread out.
+
+    Theano needs to be told so, and makes the derivative a sparse matrix. Here it is a dense one,
+    which an update `w - rate * grad(cost, w)` adds to w in place, at the elements chosen alone.
+    Raises BadUse where x is no `w[indices]`.
+    """
+    variable = as_tensor_variable(x)
+    name = variable.owner.op.name if variable.owner else ""
+    if name != "subtensor":
+        raise mistake(BadUse, f"sparse_grad: {describe(variable)} is no w[indices]")
+    return variable
 
 
 def _float(what: str, x: Any) -> Any:

@@ -7,6 +7,7 @@ from symc.bending import (
     disconnected_grad,
     grad_clip,
     grad_scale,
+    sparse_grad,
     zero_grad,
 )
 from symc.derivative import (
@@ -48,6 +49,7 @@ __all__ = [
     "hessian_times_vector",
     "jacobian",
     "numeric_grad",
+    "sparse_grad",
     "subgraph_grad",
     "undefined_grad",
     "verify_grad",

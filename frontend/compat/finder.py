@@ -13,7 +13,7 @@ from typing import Any
 
 from symc.absent import PLANNED as TO_COME
 from symc.absent import NotThere
-from symc.compat.table import MODULES, PLANNED, Names
+from symc.compat.table import INSTEAD, MODULES, PLANNED, Names
 from symc.compiler.errors import NotSupported
 
 
@@ -25,6 +25,8 @@ class NotImportable(NotSupported, ImportError):
 
 def reason(path: str) -> str:
     """Say of a dotted name of Theano what symc has in its place."""
+    if path in INSTEAD:
+        return f"{path} is not in symc: {INSTEAD[path]}"
     parts = path.split(".")
     prefixes = (".".join(parts[:k]) for k in range(len(parts), 0, -1))
     plan = next((PLANNED[prefix] for prefix in prefixes if prefix in PLANNED), None)

@@ -273,14 +273,6 @@ PLANNED: dict[str, str] = {
     "theano.compile.register_view_op_c_code": "the user's own operations",
     "theano.gof.COp": "the user's own operations",
     "theano.gof.PureOp": "the user's own operations",
-    **dict.fromkeys(
-        (
-            *("theano.gof.Query", "theano.gof.PatternSub", "theano.gof.TopoOptimizer"),
-            *("theano.gof.MergeOptimizer", "theano.gof.Optimizer", "theano.gof.ReplaceValidate"),
-            "theano.gof.WrapLinkerMany",
-        ),
-        "the user's own rules",
-    ),
     "theano.compile.MonitorMode": "checking modes",
     "theano.printing.pydotprint": "drawings",
     "theano.printing.pydotprint_variables": "drawings",
@@ -295,3 +287,17 @@ PLANNED: dict[str, str] = {
     "theano.d3viz": "drawings",
 }
 """Names that are to come, and the part of the plan that brings them."""
+
+_OPTIMIZERS = (
+    *("Query", "PatternSub", "TopoOptimizer", "EquilibriumOptimizer", "SeqOptimizer", "Optimizer"),
+    *("MergeOptimizer", "NavigatorOptimizer", "ReplaceValidate", "WrapLinkerMany", "optimizer"),
+    *("inplace_optimizer", "DB", "EquilibriumDB", "SequenceDB", "ProxyDB", "LocalGroupDB"),
+)
+
+INSTEAD: dict[str, str] = {
+    f"theano.gof{module}.{name}": "rules and passes are written with symc.rewriting, modes choose "
+    "them by name: Mode().including(name)"
+    for module in ("", ".opt", ".optdb")
+    for name in _OPTIMIZERS
+}
+"""Names that will not come, and what symc has in their place."""

@@ -39,3 +39,11 @@ def test_what_is_there_is_not_planned():
 def test_everything_announced_is_there(module):
     for name in module.__all__:
         assert getattr(module, name) is not None
+
+
+def test_a_star_import_gives_all_public_names():
+    names = {}
+    exec("from symc.tensor import *", names)
+    made = {name for name in vars(T) if getattr(vars(T)[name], "__module__", "") == "symc.tensor"}
+    for name in ("erf", "sort", "ivector", "dmatrices", "cumsum", "nonzero", "int_dtypes", *made):
+        assert name in names or name.startswith("_"), name

@@ -71,3 +71,13 @@ def test_bad_requests(ask, error, text):
 def test_disconnected_grad_is_not_reached():
     with pytest.raises(symc.gradient.DisconnectedInputError):
         symc.grad(disconnected_grad(y), y)
+
+
+def test_sparse_grad_takes_chosen_elements_alone():
+    w, i = symc.shared(np.arange(6.0).reshape(3, 2), "w"), T.lvector("i")
+    chosen = symc.sparse_grad(w[i])
+    step = symc.function([i], updates=[(w, w - symc.grad((chosen**2).sum() / 2, w))])
+    step([1, 1])
+    assert w.get_value().tolist() == [[0, 1], [-2, -3], [4, 5]]
+    with pytest.raises(TypeError, match=r"sparse_grad: .* is no w\[indices\]"):
+        symc.sparse_grad(w)

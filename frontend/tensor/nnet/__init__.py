@@ -13,6 +13,7 @@ from symc.tensor.nnet.activations import (
     softmax_with_bias,
     softsign,
 )
+from symc.tensor.nnet.confusion import confusion_matrix
 from symc.tensor.nnet.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -38,6 +39,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "binary_crossentropy",
     "categorical_crossentropy",
+    "confusion_matrix",
     "crossentropy_categorical_1hot",
     "crossentropy_softmax_1hot",
     "crossentropy_softmax_1hot_with_bias",
