@@ -9,6 +9,7 @@ from symc.compiler.ops import arithmetic
 from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
 from symc.passes.algebra.number import MOVED, Number, number_like, number_of, representable
+from symc.passes.algebra.sign import is_not_negative
 
 Exponent = int | float
 Factors = dict[Value, Exponent]
@@ -73,6 +74,7 @@ def read_product(
     if value.op.name not in READ:
         return Product(1, {value: 1}, 1)
     result = Product()
+    roots: dict[Value, tuple[Value, Exponent]] = {}
     stack: list[tuple[Value, Exponent]] = [(value, 1)]
     while stack:
         v, exponent = stack.pop()
@@ -85,12 +87,26 @@ def read_product(
             result.count += 1
             result.factors[v] = _tidy(result.factors.get(v, 0) + exponent)
             continue
+        if v.op.name == "sqrt":
+            root, power = roots.get(v.operands[0], (v, 0))
+            roots[v.operands[0]] = root, power + exponent
         window -= len(parts) - 1 or 1 if v is not value else 0
         if v.op.name == "negate":
             result.coefficient, result.weight = -result.coefficient, result.weight + 1
         stack.extend(reversed(parts))
+    for base, (root, power) in roots.items():
+        _keep_domain(result.factors, base, root, power)
     result.factors = {base: e for base, e in result.factors.items() if e != 0}
     return result
+
+
+def _keep_domain(factors: Factors, base: Value, root: Value, power: Exponent) -> None:
+    """Leave roots that make a whole power as roots: sqrt(x) * sqrt(x) is NaN where x is below 0."""
+    exponent = factors.get(base)
+    if exponent is None or exponent % 1 or is_not_negative(base):
+        return
+    factors[base] = _tidy(exponent - power / 2)
+    factors[root] = _tidy(factors.get(root, 0) + power)
 
 
 def _fold_number(result: Product, number: Number, exponent: Exponent, value: Value) -> bool:

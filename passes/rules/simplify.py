@@ -21,6 +21,7 @@ from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
 from symc.passes.algebra import Product, write_product
 from symc.passes.algebra.product import CHAIN
+from symc.passes.algebra.sign import is_not_negative
 from symc.passes.rule import Constant, Float, Integer, on, rule
 
 # --- powers
@@ -65,16 +66,16 @@ def square_negated(x):                      return square(-x), square(x)
 @rule(exact=True)
 def square_absolute(x: Float):              return square(absolute(x)), square(x)
 
-@rule(exact=False)
+@rule(exact=False, where=is_not_negative)
 def square_sqrt(x: Float):                  return square(sqrt(x)), x
 
 @rule(exact=False)
 def sqrt_square(x: Float):                  return sqrt(square(x)), absolute(x)
 
-@rule(exact=False)
+@rule(exact=False, where=is_not_negative)
 def exp_of_log(x: Float):                   return exp(log(x)), x
 
-@rule(exact=False)
+@rule(exact=False, where=is_not_negative)
 def exp2_of_log2(x: Float):                 return exp2(log2(x)), x
 
 @rule(exact=False)

@@ -22,6 +22,7 @@ from symc.compiler.ops.trigonometric import tanh
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.algebra import SUMS, number_of, read_sum, write_sum
+from symc.passes.algebra.sign import is_not_negative
 from symc.passes.rule import Float, on, rule
 
 # --- logarithms and exponentials near 1
@@ -39,7 +40,7 @@ def exp_of_expm1(x):                return expm1(x) + 1, exp(x)
 @rule(exact=False)
 def log1p_of_expm1(x):              return log1p(expm1(x)), x
 
-@rule(exact=False)
+@rule(exact=False, where=is_not_negative)
 def expm1_of_log1p(x):              return expm1(log1p(x)), x
 
 @rule(exact=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from symc.compiler.module import Module, make_parameter
 from symc.compiler.op import find
-from symc.compiler.ops.arithmetic import add, multiply, sqrt
+from symc.compiler.ops.arithmetic import absolute, add, multiply, sqrt, square
 from symc.compiler.ops.comparison import equal, isfinite, less
 from symc.compiler.ops.exponential import exp, log, log1p, sigmoid
 from symc.compiler.ops.index import gather, scatter_add
@@ -72,6 +72,14 @@ BY_CAST = {
     "equal_zero": lambda x: equal(cast(x, dtype=F), 0),
 }
 """Equations that hold of more dtypes than one, or ask more of a hole than their pattern says."""
+
+NOT_NEGATIVE = {
+    "square_sqrt": lambda x: square(sqrt(absolute(x))),
+    "exp_of_log": lambda x: exp(log(absolute(x))),
+    "exp2_of_log2": lambda x: find("exp2")(find("log2")(absolute(x))),
+    "expm1_of_log1p": lambda x: find("expm1")(find("log1p")(absolute(x))),
+}
+"""Equations that hold where a hole is not negative."""
 
 
 def size(x: Value, axis: int) -> Value:
@@ -318,6 +326,8 @@ def examples() -> list[Example]:
 def _modules(r: Rule) -> list[Module]:
     if r.name in BY_CAST:
         return [build(BY_CAST[r.name], VB)]
+    if r.name in NOT_NEGATIVE:
+        return [build(NOT_NEGATIVE[r.name], V)]
     if r.left is None:
         return [build(make, *specs) for make, *specs in MADE[r.name]]
     return [_equation(r)]
