@@ -17,7 +17,7 @@ def counted(value: Value, roots: set[Value]) -> OwnKernel:
     """
     (mask,) = value.operands
     kernel = OwnKernel(roots)
-    out = kernel.draft.bind(value, "out")
+    out = kernel.draft.bind(value, "out", (0,))  # it has one element where the mask has none
     elements, (index,) = kernel.stage(value.type.shape, "f")
     zero = elements.stage.scalar("constant", (), "int64", 0)
     elements.stage.writes.append(Write(out, (index,), zero))

@@ -60,3 +60,11 @@ def test_mask_of_one_element(floatX):
     taken, places = f(np.array([7], floatX), np.ones((1, 2), floatX))
     assert taken.tolist() == [7]
     assert places.tolist() == [0, 0]
+
+
+def test_mask_of_no_element(floatX):
+    """What counts its true elements holds the count alone, and has an index all the same."""
+    x, k = T.col("x"), T.lscalar("k")
+    none = x[:, k:k:2]
+    f = symc.function([x, k], T.set_subtensor(none[none > -1], none[none > -1] + 1))
+    assert f(np.ones((3, 1), floatX), 0).shape == (3, 0)
