@@ -18,6 +18,7 @@ from operations import SAMPLES, Sample, attributes_of
 from random_programs import jitter
 from random_programs.compare import MODES, values_differ
 from random_programs.program import Array
+from stated import COARSE, ULPS
 
 import symc
 from symc.build import Built
@@ -29,7 +30,7 @@ from symc.compiler.module import Module, make_parameter
 from symc.compiler.op import Op, registry
 from symc.compiler.types import COMPLEX, DTYPES, FLOATS
 from symc.compiler.value import Context
-from tests.compiler.test_op_bodies import COARSE, ULPS, elements, expected
+from tests.compiler.test_op_bodies import elements, expected
 
 RAN: Counter[str] = Counter()
 """How many cases of what kind ran."""

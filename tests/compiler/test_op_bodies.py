@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from native import run_map
 from operations import attributes_of
+from stated import COARSE, ULPS
 
 import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compiler.errors import TypeMismatch
@@ -16,14 +17,6 @@ from symc.compiler.types import COMPLEX, DTYPES, FLOATS
 
 REAL = [d for d in DTYPES if d not in COMPLEX]
 POINTWISE = [op for op in registry() if op.family == "pointwise"]
-ULPS = 4  # of functions whose last bits are their own; the others are exact
-
-# Long formulas: their stated error, of the result or, near a zero of the function, of 1.
-LONG = ("gammainc", "gammaincc", "gammal", "gammau", "chi2sf", "jv", "iv", "j0", "j1", "i0", "i1")
-COARSE = dict.fromkeys(LONG, 1e-12) | dict.fromkeys(
-    ("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv"), 1e-14
-)
-
 # Where their uniform number runs out may turn on the last bit; tests/compiler/ops has them.
 COUNTS = ("poisson", "binomial")
 

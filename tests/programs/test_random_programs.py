@@ -7,10 +7,16 @@ many and keeps what differs, made small, as scripts.
 import os
 
 import pytest
-from random_programs.compare import TURNS, Comparison, Tally
-from random_programs.make import TOGETHER, batch
+from random_programs import forms
+from random_programs.compare import TURNS, Comparison, Tally, passed
+from random_programs.grow import Grower
+from random_programs.make import TOGETHER, batch, begin, leaves
 from random_programs.program import code
 from random_programs.shrink import shrunk
+
+from symc.build import build_module
+from symc.compiler.module import walk_with_sizes
+from symc.compiler.op import registry
 
 COUNT = int(os.environ.get("SYMC_FUZZ", "160"))
 FIRST = int(os.environ.get("SYMC_FUZZ_SEED", "0"))
@@ -35,6 +41,28 @@ def test_enough_is_compared():
     assert counts["calls that fail"] < counts["calls"] / 3
     assert counts["calls not finite"] < counts["calls"] / 4
     assert counts["vague elements"] < counts["elements"] / 10
+
+
+def test_every_operation_has_a_form():
+    assert {op.name for op in registry()} == set(forms.MADE) | set(forms.NEVER)
+
+
+@pytest.mark.parametrize("name", forms.MADE)
+def test_a_form_makes_its_operation(name):
+    """The program that begins with an operation has it, as written or after passes."""
+    assert any(name in made_by(name, seed) for seed in range(5))
+
+
+def made_by(name, seed):
+    """Return the names of all operations of a program that begins with the one named."""
+    g = Grower(seed, leaves(seed))
+    begin(g, name)
+    inputs = [g.known[leaf.name] for leaf in g.leaves if leaf.kind == "input"]
+    module = build_module(inputs, [g.known[x] for line in g.lines for x in line.makes])
+    if not g.lines:
+        return set()
+    modules = (module, passed(module, "fast_run"))
+    return {value.op.name for m in modules for value in walk_with_sizes(m.roots())}
 
 
 def test_a_difference_is_found():

@@ -12,36 +12,44 @@ from pathlib import Path
 from typing import Any
 
 from . import grow
-from .compare import MODES, TURNS, Comparison, Tally
+from .compare import MODES, TURNS, Comparison, Difference, Tally
 from .make import TOGETHER, batch
 from .program import Program, code
-from .shrink import shrunk
+from .shrink import alone, shrunk
+
+MOST_SHRUNK = 3  # of a kind, in one run
 
 
 def problems(
     program: Program, tally: Tally | None = None, modes: Sequence[Any] = tuple(MODES)
-) -> list[str]:
-    """Return what is wrong with a program, as text."""
+) -> list[Difference]:
+    """Return what is wrong with a program."""
     try:
-        return [str(d) for d in Comparison(program, tally, modes).differences()]
+        return Comparison(program, tally, modes).differences()
     except Exception as error:
-        return [f"raises {type(error).__name__}: {error}\n{traceback.format_exc(limit=-4)}"]
+        text = f"{error}\n{traceback.format_exc(limit=-4)}"
+        return [Difference(f"raises {type(error).__name__}", 0, "", text)]
 
 
-def kind(text: str) -> str:
+def kind(problem: Difference) -> str:
     """Return the part of a problem that stays when a program is shrunk."""
-    return re.sub(r", call.*|\d+|\n.*", "", text)[:70]
+    if problem.name:
+        return problem.ways
+    return re.sub(r"\d+|\n.*", "", f"{problem.ways}: {problem.text}")[:70]
 
 
-def report(program: Program, found: list[str], folder: Path, modes: Sequence[Any]) -> str:
+def report(program: Program, found: list[Difference], folder: Path, modes: Sequence[Any]) -> str:
     """Shrink a failing program, write it to a file, and return a line about it."""
     wanted = kind(found[0])
-    (folder / f"raw_{program.label}.py").write_text(code(program))
-    small = shrunk(program, lambda p: any(kind(t) == wanted for t in problems(p, None, modes)))
-    text = "\n".join(f"# {line}" for t in problems(small) for line in t.splitlines())
+
+    def fails(smaller: Program) -> bool:
+        return any(kind(p) == wanted for p in problems(smaller, None, modes))
+
+    small = shrunk(alone(program, found[0].name, fails), fails)
+    text = "\n".join(f"# {line}" for p in problems(small) for line in str(p).splitlines())
     path = folder / f"fail_{program.label}.py"
     path.write_text(f"# seeds {program.label}\n{text}\n{code(small)}\n")
-    return f"{path.name}: {found[0].splitlines()[0]}  ({len(small.lines)} lines)"
+    return f"{path.name}: {str(found[0]).splitlines()[0]}  ({len(small.lines)} lines)"
 
 
 def main(first: int, count: int, folder: Path) -> None:
@@ -58,13 +66,13 @@ def main(first: int, count: int, folder: Path) -> None:
         found = problems(program, tally, modes)
         if found:
             kinds[kind(found[0])] += 1
-            print(report(program, found, folder, modes), flush=True)
+            if kinds[kind(found[0])] <= MOST_SHRUNK:
+                print(report(program, found, folder, modes), flush=True)
+            else:
+                print(f"seed {seed}: {str(found[0]).splitlines()[0]}", flush=True)
         if (seed - first) // TOGETHER % 25 == 24:
-            print(
-                f"{time.time() - start:.0f} s, seeds {first}..{seed + TOGETHER - 1}: "
-                f"{dict(tally.counts)} {dict(kinds)}",
-                flush=True,
-            )
+            said = f"{time.time() - start:.0f} s, seeds {first}..{seed + TOGETHER - 1}"
+            print(f"{said}: {dict(tally.counts)} {dict(kinds)}", flush=True)
     print(f"{time.time() - start:.0f} s {dict(tally.counts)} {dict(kinds)}")
 
 

@@ -54,6 +54,11 @@ class Tally:
     operations: Counter[str] = field(default_factory=Counter)
 
 
+def passed(module: Module, optimizer: str) -> Module:
+    """Return a module after all passes of an optimizer but fusion."""
+    return run_passes(module, [p for p in choose(MODES[optimizer, "llvm"]) if p is not fuse])
+
+
 class Comparison:
     """One program, compiled every way."""
 
@@ -69,14 +74,15 @@ class Comparison:
         self.states = [variable.name for variable in built.states]
         self.names = (*program.outputs, *(old for old, _ in program.updates))
         self.optimised = {
-            optimizer: self._optimised(optimizer)
+            optimizer: passed(self.original, optimizer)
             for optimizer in dict.fromkeys(m[0] for m in modes)
         }
+        self._count_operations()
         self.found: list[Difference] = []
 
-    def _optimised(self, optimizer: str) -> Module:
-        passes = [step for step in choose(MODES[optimizer, "llvm"]) if step is not fuse]
-        return run_passes(self.original, passes)
+    def _count_operations(self) -> None:
+        for module in (self.original, *self.optimised.values()):
+            self.tally.operations.update(value.op.name for value in walk_with_sizes(module.roots()))
 
     def differences(self) -> list[Difference]:
         """Return all differences in all calls."""
@@ -189,10 +195,7 @@ class Comparison:
         def near(names: Sequence[str], runs: int) -> dict[str, Array]:
             single = self._spread(self.original, arrays, jitter.SINGLE, names, 3)
             found = self._spread(self.original, arrays, jitter.REWRITING, names, runs)
-            return {
-                name: np.where(steady(plain[name], single[name]), found[name], np.inf)
-                for name in names
-            }
+            return {name: settled(plain[name], single[name], found[name]) for name in names}
 
         self._compare_values(results, plain, near, "the original", call)
 
@@ -251,6 +254,13 @@ class Comparison:
         self.found += found
 
 
+def settled(plain: Array, single: Array, spread: Array) -> Array:
+    """Return a spread, infinite where runs at the precision of float32 disagree."""
+    if np.shape(plain) != single.shape or np.shape(plain) != spread.shape:
+        return np.array(np.inf)
+    return np.where(steady(plain, single), spread, np.inf)
+
+
 def steady(plain: Array, single: Array) -> Array:
     """Tell where runs at the precision of float32 agree to 1e-3."""
     if plain.dtype.kind not in "fc":
@@ -282,7 +292,11 @@ def bits_differ(a: Array, b: Array) -> str | None:
 
 def values_differ(got: Array, plain: Array, spread: Array) -> str | None:
     """Tell where a result is further from the plain one than the spread of moved runs allows."""
-    if got.dtype != plain.dtype or got.shape != plain.shape:
+    if got.dtype != plain.dtype:
+        return f"{got.dtype}{got.shape} and {plain.dtype}{plain.shape}"
+    if not spread.shape and np.isinf(spread):  # of any shape, where sizes are computed
+        return None
+    if got.shape != plain.shape:
         return f"{got.dtype}{got.shape} and {plain.dtype}{plain.shape}"
     vague = ~np.isfinite(spread)
     same = got == plain

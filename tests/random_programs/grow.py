@@ -11,6 +11,7 @@ import numpy as np
 from symc.build import build_module
 from symc.compiler.errors import Error, InternalError, ShapeMismatch
 from symc.compiler.interpret import interpret
+from symc.passes.split import split
 from symc.variable import Variable
 
 from .program import Array, Leaf, Line, assign, names
@@ -140,15 +141,16 @@ class Grower:
         shared = [x for x in inputs if hasattr(x, "container")]
         given = [x for x in inputs if x not in shared]
         module = build_module(given, values)
+        split(module)  # refuses the operations of complex numbers that are not compiled
         held = {x.name: inputs[x] for x in shared}
         states = [held[p.name] for p in module.parameters if p.kind == "state"]
         with np.errstate(all="ignore"):
             return interpret(module, [inputs[x] for x in given], states)[0]
 
     def _worth(self, array: Array) -> bool:
-        if array.size > MOST_ELEMENTS or array.dtype.kind == "c":
+        if array.size > MOST_ELEMENTS:
             return False
-        if array.dtype.kind != "f" or self.chance(0.05):
+        if array.dtype.kind not in "fc" or self.chance(0.05):
             return True
         return bool(np.all(np.isfinite(array)) and np.all(np.abs(array) < LARGE))
 

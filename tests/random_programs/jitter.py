@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from stated import COARSE, ULPS
 
 from symc.compiler.interpret import Run, evaluate
 from symc.compiler.module import Module
+from symc.compiler.types import COMPLEX
 from symc.compiler.value import Value
 
 Array = np.ndarray[Any, Any]
@@ -23,21 +25,24 @@ ROUNDED_ONCE = (
     *("round_half_away_from_zero", "clip", "switch", "cast", "floor_divide", "remainder"),
     "hard_sigmoid",
 )
+PAIRED = ("multiply", "true_divide", "reciprocal", "square", "sqrt", "absolute", "sign", "angle")
+"""Those that are more than one rounding for complex numbers."""
+
 MOVES = (
     *("dimshuffle", "broadcast", "reshape", "concatenate", "slice", "place", "gather"),
     *("scatter_set", "region_set", "max", "min", "block_gradient", "clip_gradient", "size"),
-    *("arange", "bounded", "sort"),
+    *("arange", "bounded", "sort", "argsort", "positions", "region_add", "searchsorted"),
+    *("real", "imag", "conj", "complex", "parts", "whole", "interleave", "copysign", "unit"),
 )
 EXACT = frozenset(ROUNDED_ONCE + MOVES)
 """Operations whose result is rounded once, as the format says, or not at all."""
 
 STEPS = frozenset(("hard_sigmoid", "floor_divide", "remainder"))
-"""Those that compute float16 in float32 and round at the end, where NumPy rounds every step."""
+"""Those that compute float16 in float32 and round at the end, where NumPy rounds every step.
 
-NEAR_ZERO = dict.fromkeys(("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv"), 1e-14)
-"""Long formulas: their error where they are near a zero."""
+So do sums and products of more than two operands.
+"""
 
-ULPS = 4  # of functions whose last bits are their own
 RUNS, MANY = 4, 40
 SLACK = 16  # runs are few: the worst case is so much further at most
 
@@ -51,17 +56,31 @@ class Noise:
 
     def spares(self, value: Value) -> bool:
         """Tell whether a result stays as it is."""
-        stepped = value.op.name in STEPS and value.type.dtype == "float16"
-        return value.op.name in self.exact and not stepped
+        many = value.op.name in STEPS or len(value.operands) > 2
+        stepped = many and value.op.name not in MOVES and value.type.dtype == "float16"
+        types = (value.type, *(x.type for x in value.operands))
+        paired = value.op.name in PAIRED and any(t.dtype in COMPLEX for t in types)
+        return value.op.name in self.exact and not stepped and not paired
 
     def moved(self, value: Value, array: Array, random: np.random.Generator) -> Array:
         """Return an array with each float moved by up to the amount; zeros stay."""
         if array.dtype.kind not in "fc" or not array.size:
             return array
         with np.errstate(all="ignore"):
-            step = random.uniform(-1, 1, array.shape) * self.amount(value, array)
-            near = (array + np.where(array == 0, 0, step)).astype(array.dtype)
+            amount = self.amount(value, array)
+            if array.dtype.kind == "c":
+                near = np.empty_like(array)
+                near.real = _stepped(array.real, amount, random)
+                near.imag = _stepped(array.imag, amount, random)
+            else:
+                near = _stepped(array, amount, random).astype(array.dtype)
         return np.where(np.isfinite(array), near, array)
+
+
+def _stepped(array: Array, amount: Any, random: np.random.Generator) -> Array:
+    """Return real numbers moved by up to the amount; zeros stay."""
+    step = random.uniform(-1, 1, array.shape) * amount
+    return np.asarray(array + np.where(array == 0, 0, step))
 
 
 def spacing(array: Array) -> Any:
@@ -71,12 +90,8 @@ def spacing(array: Array) -> Any:
 
 def last_digits(value: Value, array: Array) -> Any:
     """Return the error that operations state."""
-    return ULPS * spacing(array) + NEAR_ZERO.get(value.op.name, 0.0)
-
-
-def any_digits(value: Value, array: Array) -> Any:
-    """Return an error of every operation, rewritten ones rounding elsewhere."""
-    return ULPS * spacing(array) + NEAR_ZERO.get(value.op.name, 0.0)
+    coarse = COARSE.get(value.op.name, 0.0)
+    return ULPS * spacing(array) + coarse * np.maximum(1, np.abs(array).astype("float64"))
 
 
 def single_digits(value: Value, array: Array) -> Any:
@@ -85,7 +100,7 @@ def single_digits(value: Value, array: Array) -> Any:
 
 
 ROUNDING = Noise(last_digits, EXACT)
-REWRITING = Noise(any_digits, frozenset())
+REWRITING = Noise(last_digits, frozenset())
 SINGLE = Noise(single_digits, frozenset())
 
 
@@ -117,7 +132,8 @@ def roots(run: Run) -> list[Array]:
 def spreads(module: Module, arrays: Sequence[Array], noise: Noise, runs: int = RUNS) -> list[Array]:
     """Return, for each output and new state, the largest distance between moved runs and the plain.
 
-    It is infinite where runs differ in kind: NaN, infinities, discrete values.
+    It is infinite where runs differ in kind: NaN, infinities, discrete values; where runs differ in
+    shape, as a computed size makes them, it is one infinity for all.
     """
     plain = roots(Run(module, arrays))
     result = [np.zeros(np.shape(x)) for x in plain]
@@ -125,14 +141,22 @@ def spreads(module: Module, arrays: Sequence[Array], noise: Noise, runs: int = R
         try:
             moved = roots(MovedRun(module, arrays, noise, seed))
         except (IndexError, ValueError):  # an index computed from last digits
-            return [np.full(np.shape(x), np.inf) for x in plain]
+            return [np.array(np.inf) for x in plain]
         result = [
-            np.maximum(s, _distance(a, b)) for s, a, b in zip(result, plain, moved, strict=True)
+            _farther(s, _distance(a, b)) for s, a, b in zip(result, plain, moved, strict=True)
         ]
     return result
 
 
+def _farther(spread: Array, distance: Array) -> Array:
+    if spread.shape != distance.shape:
+        return np.array(np.inf)
+    return np.maximum(spread, distance)
+
+
 def _distance(plain: Array, moved: Array) -> Array:
+    if plain.shape != moved.shape:
+        return np.array(np.inf)
     if plain.dtype.kind not in "fc":
         return np.where(plain == moved, 0.0, np.inf)
     same = (plain == moved) | (np.isnan(plain) & np.isnan(moved))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import moves, places, slopes
+from . import fill, moves, places, slopes
+from .forms import MADE
 from .grow import Grower
 from .program import Array, Leaf, Line, Program
 
@@ -17,7 +18,7 @@ MOVES = (
     [moves.pointwise] * 5 + [moves.arithmetic] * 5 + [moves.smooth] * 2 + [moves.choice] * 2
     + [moves.reduction] * 4 + [moves.scan] * 2 + [moves.ordering] * 2 + [moves.shaping] * 4
     + [moves.joining] * 2 + [moves.product] * 3 + [moves.network] * 2
-    + [places.reading] * 4 + [places.writing] * 3 + [places.choosing]
+    + [places.reading] * 4 + [places.writing] * 3 + [places.choosing] + [fill.form] * 8
 )  # fmt: skip
 ADDING = [slopes.gradient, slopes.gradient, slopes.gradient, slopes.tangent, slopes.jacobian]
 
@@ -33,6 +34,7 @@ def leaves(seed: int) -> tuple[Leaf, ...]:
     first = chosen.choice(SIZES)
     second = chosen.choice(SIZES + EMPTY)
     sizes = [{"n": a, "m": b, "k": c, 1: 1} for a, b, c in (first, second)]
+    pair = "complex64" if chosen.random() < 0.3 else "complex128"
 
     def leaf(name: str, dtype: str, *dims: str | int) -> Leaf:
         kind = "shared" if name.startswith("s") else "input"
@@ -52,6 +54,7 @@ def leaves(seed: int) -> tuple[Leaf, ...]:
         leaf("x9", chosen.choice(("int64", "int32")), "n", "m"),
         leaf("x10", "bool", "n", "m"),
         leaf("x11", "int64"),
+        leaf("x12", pair, "n", "m"),
         leaf("s0", main, "n", "m"),
         leaf("s1", main, "m"),
         leaf("s2", whole, "n"),
@@ -65,6 +68,8 @@ def values(made: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Arr
     if np.dtype(dtype).kind in "iu":
         return np.asarray(made.integers(0 if dtype[0] == "u" else -3, 6, shape)).astype(dtype)
     fine = made.normal(size=shape)
+    if dtype.startswith("complex"):
+        fine = fine + 1j * made.normal(size=shape)
     return np.asarray(np.where(made.random(shape) < 0.2, np.round(fine), fine)).astype(dtype)
 
 
@@ -72,6 +77,7 @@ def grown(seed: int, known: tuple[Leaf, ...], number: int) -> tuple[Grower, list
     """Return the lines of one program and the names of its outputs."""
     g = Grower(seed, known, number)
     steps = g.random.randint(3, STEPS)
+    begin(g, MADE[seed % len(MADE)])
     for _ in range(4 * steps):
         if len(g.lines) >= steps:
             break
@@ -85,6 +91,14 @@ def grown(seed: int, known: tuple[Leaf, ...], number: int) -> tuple[Grower, list
     used = frozenset().union(*(line.uses for line in g.lines)) if g.lines else frozenset()
     outputs = [name for name in made if name not in used or g.chance(0.1)]
     return g, outputs[-4:]
+
+
+def begin(g: Grower, name: str) -> None:
+    """Add a line that makes the operation of that name, so that seeds in turn make all."""
+    for turn in range(12):
+        text = fill.named(g, name, turn // 3)
+        if text and g.add(text):
+            return
 
 
 def new_state(g: Grower, shared: Leaf) -> str | None:

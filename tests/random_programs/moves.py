@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from operations import attributes_of
-
-import symc.compiler.ops  # noqa: F401  # fills the registry
-import symc.tensor as T
-from symc.compiler.families import operand_count
-from symc.compiler.op import Op, registry
-from symc.compiler.types import DTYPES
-
+from .fill import applied
+from .forms import POINTWISE
 from .grow import Grower
 
 Move = Callable[[Grower], str | None]
-REAL = [d for d in DTYPES if not d.startswith("complex")]
-POINTWISE = [op for op in registry() if op.family == "pointwise"]
 USUAL = ("add", "subtract", "multiply", "true_divide", "maximum", "tanh", "exp", "less", "switch")
 SMOOTH = ("tanh", "sigmoid", "sin", "cos", "arctan", "erf", "softplus", "exp", "square")
-
-
-def spelled(op: Op) -> str:
-    """Return how a user calls an operation."""
-    public = getattr(T, op.name, None) if op.name in T.__all__ else None
-    return f"T.{op.name}" if callable(public) else f"find({op.name!r})"
 
 
 # --- elementwise
@@ -41,15 +27,7 @@ FORMS = (
 def pointwise(g: Grower) -> str | None:
     """Any pointwise operation of the registry."""
     usual = g.chance(0.5)
-    op = g.choice([x for x in POINTWISE if not usual or x.name in USUAL])
-    x = g.pick()
-    if op.name == "cast":
-        return f"T.cast({x}, {g.choice(REAL)!r})"
-    count = operand_count(op.body) or g.choice((2, 2, 3))
-    operands = [x, *(g.mate(x) for _ in range(count - 1))]
-    g.random.shuffle(operands)
-    known = [f"{name}={value!r}" for name, value in attributes_of(op).items()]
-    return f"{spelled(op)}({', '.join(operands + known)})"
+    return applied(g, g.choice([x for x in POINTWISE if not usual or x.name in USUAL]))
 
 
 def choice(g: Grower) -> str | None:
@@ -111,7 +89,7 @@ def scan(g: Grower) -> str | None:
     if x is None:
         return None
     name, axis = g.choice(("cumsum", "cumprod", "diff")), g.random.randrange(g.arrays[x].ndim)
-    return f"T.{name}({x}, axis={axis})" if available(name) else None
+    return f"T.{name}({x}, axis={axis})"
 
 
 def ordering(g: Grower) -> str | None:
@@ -120,14 +98,7 @@ def ordering(g: Grower) -> str | None:
     if x is None:
         return None
     name = g.choice(("sort", "argsort"))
-    return (
-        f"T.{name}({x}, axis={g.random.randrange(g.arrays[x].ndim)})" if available(name) else None
-    )
-
-
-def available(name: str) -> bool:
-    """Tell whether symc.tensor has a name."""
-    return name in T.__all__
+    return f"T.{name}({x}, axis={g.random.randrange(g.arrays[x].ndim)})"
 
 
 # --- shapes

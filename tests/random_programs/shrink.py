@@ -12,7 +12,17 @@ from .program import NAME, Leaf, Line, Program
 Fails = Callable[[Program], bool]
 
 
-def shrunk(program: Program, fails: Fails, tries: int = 150) -> Program:
+def alone(program: Program, name: str, fails: Fails) -> Program:
+    """Return the program with one result alone, if it fails so."""
+    outputs = (name,) if name in program.outputs else ()
+    updates = tuple(pair for pair in program.updates if pair[0] == name)
+    if not outputs and not updates:
+        return program
+    smaller = replace(program, outputs=outputs, updates=updates).needed()
+    return smaller if fails(smaller) else program
+
+
+def shrunk(program: Program, fails: Fails, tries: int = 100) -> Program:
     """Return a smaller program that fails too: fewer outputs, lines and leaves, simpler ones."""
     progress = True
     while progress and tries > 0:
@@ -119,7 +129,7 @@ def _values(program: Program, name: str) -> tuple[np.ndarray, ...]:
 def _plain_leaves(program: Program) -> Iterator[Program]:
     """Make numbers round."""
     for k, leaf in enumerate(program.leaves):
-        for simpler in (np.zeros_like, np.ones_like, lambda a: np.round(a.astype("d"), 1)):
+        for simpler in (np.zeros_like, np.ones_like, _rounded):
             arrays = tuple(simpler(a).astype(a.dtype) for a in leaf.arrays)
             if any(a.tobytes() != b.tobytes() for a, b in zip(arrays, leaf.arrays, strict=True)):
                 if (
@@ -133,6 +143,10 @@ def _plain_leaves(program: Program) -> Iterator[Program]:
                     yield replace(
                         program, leaves=(*program.leaves[:k], made, *program.leaves[k + 1 :])
                     )
+
+
+def _rounded(array: np.ndarray) -> np.ndarray:
+    return np.round(array if array.dtype.kind == "c" else array.astype("d"), 1)
 
 
 def _size(leaf: Leaf) -> int:

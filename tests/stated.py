@@ -1,0 +1,9 @@
+"""The errors that operations state: in units of the last place, and of long formulas."""
+
+ULPS = 4  # of functions whose last bits are their own; the others are exact
+
+LONG = ("gammainc", "gammaincc", "gammal", "gammau", "chi2sf", "jv", "iv", "j0", "j1", "i0", "i1")
+SHORTER = ("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv")
+
+COARSE = dict.fromkeys(LONG, 1e-12) | dict.fromkeys(SHORTER, 1e-14)
+"""Long formulas: their error, of the result or, near a zero of the function, of 1."""
