@@ -7,3 +7,6 @@ SHORTER = ("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv")
 
 COARSE = dict.fromkeys(LONG, 1e-12) | dict.fromkeys(SHORTER, 1e-14)
 """Long formulas: their error, of the result or, near a zero of the function, of 1."""
+
+COUNTS = ("poisson", "binomial")
+"""Where their uniform number runs out may turn on the last bit, just below 1 most of all."""
