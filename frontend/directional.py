@@ -150,7 +150,15 @@ def _points(who: str, what: str, variables: Sequence[Any], given: Any) -> list[A
                 expected=str(x.type),
                 got=describe(p),
             )
-    return made
+    return [None if p is None else _sized(p, x) for x, p in zip(variables, made, strict=True)]
+
+
+def _sized(point: Any, variable: Any) -> Any:
+    """Return a point that has size 1 where its variable has, which is checked in the call."""
+    ones = [k for k, one in enumerate(variable.broadcastable) if one]
+    if all(point.broadcastable[k] for k in ones):
+        return point
+    return shaping.addbroadcast(point, *ones)
 
 
 def _like(given: Any, results: list[Any]) -> Any:

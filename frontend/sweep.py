@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symc.build import Built, build
+from symc.compiler import sizes
 from symc.compiler.value import Value
 from symc.config import config
 from symc.lift import Lift
@@ -130,7 +131,8 @@ def push(
     count = len(outputs)
     problem = Problem(outputs, [t for _, t in tangents], barriers)
     starts = zip((x for x, _ in tangents), problem.stable[count:], strict=True)
-    moving = {leaf: t for x, t in starts if (leaf := problem.parameter(x)) is not None}
+    leaves = ((problem.parameter(x), t) for x, t in starts)
+    moving = {leaf: _sized(t, leaf) for leaf, t in leaves if leaf is not None}
     # Asked of what is written: x - x depends on x, though its stable form does not.
     depends = [t is not None for t in pushforward(problem.written[:count], moving)]
     asked = capture()
@@ -139,3 +141,12 @@ def push(
         for t in pushforward(problem.stable[:count], moving)
     )
     return list(zip(depends, made, strict=True))
+
+
+def _sized(tangent: Value, leaf: Value) -> Value:
+    """Return a tangent, having noted that its sizes are those of the leaf that it moves."""
+    with leaf.context.at(tangent.site):
+        for mine, wanted in zip(tangent.type.shape, leaf.type.shape, strict=True):
+            if not sizes.is_one(mine):
+                sizes.agree(mine, wanted, "a direction has the shape of what moves")
+    return tangent

@@ -118,6 +118,20 @@ def test_sizes_must_agree():
         along(V, np.ones(2))
 
 
+def test_column_moved_by_a_matrix():
+    """The point has the sizes of what it moves, and is stretched where that is."""
+    c, dc = T.dcol("c"), T.dmatrix("dc")
+    y = v - c
+    along = symc.function([c, dc, v], symc.Rop(y, c, dc))
+    one = np.array([[2.0], [3.0]])
+    np.testing.assert_array_equal(along(one, one, V), -one * np.ones(3))
+    back = symc.function([c, dc], symc.Lop(c**2 / 2, c, dc))
+    np.testing.assert_array_equal(back(one, one), one * one)
+    for call in (lambda x: along(one, x, V), lambda x: back(one, x)):
+        with pytest.raises(ValueError, match="not of size 1"):
+            call(np.ones((2, 3)))
+
+
 def test_integers_stand_still():
     n = T.lvector("n")
     along = symc.Rop((n * v).sum(), [n, v], [n, v])
