@@ -108,17 +108,21 @@ class Grower:
             arrays = self._compute(values, self.arrays)
             others = self._compute_second(values)
         except InternalError as error:
-            raise Broken(f"{line}: {error!r}") from error
+            raise self._broken(line, error) from error
         except (Error, IndexError, ValueError) as error:
             return self._dropped(line, error)
         except Exception as error:
-            raise Broken(f"{line}: {error!r}") from error
+            raise self._broken(line, error) from error
         if arrays is None or not all(map(self._worth, arrays)):
             return None
         self.others.update(zip(made, others or (), strict=False))
         self.lines.append(line)
         self.arrays.update(zip(made, arrays, strict=True))
         return made
+
+    def _broken(self, line: Line, error: Exception) -> Broken:
+        before = "; ".join(map(str, self.lines))
+        return Broken(f"{line}: {error!r} after {before}")
 
     def _dropped(self, line: Line, error: Exception) -> None:
         refused.setdefault(f"{type(error).__name__}: {error}".splitlines()[0][:110], str(line))
