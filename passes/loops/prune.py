@@ -109,15 +109,11 @@ def _pruned(value: Value, read: list[int]) -> tuple[Value, dict[int, Value]] | N
     )
     places: dict[int, Value] = {j: operands.initial[j] for j in still}
     places.update((j, loop_result(made, index=n)) for n, j in enumerate(states))
-    places.update(
-        (count + k, loop_result(made, index=len(states) + n)) for n, k in enumerate(kept)
-    )
+    places.update((count + k, loop_result(made, index=len(states) + n)) for n, k in enumerate(kept))
     return made, places
 
 
-def _needed_states(
-    body: Body, read: Iterable[int], kept: list[int], still: list[int]
-) -> list[int]:
+def _needed_states(body: Body, read: Iterable[int], kept: list[int], still: list[int]) -> list[int]:
     """Return the states that results which are read depend on, but for those that never change."""
     needed = set(read) - set(still)
     always = [body.kept[k] for k in kept] + ([] if body.stop is None else [body.stop])
@@ -128,5 +124,3 @@ def _needed_states(
         if more <= needed:
             return sorted(needed)
         needed |= more
-
-
