@@ -64,6 +64,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "scatter_set": ("T.set_subtensor({any}" + PLACES + ", 2)",),
     "positions": ("{real}[{real} > 0]", "T.flatnonzero({truths})", "T.nonzero_values({real})"),
     "softmax": ("T.nnet.softmax({floats})",),
+    "supremum": ("T.nnet.softmax({floats})",),
     "log_softmax": ("T.nnet.logsoftmax({floats})",),
     "logsumexp": ("T.logsumexp({float}, axis={axis})",),
     "searchsorted": (
@@ -198,6 +199,9 @@ NEVER = {
     "kernel": "fusion makes it",
     "result": "fusion makes it",
     "cotangent": "stands for what is to come while a rule is differentiated",
+    "bound": "stands in the body of a loop",
+    "loop": "a function that has one runs in the interpreter, the other programs of it as well",
+    "loop_result": "what a loop computed",
     "python": "a call of Python, which tests of users' operations make",
     "python_result": "a call of Python",
 }
