@@ -121,8 +121,8 @@ class Run:
 
     def _compute(self, value: Value) -> Results:
         results = self._results(value)
-        # A Python call and a loop have numbers as values; the arrays that they made lie behind.
-        strict = value.op.name not in ("python", "loop")
+        # Of these the value is one number; the arrays that they made lie behind.
+        strict = value.op.name not in ("python", "loop", "branch")
         for array, type in zip(results, value.results or (value.type,), strict=strict):
             self._require(value, type, array)
         return results
@@ -145,9 +145,9 @@ class Run:
             case "python_result":
                 array = self.known[value.operands[0]][1 + value.attribute("index")]
                 return (foreign.received(value, array, self._shape(value.type)),)
-            case "loop":
-                return tuple(stepping.run_loop(self, value, operands))
-            case "loop_result":
+            case "loop" | "branch" as name:
+                return tuple(stepping.RUN[name](self, value, operands))
+            case "loop_result" | "branch_result":
                 return (self.known[value.operands[0]][1 + value.attribute("index")],)
             case "kernel":
                 return run_kernel(value, operands, [self._shape(t) for t in value.results])

@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import Literal
 
 from symc.compiler.location import Location
-from symc.compiler.ops import leaf, loop
+from symc.compiler.ops import leaf
+from symc.compiler.ops.branch import bodies_in
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Value
 
@@ -104,7 +105,7 @@ def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
 
 
 def walk_all(module: Module) -> Iterator[Value]:
-    """Yield every Value of a module, then those of the bodies of its loops, each once."""
+    """Yield every Value of a module, then those of the bodies inside, each once."""
     measured = {**module.context.definitions, **module.measured()}
     done: set[Value] = set()
     pending: list[Iterable[Value]] = [module.roots()]
@@ -114,8 +115,7 @@ def walk_all(module: Module) -> Iterator[Value]:
                 continue
             done.add(value)
             yield value
-            if value.op is loop.loop:
-                pending.append(loop.body_of(value).everything)
+            pending.extend(body.everything for body in bodies_in(value))
 
 
 def needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:

@@ -1,4 +1,4 @@
-"""Runs a loop in NumPy, step by step: the oracle's part that knows bodies."""
+"""Runs loops step by step and branches in NumPy: the oracle's part that knows bodies."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler.module import needs, walk_by
+from symc.compiler.ops.branch import arms_of
 from symc.compiler.ops.loop import Body, body_of
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
@@ -45,6 +46,26 @@ def run_loop(run: Run, value: Value, arrays: Sequence[Array]) -> list[Array]:
     return [np.asarray(done, "int64"), *now, *kept]
 
 
+def run_branch(run: Run, value: Value, arrays: Sequence[Array]) -> list[Array]:
+    """Return the condition of a branch, and what the arm that it takes computes."""
+    condition, *operands = arrays
+    then, other = arms_of(value)
+    split = len(then.leaves)
+    arm, given = (then, operands[:split]) if condition else (other, operands[split:])
+    inside = _entered(run, arm.leaves, given)
+    inside.compute(arm.results)
+    return [condition, *(inside.known[v][0] for v in arm.results)]
+
+
+def _entered(run: Run, leaves: Sequence[Value], given: Sequence[Array]) -> Run:
+    """Return a run inside of a body whose leaves are known."""
+    inside = copy(run)
+    inside.known = dict(run.known)
+    for leaf, array in zip(leaves, given, strict=True):
+        inside.known[leaf] = (np.asarray(array),)
+    return inside
+
+
 class _Steps:
     """The steps of one loop.
 
@@ -63,10 +84,7 @@ class _Steps:
 
     def take(self, given: Sequence[Array]) -> list[Array]:
         """Compute one step, and return the values of the body's roots, last whether to stop."""
-        step = copy(self.run)
-        step.known = dict(self.run.known)
-        for leaf, array in zip(self.leaves, given, strict=True):
-            step.known[leaf] = (np.asarray(array),)
+        step = _entered(self.run, self.leaves, given)
         step.compute_all(self.inside)
         for check in self.body.checks:
             step.check(check)
@@ -91,3 +109,7 @@ def _inside(run: Run, body: Body) -> list[Value]:
             outside.append(value)
     run.compute(outside)
     return found
+
+
+RUN = {"loop": run_loop, "branch": run_branch}
+"""What runs an operation that has bodies, by its name."""

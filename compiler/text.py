@@ -11,25 +11,19 @@
 `%x.0` is the first size of parameter x, `#4` the number of the user's application. Constants stand
 where they are used. Records of kernels have names, and their own text below the function; so have
 Python functions that are called, of which the text knows no more than what they are called, and the
-bodies of loops, whose sizes are those of the function:
-
-    body @b0(%b0.i; %b0.0: float32[3]; %b0.1: float32[]; ) {
-      %b0.2: float32[] = sum(%b0.0) {acc_dtype='float64', axes=(0,), dtype='float32'}
-      %b0.3: float32[] = add(%b0.1, %b0.2)
-      next %b0.3
-      keep %b0.2
-    }
+bodies of loops and the arms of branches (`symc.compiler.body_text`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from numpy.typing import NDArray
 
+from symc.compiler.body_text import UNPRINTED, BodyPrinter
 from symc.compiler.kernel import contraction, sorting
 from symc.compiler.kernel import text as kernel_text
 from symc.compiler.kernel.contraction import Contraction
@@ -37,13 +31,11 @@ from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
 from symc.compiler.module import Module, Parameter, needs, walk_all, walk_by
+from symc.compiler.ops.branch import Arm
 from symc.compiler.ops.foreign import Callee, Results
 from symc.compiler.ops.loop import Body
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
-
-UNPRINTED = ("parameter", "dimension", "constant", "bound")
-"""Leaves that have no line of their own: they are named where they are used."""
 
 RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
     Kernel: ("kernel", kernel_text.to_text),
@@ -105,9 +97,9 @@ class Printer:
         self.numbers: dict[Value, int] = {}
         self.records: dict[str, str] = {}
         self.callees: dict[Callee, str] = {}
-        self.bodies: dict[Body, str] = {}
+        self.bodies: dict[Body | Arm, str] = {}
         self.local: dict[Value, str] = {}
-        self.measured = module.measured()
+        self.measured = {**module.context.definitions, **module.measured()}
 
     def text(self) -> str:
         """Return the function and the records that it names."""
@@ -194,7 +186,7 @@ class Printer:
         return f"  {self.name(value)}: {type} = {value.op.name}({operands}){braces}{end}"
 
     def _attribute(self, value: Any) -> str:
-        if isinstance(value, Body):
+        if isinstance(value, (Body, Arm)):
             return f"@{self.bodies.setdefault(value, f'b{len(self.bodies)}')}"
         if isinstance(value, Callee):
             return f"@{self.callees.setdefault(value, f'c{len(self.callees)}')}"
@@ -209,7 +201,7 @@ class Printer:
         blocks: list[str] = []
         while len(blocks) < len(self.bodies):
             body, name = list(self.bodies.items())[len(blocks)]
-            blocks.append(_BodyPrinter(self, body, name).block())
+            blocks.append(BodyPrinter(self, body, name).block())
         return blocks
 
     def _site(self, site: int) -> str:
@@ -225,51 +217,6 @@ class _Readable(Printer):
     def _comment(self, site: int) -> str:
         sites = self.module.sites
         return f" // {sites[site]}" if 0 <= site < len(sites) and sites[site].frames else ""
-
-
-class _BodyPrinter:
-    """Prints one body: what depends on its leaves has names of its own."""
-
-    def __init__(self, outer: Printer, body: Body, name: str) -> None:
-        self.outer = outer
-        self.body = body
-        self.prefix = name
-        self.names = {body.counter: f"%{name}.i"}
-        for leaf in body.leaves:
-            self.names[leaf] = f"%{name}.{len(self.names) - 1}"
-
-    def block(self) -> str:
-        """Return the body and all that a step computes."""
-        body = self.body
-        groups = (body.elements, body.states, body.fixed)
-        takes = "; ".join(", ".join(map(self._leaf, group)) for group in groups)
-        lines = [f"body @{self.prefix}({self.names[body.counter]}; {takes}) {{"]
-        with self.outer.naming(self.names):
-            lines += self._lines()
-        return "\n".join([*lines, "}"])
-
-    def _leaf(self, leaf: Value) -> str:
-        return f"{self.names[leaf]}: {self.outer.type(leaf.type)}"
-
-    def _lines(self) -> Iterator[str]:
-        body, outer = self.body, self.outer
-        for check in body.checks:
-            yield from self._values(x for x in (check.left, check.right) if isinstance(x, Value))
-            yield outer.check(check)
-        yield from self._values(body.roots)
-        yield f"  next {', '.join(map(outer.name, body.next))}".rstrip()
-        yield f"  keep {', '.join(map(outer.name, body.kept))}".rstrip()
-        if body.stop is not None:
-            yield f"  stop {outer.name(body.stop)}"
-
-    def _values(self, roots: Iterable[Value]) -> Iterator[str]:
-        outer = self.outer
-        measured = {**outer.module.context.definitions, **outer.measured}
-        for value in walk_by(roots, lambda v: needs(v, measured)):
-            known = value in self.names or value in outer.numbers
-            if value.op.name not in UNPRINTED and not known:
-                self.names[value] = f"%{self.prefix}.{len(self.names) - 1}"
-                yield outer.line(value)
 
 
 def _block(text: str, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 # (config, function, shared) takes the module's place here.
 from symc.config import config  # isort: skip
 from symc import tensor  # isort: skip
-from symc import gradient, printing
+from symc import gradient, ifelse, printing
 from symc.absent import absent
 from symc.clone import clone
 from symc.compiler.errors import (
@@ -109,6 +109,7 @@ __all__ = [
     "gof",
     "grad",
     "gradient",
+    "ifelse",
     "install_as_theano",
     "map",
     "pp",

@@ -9,7 +9,6 @@ from symc.compiler.errors import NotSupported
 
 PLANNED = frozenset(
     {
-        *("ifelse",),
         *("sparse", "typed_list", "misc", "scalar"),
         *("conv2d", "conv3d", "signal", "abstract_conv", "batch_normalization", "h_softmax"),
         *("slinalg", "nlinalg", "fft", "unique"),

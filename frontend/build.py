@@ -17,6 +17,7 @@ from symc.exceptions import BadReplacement, BadValue, MissingInput
 from symc.extension.lowering import carrier, lower_user
 from symc.location import NOWHERE, Capture, capture
 from symc.lowering import lower_application, rebroadcast
+from symc.passes.sink import sink
 from symc.report import complaint, describe, mistake
 from symc.shared import SharedVariable
 from symc.tensor.conversion import as_variable
@@ -164,14 +165,17 @@ class Builder:
         self, name: str, outputs: Sequence[Value], updates: Sequence[tuple[int, Value]]
     ) -> Built:
         """Return the Module and its origin."""
+        new = sink([*outputs, *(value for _, value in updates)])
+        definitions = self.context.definitions.items()
         module = Module(
             name,
             self.context,
             tuple(self.parameters),
-            tuple(outputs),
-            tuple(updates),
+            tuple(new.get(value, value) for value in outputs),
+            tuple((index, new.get(value, value)) for index, value in updates),
             tuple(self.context.checks),
             tuple(self.sites),
+            tuple((leaf, new[value]) for leaf, value in definitions if value in new),
         )
         captures, reached = tuple(self.captures), frozenset(self.reached)
         return Built(module, tuple(self.states), captures, reached, tuple(self.operands))

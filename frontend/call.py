@@ -12,7 +12,7 @@ import numpy as np
 from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.errors import NotSupported
-from symc.compiler.ops.loop import has_loops
+from symc.compiler.ops.branch import has_bodies
 from symc.exceptions import BadArgument
 from symc.extension.objects import carrying, has_objects, is_object
 from symc.extension.type import is_tensor
@@ -127,7 +127,7 @@ def _bound(
 ) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
-    if mode.linker == "interpret" or has_loops(built.module):
+    if mode.linker == "interpret" or has_bodies(built.module):
         return Call(_interpreted(built, convert, form, reporter, len(inputs)))
     plan = overwriting(built, inputs) if mode.linker == "native" else None
     if plan is not None:

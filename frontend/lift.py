@@ -8,8 +8,10 @@ from typing import Any
 
 from symc.build import Built
 from symc.compiler.module import walk_by
+from symc.compiler.ops.branch import Arm, arm_operands, arms_of, branch_result
 from symc.compiler.value import Value
 from symc.extension.type import is_tensor
+from symc.ifelse import IfElse
 from symc.location import NOWHERE, Capture
 from symc.tensor.application import apply, note
 from symc.tensor.shaping import patternbroadcast, size_of
@@ -39,6 +41,8 @@ class Lift:
         def needs(value: Value) -> tuple[Value, ...]:
             if value in known:
                 return ()
+            if value.op is branch_result:
+                return value.operands[:1]  # its sizes follow from both sides
             return (measured[value],) if value in measured else value.operands
 
         for value in walk_by(values, needs):
@@ -62,9 +66,9 @@ class Lift:
             case "loop":
                 self._results[value] = tuple(self._looped(value, asked))
                 return self._results[value][-1]
-            case "loop_result":
-                return self._results[value.operands[0]][value.attribute("index")]
-            case "python_result":
+            case "branch":
+                return self._branched(value, asked)
+            case "python_result" | "loop_result" | "branch_result":
                 return self._results[value.operands[0]][value.attribute("index")]
         made = TensorVariable(user_type(value))
         operands = [self.known[x] for x in value.operands]
@@ -100,6 +104,32 @@ class Lift:
         self._results[value] = made.outputs
         sizes = [size_of(y, k) for y in made.outputs if is_tensor(y.type) for k in range(y.ndim)]
         return apply(make_vector_op, tuple(sizes), {}) if sizes else None
+
+    def _branched(self, value: Value, asked: Capture) -> Any:
+        """Choose again between the results of both arms, and return the condition."""
+        sides = [
+            self._inside(arm, operands).variables(arm.results, asked)
+            for arm, operands in zip(arms_of(value), arm_operands(value), strict=True)
+        ]
+        condition = self.known[value.operands[0]]
+        sides[1] = [
+            patternbroadcast(y, x.broadcastable) if x.broadcastable != y.broadcastable else y
+            for x, y in zip(*sides, strict=True)
+        ]
+        made = IfElse(len(sides[0])).make_node(condition, *sides[0], *sides[1])
+        made.location = self._origin(value, asked)
+        note(made)
+        self._results[value] = made.outputs
+        return condition
+
+    def _inside(self, arm: Arm, operands: Sequence[Value]) -> Lift:
+        """Return a lift of what stands in an arm."""
+        inside = copy(self)
+        inside.known = dict(self.known)
+        inside._results = dict(self._results)
+        leaves = zip(arm.leaves, operands, strict=True)
+        inside.known.update((leaf, self.known[x]) for leaf, x in leaves)
+        return inside
 
     def _origin(self, value: Value, asked: Capture) -> Capture:
         known = 0 <= value.site < len(self.captures)

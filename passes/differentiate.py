@@ -11,12 +11,14 @@ from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
 from symc.compiler.ops.arithmetic import add
+from symc.compiler.ops.branch import branch, branch_result
 from symc.compiler.ops.complex import conjugate, is_complex, real
 from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
+from symc.passes.loops.branch import pull_branch
 from symc.passes.loops.reverse import pull_loop, reaching
 from symc.passes.rewrite import fitted
 from symc.passes.tangent import pull
@@ -127,14 +129,15 @@ class _Sweep:
         """Pass a Value's cotangent on to its operands."""
         if not any(x in useful for x in value.operands):
             return
-        if value.op is loop_result:
+        if value.op in (loop_result, branch_result):
             self._note_result(value)
             return
         total = self._total(value)
         zero = total is None
-        if value.op is loop:
+        if value.op in (loop, branch):
             came = {k: g for k, g in self.loops.get(value, {}).items() if g is not None}
-            terms = pull_loop(value, came, [x in useful for x in value.operands])
+            pull_bodies = pull_loop if value.op is loop else pull_branch
+            terms = pull_bodies(value, came, [x in useful for x in value.operands])
             zero = not came
         else:
             terms = _pull(value, value if total is None else total)
@@ -151,7 +154,7 @@ class _Sweep:
                 received.append(as_cotangent(term, x))
 
     def _note_result(self, value: Value) -> None:
-        """Keep what a result of a loop has received until all of them have."""
+        """Keep what a result of a loop or a branch has received until all of them have."""
         owner = value.operands[0]
         self.terms.setdefault(owner, [])
         self.loops.setdefault(owner, {})[value.attribute("index")] = self._total(value)

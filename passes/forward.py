@@ -9,12 +9,14 @@ from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.ops import leaf
 from symc.compiler.ops.arithmetic import add
+from symc.compiler.ops.branch import branch, branch_result
 from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.differentiate import as_cotangent, given_for, gradient, pull_through
+from symc.passes.loops.branch import push_branch
 from symc.passes.loops.forward import push_loop
 from symc.passes.rewrite import fitted
 from symc.passes.tangent import push
@@ -36,10 +38,10 @@ def pushforward(
     }
     loops: dict[Value, list[Tangent]] = {}
     for value in walk(outputs):
-        if value.op is loop:
+        if value.op in (loop, branch):
             with value.context.at(value.site):
                 loops[value] = _pushed(value, [known.get(x) for x in value.operands])
-        elif value.op is loop_result:
+        elif value.op in (loop_result, branch_result):
             known.setdefault(value, loops[value.operands[0]][value.attribute("index")])
         elif value not in known and value.op.family != "leaf":
             with value.context.at(value.site):
@@ -48,7 +50,9 @@ def pushforward(
 
 
 def _pushed(value: Value, tangents: Sequence[Tangent]) -> list[Tangent]:
-    """Return the tangents of the results of a loop."""
+    """Return the tangents of the results of a loop or a branch."""
+    if value.op is branch:
+        return push_branch(value, tangents)
     body = value.attribute("body")
     if not any(isinstance(t, Value) for t in tangents):
         return [None if all(t is None for t in tangents) else 0] * (len(body.next) + len(body.kept))

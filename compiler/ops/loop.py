@@ -23,7 +23,7 @@ from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Context, Value
 
 if TYPE_CHECKING:
-    from symc.compiler.module import Module
+    pass
 
 NUMBER = TensorType("int64")
 
@@ -161,13 +161,6 @@ def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     return tuple(made[:count]), tuple(made[count:])
 
 
-def has_loops(module: Module) -> bool:
-    """Tell whether a module has loops."""
-    from symc.compiler.module import walk
-
-    return any(value.op is loop for value in walk(module.roots()))
-
-
 # --- the operations
 
 
@@ -180,17 +173,18 @@ def _infer_loop(*operands: Operand, body: Body) -> TensorType:
     for k, (leaf, x) in enumerate(zip(body.leaves, data, strict=True)):
         sequence = k < len(body.elements)
         rows = (steps.as_size(),) if sequence else ()
-        _require(x.type, TensorType(leaf.type.dtype, (*rows, *leaf.type.shape)), f"operand {k}")
+        require_type(x.type, TensorType(leaf.type.dtype, (*rows, *leaf.type.shape)), f"operand {k}")
     for k, (leaf, new) in enumerate(zip(body.states, body.next, strict=True)):
-        _require(new.type, leaf.type, f"state {k}")
+        require_type(new.type, leaf.type, f"state {k}")
     return NUMBER
 
 
-def _require(given: TensorType, wanted: TensorType, what: str) -> None:
+def require_type(given: TensorType, wanted: TensorType, what: str, op: str = "loop") -> None:
+    """Raise TypeMismatch unless a type is the one wanted, noting sizes that must agree."""
     if given.dtype != wanted.dtype or given.ndim != wanted.ndim:
-        raise TypeMismatch(f"loop: {what} is {given}, not {wanted}")
+        raise TypeMismatch(f"{op}: {what} is {given}, not {wanted}")
     for axis, (mine, size) in enumerate(zip(given.shape, wanted.shape, strict=True)):
-        sizes.agree(mine, size, f"loop: sizes of dimension {axis} of {what} differ")
+        sizes.agree(mine, size, f"{op}: sizes of dimension {axis} of {what} differ")
 
 
 def _infer_result(value: Any, *, index: int) -> TensorType:

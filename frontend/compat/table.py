@@ -228,6 +228,7 @@ MODULES: dict[str, Names] = {
         },
     ),
     "theano.misc.strutil": Names((), {"render_string": "symc.compat.python:render_string"}),
+    "theano.ifelse": Names(("symc.ifelse",)),
     "theano.scan_module": Names(("symc.scan_module",), {"clone": "symc:clone"}),
     "theano.scan_module.scan": Names((), {"scan": "symc:scan"}),
     "theano.scan_module.scan_checkpoints": Names((), {"scan_checkpoints": "symc:scan_checkpoints"}),
@@ -251,7 +252,6 @@ MODULES: dict[str, Names] = {
 """Every module of Theano that symc serves."""
 
 PLANNED: dict[str, str] = {
-    "theano.ifelse": "loops",
     "theano.sandbox": "numerics and other devices",
     "theano.gpuarray": "numerics and other devices",
     "theano.sparse": "sparse matrices",

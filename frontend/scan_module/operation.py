@@ -10,6 +10,7 @@ from symc.compiler.hosting import hosted
 from symc.compiler.ops.loop import NUMBER, Body, Leaves, make_loop, results_of
 from symc.compiler.value import Check, Value
 from symc.lowering import cast, rebroadcast
+from symc.passes.sink import sink
 from symc.type import TensorType
 from symc.variable import Apply, Variable
 
@@ -101,6 +102,8 @@ class Scan:
             before = len(builder.context.checks)
             made = builder.values(step.outputs, inside)
             made = [_fitting(v, x) for v, x in zip(made, step.outputs, strict=True)]
+            new = sink(made)
+            made = [new.get(v, v) for v in made]
         body = self._body(leaves, inside, made, [inside[x] for x in kept])
         body = _with_checks(body, before)
         loop = make_loop(body, rows, initial, constant, steps.as_size())

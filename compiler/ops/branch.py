@@ -1,0 +1,173 @@
+"""Branches: one operation that computes one of two graphs of its own, its arms.
+
+An arm is closed as the body of a loop is: it reads its leaves, constants and numbers of the host.
+The value of a branch is its condition. What the arm that was taken computes is read by
+`branch_result` values, whose other operands are the sizes of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symc.compiler import sizes
+from symc.compiler.errors import InternalError, TypeMismatch
+from symc.compiler.op import Op, Operand, define, find
+from symc.compiler.ops.leaf import bound
+from symc.compiler.ops.loop import Body, require_type
+from symc.compiler.types import Size, TensorType
+from symc.compiler.value import Context, Value
+
+if TYPE_CHECKING:
+    from symc.compiler.module import Module
+
+TRUTH = TensorType("bool")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One side of a branch.
+
+    leaves    what stands for its operands
+    results   what it computes
+    height    one more than that of any arm inside, so that no arm has leaves of one inside of it
+    """
+
+    leaves: tuple[Value, ...]
+    results: tuple[Value, ...]
+    height: int = 1
+
+    @property
+    def everything(self) -> tuple[Value, ...]:
+        """Return all that it computes."""
+        return self.results
+
+
+def arm_leaves(context: Context, types: Sequence[TensorType], height: int) -> tuple[Value, ...]:
+    """Return the leaves of an arm: loops count their depths from 0 up, arms heights down."""
+    return tuple(
+        context.leaf(bound, type, index=k, depth=-height, of=type) for k, type in enumerate(types)
+    )
+
+
+def arms_of(value: Value) -> tuple[Arm, Arm]:
+    """Return the arms of a branch: that of a true condition, and the other."""
+    attributes = dict(value.attributes)
+    return attributes["then"], attributes["other"]
+
+
+def arm_operands(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """Return the operands of each arm."""
+    then, _ = arms_of(value)
+    split = 1 + len(then.leaves)
+    return value.operands[1:split], value.operands[split:]
+
+
+def make_branch(
+    condition: Value, arms: Sequence[Arm], operands: Sequence[Sequence[Value]]
+) -> Value:
+    """Return a branch of a 0-d bool."""
+    (then, other), (left, right) = arms, operands
+    return condition.context.make(
+        branch, (condition, *left, *right), (("other", other), ("then", then))
+    )
+
+
+def branch_results(value: Value) -> list[Value]:
+    """Return all that a branch computes."""
+    then, other = arms_of(value)
+    pairs = zip(then.results, other.results, strict=True)
+    return [
+        branch_result(value, *_shape(value.operands[0], a, b), index=k)
+        for k, (a, b) in enumerate(pairs)
+    ]
+
+
+def plain_branch(condition: Value, then: Sequence[Value], other: Sequence[Value]) -> Value:
+    """Return a branch that chooses between Values which are computed before."""
+    context = condition.context
+    leaves = [arm_leaves(context, [x.type for x in side], 1) for side in (then, other)]
+    return make_branch(condition, [Arm(side, side) for side in leaves], (then, other))
+
+
+def _shape(condition: Value, then: Value, other: Value) -> list[Value]:
+    """Return the sizes of a result: where they differ, those of the arm that is taken."""
+    context = condition.context
+    found: list[Value] = []
+    for a, b in zip(then.type.shape, other.type.shape, strict=True):
+        left, right = context.size_value(a), context.size_value(b)
+        found.append(left if sizes.same(a, b) else find("switch")(condition, left, right))
+    return found
+
+
+def bodies_in(value: Value) -> tuple[Body | Arm, ...]:
+    """Return the graphs inside of a Value: the body of a loop, the arms of a branch."""
+    if value.op.family != "loop":
+        return ()
+    return tuple(x for _, x in value.attributes if isinstance(x, (Body, Arm)))
+
+
+def has_bodies(module: Module) -> bool:
+    """Tell whether a module has loops or branches."""
+    from symc.compiler.module import walk
+
+    return any(value.op is branch or value.op.name == "loop" for value in walk(module.roots()))
+
+
+# --- the operations
+
+
+def _infer_branch(condition: Operand, *operands: Operand, then: Arm, other: Arm) -> TensorType:
+    leaves = (*then.leaves, *other.leaves)
+    if len(operands) != len(leaves):
+        raise InternalError(f"a branch of {len(leaves)} operands has {len(operands)}")
+    require_type(condition.type, TRUTH, "the condition", "branch")
+    for k, (leaf, x) in enumerate(zip(leaves, operands, strict=True)):
+        require_type(x.type, leaf.type, f"operand {k}", "branch")
+    for k, (a, b) in enumerate(zip(then.results, other.results, strict=True)):
+        if (a.type.dtype, a.type.ndim) != (b.type.dtype, b.type.ndim):
+            raise TypeMismatch(f"branch: result {k} is {a.type} or {b.type}")
+    return TRUTH
+
+
+def _infer_result(value: Any, *shape: Operand, index: int) -> TensorType:
+    made: tuple[Size, ...] = tuple(x.as_size() for x in shape)
+    return TensorType(arms_of(value)[0].results[index].type.dtype, made)
+
+
+def _no_formula(*arrays: Any, **attributes: Any) -> Any:
+    raise InternalError("a branch is run by the interpreter, one of its arms")
+
+
+def _connected(g: Any, y: Any, *operands: Any, **attributes: Any) -> tuple[Any, ...]:
+    """Say that a branch depends on its operands; `passes.branch` says how."""
+    return tuple(0 for _ in operands)
+
+
+def _connected_result(g: Any, y: Any, value: Any, *shape: Any, index: int) -> tuple[Any, ...]:
+    return (0, *(None for _ in shape))
+
+
+branch = define(
+    Op(
+        "branch",
+        "loop",
+        _infer_branch,
+        _no_formula,
+        vjp=_connected,
+        can_fail=True,
+        doc="Compute one of two graphs, as a condition says; the value is the condition.",
+    )
+)
+branch_result = define(
+    Op(
+        "branch_result",
+        "loop",
+        _infer_result,
+        _no_formula,
+        vjp=_connected_result,
+        sized=1,
+        doc="Read what the arm of a branch that was taken computed.",
+    )
+)
