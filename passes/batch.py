@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,9 +45,15 @@ def batched(values: Iterable[Value], leaf: Value, rows: Value) -> tuple[Value, .
 
     Raises NotSupported for an operation that has no rule for it.
     """
+    return batched_over(values, {leaf: rows}, rows.type.shape[0])
+
+
+def batched_over(
+    values: Iterable[Value], rows: Mapping[Value, Value], batch: Size
+) -> tuple[Value, ...]:
+    """Do as `batched` for several leaves at once, all with as many rows."""
     values = tuple(values)
-    batch = rows.type.shape[0]
-    made = {leaf: rows}
+    made = dict(rows)
     for value in walk(values):
         if value not in made and any(x in made for x in value.operands):
             with value.context.at(value.site):
@@ -163,12 +169,21 @@ def _all_raised(call: _Call) -> Iterator[Value]:
 def _dot(call: _Call) -> Value:
     x, y = call.operands
     if call.moving == (True, True):
-        raise NotSupported("jacobian: dot of two operands that both change is not linear")
+        return _pairs(x, y)
     if call.moving[0]:
         return _left_dot(x, y)
     # x @ y is the transpose of y.T @ x.T.
     product = _left_dot(_moved(y, 1, y.type.ndim - 1), _turned(x))
     return _moved(product, 1, 2) if product.type.ndim == 3 else product
+
+
+def _pairs(x: Value, y: Value) -> Value:
+    """Multiply each of many vectors or matrices with its own."""
+    first = x if x.type.ndim == 3 else _ordered(x, 0, "x", 1)
+    second = y if y.type.ndim == 3 else _ordered(y, 0, 1, "x")
+    product = batched_dot(first, second)
+    shown = [0, *([1] if x.type.ndim == 3 else []), *([2] if y.type.ndim == 3 else [])]
+    return _ordered(product, *shown) if len(shown) < 3 else product
 
 
 def _left_dot(x: Value, y: Value) -> Value:

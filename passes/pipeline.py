@@ -16,6 +16,9 @@ from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse import fuse
 from symc.passes.loops.bodies import with_bodies
+from symc.passes.loops.hoist import hoist
+from symc.passes.loops.last import read_last
+from symc.passes.loops.prune import join_loops, prune_loops
 from symc.passes.lower import lower
 from symc.passes.pick import pick
 from symc.passes.registered import Rewritten, joined
@@ -27,6 +30,10 @@ Pass = Callable[[Module], Module]
 FAST_RUN: tuple[Pass, ...] = (
     canonicalize,  # first: rules match canonical forms
     stabilize,  # before simplify, which may hide log(1 - sigmoid(x))
+    join_loops,  # while the loops of derivatives look like those that they come from
+    read_last,
+    hoist,
+    prune_loops,  # after hoist, which reads less of what a loop is given
     simplify,
     pick,  # before lower, while log_softmax is one operation
     split,  # after the laws of real numbers: what it writes keeps its order
@@ -37,6 +44,9 @@ FAST_RUN: tuple[Pass, ...] = (
 
 FAST_COMPILE: tuple[Pass, ...] = (
     tidy,  # exact rules alone: the bits are NumPy's
+    join_loops,
+    read_last,
+    prune_loops,
     split,
     lower,
     fuse,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from symc.compiler.module import Module, walk
-from symc.compiler.ops.loop import Body, body_of, loop
+from symc.compiler.module import Module
+from symc.compiler.ops.loop import Body, body_of, has_loops, loop, with_body
 from symc.compiler.value import Value
-from symc.passes.loops.substitute import with_replaced
+from symc.passes.loops.substitute import Operands, changed, over
 
 Pass = Callable[[Module], Module]
 
@@ -20,14 +20,15 @@ def with_bodies(step: Pass) -> Pass:
 
 def over_bodies(step: Pass, module: Module) -> Module:
     """Return a module whose loops compute each step as a pass makes it."""
-    bodies: dict[Value, Body] = {}
-    for value in walk(module.roots()):
-        if value.op is loop:
-            body = body_of(value)
-            made = _through(step, module, body)
-            if made != body:
-                bodies[value] = made
-    return with_replaced(module, {}, bodies)
+
+    def change(value: Value, operands: Operands) -> Value:
+        fresh = over(value, operands)
+        if value.op is not loop:
+            return fresh
+        made = _through(step, module, body_of(fresh))
+        return fresh if made == body_of(fresh) else with_body(fresh, made)
+
+    return changed(module, change) if has_loops(module) else module
 
 
 def as_module(module: Module, body: Body) -> Module:
