@@ -41,8 +41,9 @@ class LocatedRun(Run):
             raise Failed(check.site, ShapeMismatch(check.what), check, (left, right))
 
     def _compute(self, value: Value) -> Any:
-        if value.op.name == "python":
-            return super()._compute(value)  # what the user's function raises is the user's
+        if value.op.name in ("python", "measured"):
+            # What the user's function raises is the user's; what is measured has sites of its own.
+            return super()._compute(value)
         try:
             return super()._compute(value)
         except (IndexError, ValueError) as error:

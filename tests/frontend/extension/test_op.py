@@ -97,6 +97,21 @@ def test_an_exception_is_the_users_and_no_state_changes(mode):
     assert state.get_value() == 1.0
 
 
+@pytest.mark.parametrize("kind", [ValueError, IndexError])
+@pytest.mark.parametrize("mode", MODES)
+def test_an_exception_where_a_size_is_computed_is_the_users(mode, kind):
+    class Unsized(symc.Op):
+        itypes, otypes = [T.dvector], [T.dvector]
+
+        def perform(self, node, inputs, output_storage):
+            raise kind("nothing is here")
+
+    f = symc.function([v], Unsized()(v) + v, mode=mode)
+    with pytest.raises(kind, match="nothing is here") as caught:
+        f(V)
+    assert type(caught.value) is kind
+
+
 def test_equal_operations_of_equal_operands_are_computed_once():
     op = Counted()
     f = symc.function([v], op(v) + op(v) * 2)
