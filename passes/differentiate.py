@@ -71,7 +71,7 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
     known: dict[Any, tuple[bool, ...]] = {}  # alike for all uses of an operation on these dtypes
     results: dict[Value, list[int]] = {}
     for value in reversed(list(walk([cost]))):
-        if value in reached and value.op is loop_result:
+        if value in reached and value.op in (loop_result, branch_result):
             results.setdefault(value.operands[0], []).append(value.attribute("index"))
             reached.add(value.operands[0])
             continue
@@ -82,6 +82,8 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
             flags = known.get(key) if value.op.family == "pointwise" else None
             if value.op is loop:
                 flags = (*reaching(value.attribute("body"), results.get(value, [])), False)
+            elif value.op is branch:
+                flags = (True,) * len(value.operands)
             elif flags is None:
                 flags = known[key] = tuple(term is not None for term in _pull(value, value))
             reached.update(x for x, flag in zip(value.operands, flags, strict=True) if flag)

@@ -140,22 +140,12 @@ def _no_formula(*arrays: Any, **attributes: Any) -> Any:
     raise InternalError("a branch is run by the interpreter, one of its arms")
 
 
-def _connected(g: Any, y: Any, *operands: Any, **attributes: Any) -> tuple[Any, ...]:
-    """Say that a branch depends on its operands; `passes.branch` says how."""
-    return tuple(0 for _ in operands)
-
-
-def _connected_result(g: Any, y: Any, value: Any, *shape: Any, index: int) -> tuple[Any, ...]:
-    return (0, *(None for _ in shape))
-
-
 branch = define(
     Op(
         "branch",
         "loop",
         _infer_branch,
         _no_formula,
-        vjp=_connected,
         can_fail=True,
         doc="Compute one of two graphs, as a condition says; the value is the condition.",
     )
@@ -166,7 +156,6 @@ branch_result = define(
         "loop",
         _infer_result,
         _no_formula,
-        vjp=_connected_result,
         sized=1,
         doc="Read what the arm of a branch that was taken computed.",
     )
