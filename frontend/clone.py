@@ -63,7 +63,15 @@ def _replacements(
     replace: Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None, strict: bool
 ) -> dict[Variable, Any]:
     made: dict[Variable, Any] = {}
-    for old, new in replace.items() if isinstance(replace, Mapping) else replace or ():
+    for pair in replace.items() if isinstance(replace, Mapping) else replace or ():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise mistake(
+                BadReplacement,
+                "clone: replace is a dict, or pairs",
+                expected="{variable: what takes its place}",
+                got=repr(pair),
+            )
+        old, new = pair
         if not isinstance(old, Variable):
             raise mistake(BadReplacement, f"clone: only a variable can be replaced, not {old!r}")
         if old in made:

@@ -143,6 +143,11 @@ def _require_value(value: Any) -> None:
             f"a shared variable holds a value; {describe(value)} is symbolic",
             help="compute its value first: shared(x.eval(...))",
         )
+    if isinstance(value, str) or value is None:
+        raise mistake(
+            BadArgument,
+            f"a shared variable takes an array or a number, not {value!r}",
+        )
     if isinstance(value, (list, tuple)):
         raise mistake(
             BadArgument,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DTYPES
 from symc.config import config
+from symc.exceptions import BadUse
 from symc.extension.type import Type
 from symc.report import mistake
 
@@ -55,6 +56,12 @@ class TensorType(Type):
 
     def __init__(self, dtype: Any, broadcastable: Sequence[Any], name: str | None = None) -> None:
         self.dtype = dtype_name(dtype)
+        if not isinstance(broadcastable, Iterable):
+            raise mistake(
+                BadUse,
+                f"TensorType: {broadcastable!r} does not say which dimensions are of size 1",
+                expected="a truth value for each dimension: (False, False) for a matrix",
+            )
         self.broadcastable = tuple(bool(b) for b in broadcastable)
         self.ndim = len(self.broadcastable)
         self.shape: tuple[int | None, ...] = tuple(1 if b else None for b in self.broadcastable)

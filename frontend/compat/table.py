@@ -266,13 +266,6 @@ PLANNED: dict[str, str] = {
     "theano.tensor.nnet.separable_conv2d": "convolution and pooling",
     "theano.tensor.nnet.conv2d_grad_wrt_inputs": "convolution and pooling",
     "theano.tensor.nnet.batch_normalization": "convolution and pooling",
-    "theano.compile.DeepCopyOp": "the user's own operations",
-    "theano.compile.register_deep_copy_op_c_code": "the user's own operations",
-    "theano.compile.register_shape_c_code": "the user's own operations",
-    "theano.compile.register_shape_i_c_code": "the user's own operations",
-    "theano.compile.register_view_op_c_code": "the user's own operations",
-    "theano.gof.COp": "the user's own operations",
-    "theano.gof.PureOp": "the user's own operations",
     "theano.compile.MonitorMode": "checking modes",
     "theano.printing.pydotprint": "drawings",
     "theano.printing.pydotprint_variables": "drawings",
@@ -293,11 +286,21 @@ _OPTIMIZERS = (
     *("MergeOptimizer", "NavigatorOptimizer", "ReplaceValidate", "WrapLinkerMany", "optimizer"),
     *("inplace_optimizer", "DB", "EquilibriumDB", "SequenceDB", "ProxyDB", "LocalGroupDB"),
 )
+_REGISTER_C = ("deep_copy_op", "rebroadcast", "shape", "shape_i", "specify_shape", "view_op")
+_C_CODE = (
+    *("theano.OpenMPOp", "theano.gof.COp", "theano.gof.op.COp", "theano.gof.OpenMPOp"),
+    *(f"theano.compile.register_{name}_c_code" for name in _REGISTER_C),
+)
 
 INSTEAD: dict[str, str] = {
-    f"theano.gof{module}.{name}": "rules and passes are written with symc.rewriting, modes choose "
-    "them by name: Mode().including(name)"
-    for module in ("", ".opt", ".optdb")
-    for name in _OPTIMIZERS
+    **{
+        f"theano.gof{module}.{name}": "rules and passes are written with symc.rewriting, modes "
+        "choose them by name: Mode().including(name)"
+        for module in ("", ".opt", ".optdb")
+        for name in _OPTIMIZERS
+    },
+    **dict.fromkeys(
+        _C_CODE, "symc runs no C code of programs: give the operation a perform in Python"
+    ),
 }
 """Names that will not come, and what symc has in their place."""

@@ -78,8 +78,19 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         if array.size == 0 and not hasattr(value, "dtype"):
             array = np.asarray(value, config.floatX)
     if str(array.dtype) not in DTYPES:
-        raise mistake(TypeMismatch, f"{value!r} is no array of numbers: its dtype is {array.dtype}")
+        raise _no_numbers(value, array)
     return array
+
+
+def _no_numbers(value: Any, array: np.ndarray[Any, Any]) -> Exception:
+    if value is None:
+        return mistake(
+            TypeMismatch,
+            "None is no tensor",
+            expected="a variable, a number or an array",
+            help="does a function of yours end without return?",
+        )
+    return mistake(TypeMismatch, f"{value!r} is no array of numbers: its dtype is {array.dtype}")
 
 
 def constant(

@@ -92,7 +92,12 @@ def stack(*tensors: Any, axis: Any = 0) -> Any:
     parts = [conversion.as_tensor_variable(x) for x in tensors]
     place = static_axis(axis, parts[0].ndim + 1, "stack")
     if len({x.ndim for x in parts}) > 1:
-        raise mistake(BadUse, "stack: takes tensors of one rank", got=_listed(parts))
+        raise mistake(
+            BadUse,
+            "stack: takes tensors of one rank",
+            got=_listed(parts),
+            help="give them equal ranks by dimshuffle; a list of variables is stacked, too",
+        )
     if all(x.ndim == 0 for x in parts):
         return make_vector(parts)
     return join(place, *(_padded(x, place) for x in parts))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DISCRETE
 from symc.exceptions import BadValue
@@ -119,6 +121,9 @@ def dimshuffle(x: Any, *pattern: Any) -> Any:
     x = conversion.as_tensor_variable(x)
     if len(pattern) == 1 and isinstance(pattern[0], (list, tuple)):
         pattern = tuple(pattern[0])
+    odd = [axis for axis in pattern if axis != "x" and not isinstance(axis, (int, np.integer))]
+    if odd:
+        raise mistake(BadValue, f"dimshuffle: takes numbers of axes and 'x', not {odd[0]!r}")
     order = tuple(axis if axis == "x" else int(axis) for axis in pattern)
     kept = [axis for axis in order if axis != "x"]
     for axis in kept:

@@ -66,6 +66,26 @@ class TensorVariable(TensorMethods, Variable, Expression):
             )
         return True
 
+    def __int__(self) -> int:
+        raise self._no_number("int", "cast(x, 'int64')")
+
+    __index__ = __int__  # range(n) asks for it
+
+    def __float__(self) -> float:
+        raise self._no_number("float", "cast(x, 'float64')")
+
+    def __complex__(self) -> complex:
+        raise self._no_number("complex", "cast(x, 'complex128')")
+
+    def _no_number(self, kind: str, cast: str) -> Exception:
+        return mistake(
+            BadUse,
+            f"{self!r} is symbolic: it is no {kind} while the graph is built",
+            got=describe(self),
+            help=f"write the formula with symc.tensor's functions, such as {cast}; "
+            "x.eval({...}) computes a value",
+        )
+
     def __len__(self) -> int:
         raise mistake(
             BadUse, f"{self!r} has no length while the graph is built", help="use x.shape[0]"

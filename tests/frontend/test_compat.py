@@ -185,3 +185,23 @@ def test_leftovers(theano):
     assert made == {"a": [1]}
     assert python.exc_message(ValueError("x", 2)) == "x"
     assert theano._asarray([1], "floatX").dtype == np.dtype("float64")
+
+
+def test_c_code_is_refused_with_what_to_do(theano):
+    with pytest.raises(symc.NotSupported, match="give the operation a perform in Python"):
+        _ = theano.gof.COp
+    with pytest.raises(ImportError, match="runs no C code"):
+        exec("from theano.compile import register_view_op_c_code")
+
+
+def test_a_misspelt_name_gets_the_nearest(theano):
+    with pytest.raises(AttributeError, match=r"sigmod is not in symc; did you mean 'sigmoid'"):
+        _ = theano.tensor.sigmod
+    assert not hasattr(theano.tensor, "unique")  # a file of symc's
+
+
+def test_a_function_stays_beside_the_module_of_its_name(theano):
+    importlib.import_module("theano.tensor.var")
+    importlib.import_module("theano.tensor.sort")
+    assert theano.tensor.var is S.var
+    assert theano.tensor.sort is S.sort
