@@ -41,17 +41,16 @@ def test_everything_announced_is_there(module):
         assert getattr(module, name) is not None
 
 
-<<<<<<< HEAD
 def test_a_star_import_gives_all_public_names():
     names = {}
     exec("from symc.tensor import *", names)
     made = {name for name in vars(T) if getattr(vars(T)[name], "__module__", "") == "symc.tensor"}
     for name in ("erf", "sort", "ivector", "dmatrices", "cumsum", "nonzero", "int_dtypes", *made):
         assert name in names or name.startswith("_"), name
-=======
+
+
 def test_a_name_of_a_part_is_found_there():
     with pytest.raises(AttributeError, match=r"it is symc\.tensor\.nnet\.softmax$"):
         _ = symc.tensor.softmax
     with pytest.raises(AttributeError, match=r"it is symc\.tensor\.matrix$"):
         _ = symc.matrix
->>>>>>> 1c6e6c6 (Explain symbolic numbers, missing values and names that live elsewhere)
