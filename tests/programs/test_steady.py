@@ -19,7 +19,7 @@ MOST = 2 << 20
 """Bytes that the process may grow by: 128 bytes lost in each call come to more."""
 
 x, m, i = T.dvector("x"), T.dmatrix("m"), T.lvector("i")
-A, M, I = np.array([3.0, -1.0, 2.0]), np.arange(6.0).reshape(2, 3), np.array([2, 0, 1])
+A, M, P = np.array([3.0, -1.0, 2.0]), np.arange(6.0).reshape(2, 3), np.array([2, 0, 1])
 
 
 class Positive(symc.Op):
@@ -42,7 +42,7 @@ def programs():
         (symc.function([x], x[x > 0]), (A,)),
         (symc.function([m], T.dot(m, m.T)), (M,)),
         (symc.function([m], T.grad((T.nnet.softmax(m) ** 2).sum(), m)), (M,)),
-        (symc.function([x, i], [T.repeat(x, i), x[i]]), (A, I)),
+        (symc.function([x, i], [T.repeat(x, i), x[i]]), (A, P)),
         (symc.function([x], Positive()(x) * 2), (A,)),
         (symc.function([x], [T.sort(x), T.extra_ops.Unique()(x)]), (A,)),
         (symc.function([], RandomStreams(1).normal((9,))), ()),
@@ -68,7 +68,7 @@ def call(works, fails, times):
 
 def state_of_process():
     gc.collect()
-    return len(gc.get_objects()), *(sys.getrefcount(array) for array in (A, M, I))
+    return len(gc.get_objects()), *(sys.getrefcount(array) for array in (A, M, P))
 
 
 def test_nothing_grows():
