@@ -27,6 +27,13 @@ class Operand(Protocol):
         """Apply an operation in the operand's layer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A partial derivative without a formula; who needs it is told why."""
+
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One operation, defined once.
@@ -40,7 +47,8 @@ class Op:
     promote     pointwise only: (dtypes, attributes) -> (dtypes the operands are cast to, result's)
     body        pointwise only: (builder, *registers, **attributes) -> register
     partials    pointwise only: (y, *xs, **attributes) -> one partial derivative per operand:
-                a Value, a number, or None where the result does not depend on the operand
+                a Value, a number, None where the result does not depend on the operand, or
+                Undefined where there is no formula
     vjp         other families: (g, y, *xs, **attributes) -> one cotangent per operand (or None)
     jvp         other families: (tangents, y, *xs, **attributes) -> the tangent of y, where it is
                 shorter than the transpose of vjp; a tangent is a Value, 0, or None

@@ -10,6 +10,7 @@ from symc.compiler import sizes
 from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
+from symc.compiler.op import Undefined
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.branch import branch, branch_result
 from symc.compiler.ops.complex import conjugate, is_complex, real
@@ -146,6 +147,8 @@ class _Sweep:
         for x, term in zip(value.operands, terms, strict=True):
             if term is None or x not in useful:
                 continue
+            if isinstance(term, Undefined):
+                raise NotSupported(term.reason)
             received = self.terms.setdefault(x, [])
             if (
                 not zero
@@ -196,7 +199,7 @@ def given_for(x: Value, given: Value) -> Value:
 
 
 def _pull(value: Value, g: Value) -> Cotangents:
-    """Return for each operand a cotangent, 0, or None where nothing depends on it."""
+    """Return for each operand a cotangent, 0, Undefined, or None where nothing depends on it."""
     op, attributes = value.op, dict(value.attributes)
     if op.family == "pointwise" and op.partials is not None:
         partials = op.partials(value, *value.operands, **attributes)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from symc.compiler.errors import NotSupported
+from symc.compiler.op import Undefined
 from symc.compiler.ops.arithmetic import multiply
 from symc.compiler.ops.complex import (
     COMPLEX_OF,
@@ -24,7 +26,12 @@ from symc.passes.algebra import cast
 
 
 def pull(g: Value, partial: Any, y: Value, x: Value) -> Any:
-    """Return what a cotangent of y gives its operand x, whose partial derivative is known."""
+    """Return what a cotangent of y gives its operand x by its partial derivative.
+
+    One that is undefined stays so: it is no error before its value is needed.
+    """
+    if isinstance(partial, Undefined):
+        return partial
     if is_nothing(partial) or not (is_complex(y) or is_complex(x)):
         return times(g, partial)
     if partial is CONJUGATED:
@@ -36,6 +43,8 @@ def pull(g: Value, partial: Any, y: Value, x: Value) -> Any:
 
 def push(t: Value, partial: Any, y: Value, x: Value) -> Any:
     """Return what a tangent of the operand x gives y."""
+    if isinstance(partial, Undefined):
+        raise NotSupported(partial.reason)
     if is_nothing(partial) or not (is_complex(y) or is_complex(x)):
         return times(t, partial)
     if partial is CONJUGATED:

@@ -11,9 +11,8 @@ import math
 from typing import Any
 
 from symc.compiler import promotion
-from symc.compiler.errors import NotSupported
 from symc.compiler.families import pointwise
-from symc.compiler.op import Op, find
+from symc.compiler.op import Op, Undefined, find
 from symc.compiler.ops.formula import Functions, body_of, body_of_two, reference_of
 from symc.compiler.ops.gamma import gamma_of
 from symc.compiler.ops.logic import switch
@@ -169,14 +168,13 @@ def _iv(f: Functions, order: Any, x: Any) -> Any:
 
 def _slope(name: str, sign: int) -> Any:
     """Return partials by f'(v, x) = v/x f(v, x) -+ f(v + 1, x)."""
+    undefined = Undefined(f"{name}: there is no derivative to the order; make it a constant")
 
     def partials(y: Any, order: Any, x: Any) -> tuple[Any, Any]:
-        if not order.is_constant:
-            raise NotSupported(f"{name}: there is no derivative to the order; make it a constant")
         zero = find("equal")(x, 0)
         at_zero = find("cast")(find("equal")(order, 1), dtype=x.type.dtype) * 0.5
         slope = order * y / switch(zero, 1, x) + sign * find(name)(order + 1, x)
-        return 0, switch(zero, at_zero, slope)
+        return undefined, switch(zero, at_zero, slope)
 
     return partials
 

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from symc.compiler import promotion
-from symc.compiler.errors import NotSupported
 from symc.compiler.families import pointwise
-from symc.compiler.op import Op
+from symc.compiler.op import Op, Undefined
 from symc.compiler.ops.exponential import exp, log
 from symc.compiler.ops.formula import Functions, body_of_two, polynomial, reference_of
 from symc.compiler.ops.gamma import LOG_GAMMA, gamma_of, gammaln
@@ -181,19 +180,18 @@ def _slope(a: Any, x: Any) -> Any:
 
 
 def _partials(name: str, sign: int, scaled: bool) -> Callable[..., tuple[Any, Any]]:
+    undefined = Undefined(f"{name}: there is no derivative to the order; make it a constant")
+
     def partials(y: Any, a: Any, x: Any) -> tuple[Any, Any]:
-        if not a.is_constant:
-            raise NotSupported(f"{name}: there is no derivative to the order; make it a constant")
         slope = exp((a - 1) * log(x) - x) if scaled else _slope(a, x)
-        return 0, sign * slope
+        return undefined, sign * slope
 
     return partials
 
 
 def _chi2_partials(y: Any, x: Any, k: Any) -> tuple[Any, Any]:
-    if not k.is_constant:
-        raise NotSupported("chi2sf: there is no derivative to k; make it a constant")
-    return -0.5 * _slope(k * 0.5, x * 0.5), 0
+    undefined = Undefined("chi2sf: there is no derivative to k; make it a constant")
+    return -0.5 * _slope(k * 0.5, x * 0.5), undefined
 
 
 def _define(name: str, formula: Any, partials: Any, doc: str) -> Op:

@@ -84,6 +84,19 @@ def test_derivatives():
         symc.grad(T.jv(v, 1.0), v)
 
 
+@pytest.mark.parametrize("name", ["jv", "iv", "gammainc", "gammau", "chi2sf"])
+def test_an_order_that_is_an_input_does_not_keep_from_the_other_derivative(name):
+    v, x = T.dscalars("v", "x")
+    function, swapped = getattr(T, name), name == "chi2sf"
+    y = function(x, v) if swapped else function(v, x)
+    fixed = function(x, 2.5) if swapped else function(2.5, x)
+    found = symc.function([v, x], [symc.grad(y, x), T.Rop(y, x, 1.0), symc.grad(fixed, x)])
+    slopes = found(2.5, 0.75)
+    np.testing.assert_allclose(slopes, slopes[-1], rtol=1e-13)
+    with pytest.raises(NotSupported, match="no derivative to"):
+        T.Rop(y, v, 1.0)
+
+
 def test_slopes_at_zero():
     x = T.dvector("x")
     total = T.jv(0, x) + 10 * T.jv(1, x) + 100 * T.iv(2, x)
