@@ -21,7 +21,7 @@ from symc.gradient import (
     verify_grad,
 )
 from symc.shared import SharedVariable, TensorSharedVariable
-from symc.tensor import nnet, opt, raw_random, shared_randomstreams
+from symc.tensor import nnet, opt, raw_random, shared_randomstreams, xlogx
 from symc.tensor.choosing import choose, take
 from symc.tensor.constructors import (
     RANKED,
@@ -256,7 +256,7 @@ __all__ = [
     "tensor4", "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s",
     "tensor_copy", "tensordot", "tile", "trace", "transpose", "tri", "tril", "triu", "true_div",
     "trunc", "ultra_fast_sigmoid", "unbroadcast", "var", "vector", "vector_length", "vectors",
-    "verify_grad", "vertical_stack", "where", "xor", "zeros", "zeros_like",
+    "verify_grad", "vertical_stack", "where", "xlogx", "xor", "zeros", "zeros_like",
 ]
 # fmt: on
 __all__ = sorted({*__all__, *_TABLES})  # what the tables make is announced as well

@@ -10,7 +10,7 @@ from symc.compiler.types import DISCRETE
 from symc.config import config
 from symc.location import capture
 from symc.report import complaint, describe
-from symc.tensor import conversion, variable
+from symc.tensor import conversion, policy, variable
 from symc.type import TensorType
 from symc.variable import Apply
 
@@ -23,6 +23,8 @@ def call(name: str, *operands: Any, **attributes: Any) -> Any:
 def apply(op: Op, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
     """Apply an operation to variables, numbers and arrays, and return its result."""
     variables = [conversion.as_tensor_variable(x) for x in operands]
+    if op.family == "pointwise" or op.name in policy.PRODUCTS:
+        variables = policy.narrowed(op, variables, attributes)
     if op.family == "pointwise":
         variables = pad_ranks(variables)
         if op.name == "true_divide" and all(x.type.dtype in DISCRETE for x in variables):

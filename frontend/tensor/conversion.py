@@ -53,22 +53,22 @@ def _integer(value: int) -> np.ndarray[Any, Any]:
     return _smallest_integer(value)
 
 
+def _typed(value: Any, dtype: str) -> np.ndarray[Any, Any]:
+    try:
+        return np.asarray(value, dtype)
+    except OverflowError:
+        raise mistake(TypeMismatch, f"{value!r} does not fit {dtype}") from None
+
+
 def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     """Return a number, list or array as an array whose dtype is given or follows Theano's rules.
 
     Raises TypeMismatch for what is no array of numbers.
     """
     if dtype is not None:
-        return np.asarray(value, dtype_name(dtype))
+        return _typed(value, dtype_name(dtype))
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
-    elif isinstance(value, bool):
-        raise mistake(
-            TypeMismatch,
-            f"{value} is not taken for a tensor: it often comes from `x == y`, which compares "
-            "identity",
-            help="write eq(x, y), or constant(value, dtype='bool')",
-        )
     elif isinstance(value, int):
         array = _integer(value)
     elif isinstance(value, float):
@@ -96,7 +96,7 @@ def _no_numbers(value: Any, array: np.ndarray[Any, Any]) -> Exception:
 def constant(
     value: Any, name: str | None = None, ndim: int | None = None, dtype: Any = None
 ) -> Any:
-    """Make a constant; `ndim` adds leading dimensions of size 1.
+    """Make a constant; `ndim` adds leading dimensions of size 1; a bool becomes an int8.
 
     >>> constant(1.5).type
     TensorType(float32, scalar)
@@ -130,6 +130,12 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
         if not isinstance(x, variable.TensorVariable):
             raise mistake(TypeMismatch, f"{x!r} is not a tensor")
         return x if ndim is None or x.ndim == ndim else _with_rank(x, ndim)
+    if isinstance(x, bool):
+        raise mistake(
+            TypeMismatch,
+            f"{x} is not taken for a tensor: it often comes from `x == y`, which compares identity",
+            help="write eq(x, y), or constant(value, dtype='bool')",
+        )
     if _has_variable(x):
         return joining.stack_nested(x)
     try:

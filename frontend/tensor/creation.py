@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX, DISCRETE, UNSIGNED
 from symc.config import config
 from symc.exceptions import BadValue, ZeroStep
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, shaping, variable
 from symc.tensor.demands import COUNTS, STEPS, demand
+from symc.tensor.policy import common_dtype
 from symc.type import dtype_name
 
 
@@ -115,7 +115,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 
 
 def _counted_dtype(bounds: list[Any]) -> str:
-    common = upcast(*(x.dtype for x in bounds))
+    common = common_dtype(*(x.dtype for x in bounds))
     if common in UNSIGNED:
         return "uint64"
     return "int64" if common in DISCRETE else common

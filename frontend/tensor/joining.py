@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from symc.compiler.errors import NotSupported
-from symc.compiler.promotion import upcast
 from symc.exceptions import BadUse, BadValue
 from symc.report import describe, mistake
 from symc.tensor import application, conversion, elementwise, user_ops, variable
+from symc.tensor.policy import common_dtype
 
 
 def make_vector(elements: list[Any]) -> Any:
     """Make a vector of scalars, in their common dtype."""
     scalars = [conversion.as_tensor_variable(x) for x in elements]
-    dtype = upcast(*(x.dtype for x in scalars))
+    dtype = common_dtype(*(x.dtype for x in scalars))
     return application.apply(
         user_ops.make_vector_op, tuple(elementwise.cast(x, dtype) for x in scalars), {}
     )
@@ -66,7 +66,7 @@ def join(axis: Any, *tensors_list: Any) -> Any:
     place = static_axis(axis, tensors[0].ndim, "join")
     if len(tensors) == 1:
         return tensors[0]
-    dtype = upcast(*(x.dtype for x in tensors))
+    dtype = common_dtype(*(x.dtype for x in tensors))
     return application.call(
         "concatenate", *(elementwise.cast(x, dtype) for x in tensors), axis=place
     )

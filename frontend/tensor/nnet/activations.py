@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from symc.compiler.promotion import FLOAT_OF
 from symc.compiler.types import FLOATS
 from symc.exceptions import BadValue
 from symc.report import mistake
@@ -70,6 +71,7 @@ def selu(x: Any) -> Any:
 
 
 def softsign(x: Any) -> Any:
-    """Return x / (1 + |x|), between -1 and 1."""
+    """Return x / (1 + |x|), between -1 and 1; a narrow integer becomes float32."""
     x = conversion.as_tensor_variable(x)
+    x = elementwise.cast(x, FLOAT_OF.get(x.dtype, x.dtype))
     return x / (1 + abs(x))
