@@ -53,6 +53,12 @@ class BadIndex(Error, IndexError):
     code = "E127"
 
 
+class BadAxis(Error, ValueError, IndexError):
+    """Report an axis that a tensor does not have; ValueError and IndexError, as NumPy's."""
+
+    code = "E128"
+
+
 class ShapeError(Error):
     """Let `infer_shape` say that the sizes of results are not known before they are computed."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from symc.compiler.errors import Error
 from symc.compiler.op import Op, find
 from symc.compiler.types import DISCRETE
@@ -59,13 +61,14 @@ def pad_ranks(variables: list[Any]) -> list[Any]:
 def known_size(x: Any) -> int | None:
     """Return the number that a 0-d integer variable is known to be, or None."""
     if isinstance(x, variable.TensorConstant):
-        return int(x.data)
+        return int(x.data) if x.dtype in DISCRETE else None
     if x.owner is not None:
         if x.owner.kind == "size":
             fixed: int | None = x.owner.inputs[0].type.shape[x.owner.attributes["axis"]]
             return fixed
-        if x.owner.kind == "cast" and x.type.dtype != "bool":
-            return known_size(x.owner.inputs[0])
+        if x.owner.kind == "cast" and x.dtype in DISCRETE:
+            number = known_size(x.owner.inputs[0])
+            return None if number is None else int(np.asarray(number).astype(x.dtype))
     return None
 
 

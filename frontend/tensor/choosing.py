@@ -54,6 +54,7 @@ def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
     what an a outside of them does, as for `take`; "raise" refuses negative ones too.
     """
     a = conversion.as_tensor_variable(a)
+    a = elementwise.cast(a, "int8") if a.dtype == "bool" else a
     listed = isinstance(choices, (list, tuple))
     size = len(choices) if listed else shaping.size_of(conversion.as_tensor_variable(choices), 0)
     a = _positions(a, size, mode, "choose")

@@ -100,6 +100,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     for x in bounds:
         if x.ndim or x.dtype in COMPLEX:
             raise mistake(TypeMismatch, f"arange: bounds are real scalars, not {x!r}: {x.type}")
+    if application.known_size(bounds[2]) == 0:
+        raise mistake(BadValue, "arange: a step of 0 leads nowhere")
     name = _counted_dtype(bounds) if dtype is None else dtype_name(dtype)
     first, last, stride = bounds
     if not isinstance(stride, variable.TensorConstant):
@@ -148,7 +150,7 @@ def _positions(rows: Any, columns: Any) -> tuple[Any, Any]:
 
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """Return an n by m matrix (m = n if not given) with ones on the k-th diagonal."""
-    row, column = _positions(n, n if m is None else m)
+    row, column = _positions(*shaping.sizes_from([n, n if m is None else m], "eye"))
     name = config.floatX if dtype is None else dtype
     return elementwise.cast(elementwise.eq(row + k, column), name)
 
@@ -161,7 +163,7 @@ def identity_like(x: Any) -> Any:
 
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> Any:
     """Return an N by M matrix with ones at and below the k-th diagonal."""
-    row, column = _positions(N, N if M is None else M)
+    row, column = _positions(*shaping.sizes_from([N, N if M is None else M], "tri"))
     name = config.floatX if dtype is None else dtype
     return elementwise.cast(elementwise.ge(row + k, column), name)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from symc.exceptions import BadValue
 from symc.report import mistake
-from symc.tensor import application, conversion, joining, shaping
+from symc.tensor import application, conversion, elementwise, joining, shaping
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """Return the sums of all elements so far along an axis (of the flattened tensor for None).
 
-    They have the dtype of x, and are summed in it.
+    They have the dtype of x, and are summed in it; bools are counted in int64.
 
     >>> cumsum([1, 2, 3]).eval().tolist()
     [1, 3, 6]
@@ -30,6 +30,7 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
 
 def _running(name: str, x: Any, axis: int | None) -> Any:
     x = conversion.as_tensor_variable(x)
+    x = elementwise.cast(x, "int64") if x.dtype == "bool" else x
     if axis is None:
         x, axis = shaping.reshape(x, [-1]), 0
     place = joining.static_axis(axis, x.ndim, name)
@@ -50,6 +51,4 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 def _changed(left: Any, right: Any) -> Any:
-    from symc.tensor import elementwise
-
     return elementwise.neq(left, right) if left.dtype == "bool" else right - left

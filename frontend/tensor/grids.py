@@ -8,6 +8,7 @@ from symc.compiler.promotion import upcast
 from symc.exceptions import BadUse
 from symc.report import mistake
 from symc.tensor import conversion, creation, elementwise
+from symc.tensor.policy import common_dtype
 from symc.type import dtype_name
 
 
@@ -46,7 +47,8 @@ class Grid:
         if self.name == "ogrid":
             return spread
         sizes = [line.shape[0] for line in lines]
-        return [creation.alloc(one, *sizes) for one in spread]
+        dtype = common_dtype(*(line.dtype for line in lines))
+        return [creation.alloc(elementwise.cast(one, dtype), *sizes) for one in spread]
 
     def _line(self, key: Any) -> Any:
         if not isinstance(key, slice) or key.stop is None or isinstance(key.step, complex):

@@ -360,8 +360,8 @@ def put_into(x: Any, y: Any, *operands: Any, items: Template) -> Any:
     if plan.arrays:
         y = find("scatter_set")(part, y, *plan.arrays)
     new = _to_region(stretched(y, part), plan, x.type.ndim)
+    everywhere = x.context.constant(True, "bool", x.type.ndim)
     if _is_whole(x, plan.region):
-        return new
-    inside = broadcast_like(x.context.constant(True, "bool", x.type.ndim), new)
-    mask = _put(inside, plan.region, x)
+        return find("switch")(everywhere, new, x)  # which says that x was asked, for derivatives
+    mask = _put(broadcast_like(everywhere, new), plan.region, x)
     return find("switch")(mask, _put(new, plan.region, x), x)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 from symc.compiler.errors import NotSupported
-from symc.exceptions import BadUse, BadValue
+from symc.exceptions import BadAxis, BadUse, BadValue
 from symc.report import describe, mistake
 from symc.tensor import application, conversion, elementwise, user_ops, variable
 from symc.tensor.policy import common_dtype
@@ -29,6 +30,14 @@ def stack_nested(items: Any) -> Any:
     return stack(parts)
 
 
+def whole(axis: Any, what: str) -> int:
+    """Return an axis that is a whole number, of Python or of NumPy, as an int."""
+    try:
+        return index(axis)
+    except TypeError:
+        raise mistake(BadUse, f"{what}: an axis is a whole number, not {axis!r}") from None
+
+
 def static_axis(axis: Any, ndim: int, what: str) -> int:
     """Return an axis given as a number or a constant, counted from the front."""
     if isinstance(axis, variable.TensorVariable):
@@ -38,9 +47,9 @@ def static_axis(axis: Any, ndim: int, what: str) -> int:
                 NotSupported, f"{what}: an axis that is not known while the graph is built"
             )
         axis = known
-    place = int(axis)
+    place = whole(axis, what)
     if not -ndim <= place < ndim:
-        raise mistake(BadValue, f"{what}: axis {place} is out of range for {ndim} dimensions")
+        raise mistake(BadAxis, f"{what}: axis {place} is out of range for {ndim} dimensions")
     return place % ndim
 
 

@@ -11,7 +11,7 @@ from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.compiler.types import INTEGERS
 from symc.exceptions import BadIndex, BadValue
 from symc.report import mistake
-from symc.tensor import application, conversion, elementwise
+from symc.tensor import application, conversion, elementwise, variable
 from symc.tensor.positions import nonzero_op
 from symc.tensor.template import Array, Index, Item, Mask, NewAxis, Slice, Template
 from symc.variable import Variable
@@ -78,9 +78,16 @@ def _with_masks(items: list[Any]) -> list[Any]:
             items = items[count:]
         else:
             first, *items = items
-            listed = isinstance(first, (list, tuple))
-            result.append(conversion.as_tensor_variable(first) if listed else first)
+            result.append(_positions(first) if isinstance(first, (list, tuple)) else first)
     return result
+
+
+def _positions(listed: Any) -> Any:
+    """Return a list as positions or a mask; an empty one names no position, as NumPy's."""
+    made = conversion.as_tensor_variable(listed)
+    if isinstance(made, variable.TensorConstant) and not made.data.size:
+        return conversion.constant(made.data, dtype="int64")
+    return made
 
 
 def _axes_of(item: Any) -> int:

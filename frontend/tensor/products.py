@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symc.compiler.errors import TypeMismatch
-from symc.exceptions import BadValue
+from symc.exceptions import BadAxis, BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, shaping
 from symc.tensor.contraction import Labelled, broadcast_together, contract, labelled
@@ -76,7 +76,7 @@ def _pairs(axes: Any, a: Any, b: Any, batch: int) -> tuple[list[int], list[int]]
         raise mistake(BadValue, f"tensordot: {len(left)} axes of a go with {len(right)} of b")
     for listed, tensor in ((left, a), (right, b)):
         if any(not -tensor.ndim <= k < tensor.ndim for k in listed):
-            raise mistake(BadValue, f"tensordot: axes {listed} are out of range for {tensor.type}")
+            raise mistake(BadAxis, f"tensordot: axes {listed} are out of range for {tensor.type}")
     return [k % a.ndim for k in left], [k % b.ndim for k in right]
 
 

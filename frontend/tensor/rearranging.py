@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symc.exceptions import BadValue
+from symc.exceptions import BadUse, BadValue
 from symc.report import mistake
 from symc.tensor import conversion, elementwise, joining, shaping
 
@@ -52,6 +52,8 @@ def split(x: Any, splits_size: Any, n_splits: int, axis: Any = 0) -> Any:
     known = list(splits_size) if isinstance(splits_size, (list, tuple)) else None
     given = conversion.as_tensor_variable(splits_size) if known is None else known
     count = shaping.vector_length(given) if known is None else len(known)
+    if not n_splits or getattr(given, "ndim", 1) != 1:
+        raise mistake(BadUse, f"split: takes a vector of sizes, one for each part, not {given!r}")
     if count not in (None, n_splits):
         raise mistake(BadValue, f"split: {count} sizes for {n_splits} parts")
     sizes = [elementwise.cast(given[k], "int64") for k in range(n_splits)]

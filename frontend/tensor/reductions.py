@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.promotion import ACCUMULATORS, upcast
+from symc.compiler.promotion import ACCUMULATORS, FLOAT_OF, upcast
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.exceptions import BadValue
 from symc.report import mistake
-from symc.tensor import application, conversion, elementwise, shaping, variable
+from symc.tensor import application, conversion, elementwise, joining, shaping
 from symc.type import dtype_name
 
 SIGNED_SUM = ("bool", "int8", "int16", "int32", "int64")
@@ -22,15 +22,10 @@ def axes_of(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
     """Return axes, given as None for all, a number or several, from the front and sorted."""
     if axis is None:
         return tuple(range(ndim))
-    given = axis if isinstance(axis, Iterable) and not _is_scalar(axis) else [axis]
+    several = isinstance(axis, Iterable) and not _is_scalar(axis) and not isinstance(axis, str)
     found = set()
-    for one in given:
-        number = application.known_size(one) if isinstance(one, variable.TensorVariable) else one
-        if number is None or int(number) != number:
-            raise mistake(TypeMismatch, f"{what}: axis is a number or several, not {axis!r}")
-        if not -ndim <= number < ndim:
-            raise mistake(BadValue, f"{what}: axis {number} is out of range for {ndim} dimensions")
-        found.add(int(number) % ndim)
+    for one in axis if several else [axis]:
+        found.add(joining.static_axis(one, ndim, what))
     return tuple(sorted(found))
 
 
@@ -151,6 +146,8 @@ def var(
     """
     x = conversion.as_tensor_variable(input)
     axes = axes_of(axis, x.ndim, "var")
+    if isinstance(ddof, bool):
+        raise mistake(BadValue, f"var: ddof={ddof} is no number; keepdims comes after it, by name")
     centered = elementwise.sub(x, mean(x, axes, keepdims=True))
     squares = sum(elementwise.sqr(centered), axes, keepdims=keepdims)
     if corrected:
@@ -176,7 +173,7 @@ def _ordered(name: str, x: Any, axis: Any, keepdims: bool) -> Any:
     x = conversion.as_tensor_variable(x)
     if x.dtype in COMPLEX:
         raise mistake(TypeMismatch, f"{name}: complex numbers have no order")
-    axes = axes_of(None if axis == () or axis == [] else axis, x.ndim, name)
+    axes = axes_of(None if isinstance(axis, (tuple, list)) and not axis else axis, x.ndim, name)
     if not axes:
         return x if name in ("max", "min") else shaping.zeros_of(x, "int64")
     return _reduced(x, application.call(name, x, axes=axes), axes, keepdims)
@@ -240,6 +237,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def norm(x: Any, L: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the L-norm over axes: 0 counts what is not 0, inf and -inf take the extremes."""
+    if isinstance(L, str) and L.lstrip("-") != "inf":
+        raise mistake(BadValue, f"norm: L is a number, 'inf' or '-inf', not {L!r}")
     if L is None or L == 2:
         return elementwise.sqrt(sum(elementwise.sqr(elementwise.abs_(x)), axis, keepdims=keepdims))
     size = elementwise.abs_(x)
@@ -249,5 +248,6 @@ def norm(x: Any, L: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if order == 0:
         return sum(elementwise.neq(x, 0), axis, keepdims=keepdims)
     if order == 1:
-        return sum(size, axis, keepdims=keepdims)
+        total = sum(size, axis, keepdims=keepdims)
+        return elementwise.cast(total, FLOAT_OF.get(total.dtype, total.dtype))
     return elementwise.pow(sum(elementwise.pow(size, L), axis, keepdims=keepdims), 1.0 / order)

@@ -9,7 +9,7 @@ import numpy as np
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.types import DISCRETE
-from symc.exceptions import BadValue
+from symc.exceptions import BadAxis, BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, user_ops, variable
 
@@ -128,7 +128,7 @@ def dimshuffle(x: Any, *pattern: Any) -> Any:
     kept = [axis for axis in order if axis != "x"]
     for axis in kept:
         if not 0 <= axis < x.ndim:
-            raise mistake(BadValue, f"dimshuffle: axis {axis} is out of range for {x.type}")
+            raise mistake(BadAxis, f"dimshuffle: axis {axis} is out of range for {x.type}")
     if len(set(kept)) < len(kept):
         raise mistake(BadValue, f"dimshuffle: an axis appears twice in {order}")
     for axis in range(x.ndim):
@@ -164,7 +164,8 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     x = conversion.as_tensor_variable(x)
     if axis is None:
         return dimshuffle(x, *(k for k in range(x.ndim) if not x.broadcastable[k]))
-    dropped = {k % x.ndim for k in (axis if isinstance(axis, Iterable) else [axis])}
+    listed = axis if isinstance(axis, Iterable) else [axis]
+    dropped = {joining.static_axis(k, x.ndim, "squeeze") for k in listed}
     return dimshuffle(x, *(k for k in range(x.ndim) if k not in dropped))
 
 
@@ -201,6 +202,8 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Any:
     """State which dimensions have size 1; a wrong statement is an error when the function runs."""
     x = conversion.as_tensor_variable(x)
     pattern = tuple(bool(flag) for flag in broadcastable)
+    if len(pattern) != x.ndim:
+        raise mistake(BadValue, f"patternbroadcast: {len(pattern)} flags for {x.type}")
     if pattern == x.broadcastable:
         return x
     return application.apply(user_ops.rebroadcast_op, (x,), {"pattern": pattern})
@@ -211,7 +214,7 @@ def _with_flags(x: Any, axes: Sequence[int], flag: bool) -> Any:
     pattern = list(x.broadcastable)
     for axis in axes:
         if not -x.ndim <= axis < x.ndim:
-            raise mistake(BadValue, f"axis {axis} is out of range for {x.type}")
+            raise mistake(BadAxis, f"axis {axis} is out of range for {x.type}")
         pattern[axis] = flag
     return patternbroadcast(x, pattern)
 
@@ -262,7 +265,7 @@ def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Any:
     """Join the last axes to one, so that ndim are left."""
     x = conversion.as_tensor_variable(x)
     left = next((n for n in (ndim, outdim) if n is not None), 1)
-    if left < 1 or (x.ndim and left > x.ndim):
+    if left < 1 or left > max(x.ndim, 1):
         raise mistake(BadValue, f"flatten: {left} dimensions cannot be left of {x.type}")
     if left == x.ndim:
         return x

@@ -134,9 +134,12 @@ class TensorVariable(TensorMethods, Variable, Expression):
             help="use any(eq(x, value))",
         )
 
-    # `==` stays identity: variables are keys of dicts and sets.
+    # `==` stays identity: variables are keys of dicts and sets. It is answered here, since an array
+    # that is asked next would make an expression, which is true.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
     __hash__ = Variable.__hash__
-    __eq__ = Variable.__eq__
 
 
 class TensorConstant(TensorVariable):

@@ -30,7 +30,7 @@ def test_running(name, axis):
         np.testing.assert_allclose(total, expected.sum(dtype="float64"), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "float16", "float64"])
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "float16", "float64"])
 def test_running_keeps_the_dtype(dtype):
     x = T.TensorType(dtype, (False,))()
     value = np.array([0, 100, 100, 3, 0, 1]).astype(dtype)
@@ -216,7 +216,7 @@ def test_bincount(linker):
 def test_what_is_refused():
     x, i = T.dmatrix(), T.lvector()
     for call, error, text in (
-        (lambda: T.cumsum(x, 2), BadValue, "axis"),
+        (lambda: T.cumsum(x, 2), ValueError, "axis"),
         (lambda: T.diff(x, -1), BadValue, "negative"),
         (lambda: T.searchsorted(x, x), TypeMismatch, "no vector"),
         (lambda: T.searchsorted(i, x, "middle"), BadValue, "'middle'"),

@@ -50,7 +50,7 @@ OWN_ANSWERS = {
     "T.stack([])": "ValueError",
     "T.grad(T.lscalar() * 2, T.lscalar())": "TypeError",
     **dict.fromkeys(REFUSED_HERE, "TypeError"),
-    "T.concatenate([T.vector()], axis=1)": "ValueError",
+    "T.concatenate([T.vector()], axis=1)": "IndexError",
 }
 
 
