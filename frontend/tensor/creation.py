@@ -100,8 +100,6 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     for x in bounds:
         if x.ndim or x.dtype in COMPLEX:
             raise mistake(TypeMismatch, f"arange: bounds are real scalars, not {x!r}: {x.type}")
-    if application.known_size(bounds[2]) == 0:
-        raise mistake(BadValue, "arange: a step of 0 leads nowhere")
     name = _counted_dtype(bounds) if dtype is None else dtype_name(dtype)
     first, last, stride = bounds
     if not isinstance(stride, variable.TensorConstant):
