@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from symc.compiler.module import Module
-from symc.compiler.ops.loop import Body, body_of, has_loops, loop, with_body
+from symc.compiler.ops.branch import Arm, has_bodies
+from symc.compiler.ops.loop import Body
 from symc.compiler.value import Value
 from symc.passes.loops.substitute import Operands, changed, over
 
@@ -19,22 +20,23 @@ def with_bodies(step: Pass) -> Pass:
 
 
 def over_bodies(step: Pass, module: Module) -> Module:
-    """Return a module whose loops compute each step as a pass makes it."""
+    """Return a module whose loops and branches compute inside what a pass makes of that."""
 
     def change(value: Value, operands: Operands) -> Value:
         fresh = over(value, operands)
-        if value.op is not loop:
+        inside = {key: x for key, x in fresh.attributes if isinstance(x, (Body, Arm))}
+        if not inside:
             return fresh
-        made = _through(step, module, body_of(fresh))
-        return fresh if made == body_of(fresh) else with_body(fresh, made)
+        made = {key: _through(step, module, x) for key, x in inside.items()}
+        attributes = tuple((key, made.get(key, x)) for key, x in fresh.attributes)
+        return fresh.context.make(fresh.op, fresh.operands, attributes)
 
-    return changed(module, change) if has_loops(module) else module
-
-
-def as_module(module: Module, body: Body) -> Module:
-    """Return one step as a module of its own: its leaves stay what they are."""
-    return replace(module, parameters=(), outputs=body.roots, updates=(), checks=(), rewritten=())
+    return changed(module, change) if has_bodies(module) else module
 
 
-def _through(step: Pass, module: Module, body: Body) -> Body:
-    return body.with_roots(with_bodies(step)(as_module(module, body)).outputs)
+def _through(step: Pass, module: Module, graph: Body | Arm) -> Body | Arm:
+    """Return a graph inside as a pass makes it: a module of its own, whose leaves stay."""
+    roots = graph.roots if isinstance(graph, Body) else graph.results
+    own = replace(module, parameters=(), outputs=roots, updates=(), checks=(), rewritten=())
+    made = with_bodies(step)(own).outputs
+    return graph.with_roots(made) if isinstance(graph, Body) else replace(graph, results=made)

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, walk
-from symc.compiler.ops.loop import Body, Leaves, body_of, has_loops, loop, make_loop, operands_of
+from symc.compiler.ops.branch import has_bodies
+from symc.compiler.ops.loop import Body, Leaves, body_of, loop, make_loop, operands_of
 from symc.compiler.value import Value
 from symc.passes.batch import batched_over
 from symc.passes.loops.substitute import Operands, changed, over, substituted
@@ -30,7 +31,7 @@ def hoist(module: Module) -> Module:
         fresh = over(value, operands)
         return _rows_moved(_same_moved(fresh)) if value.op is loop else fresh
 
-    return changed(module, change) if has_loops(module) else module
+    return changed(module, change) if has_bodies(module) else module
 
 
 def _same_moved(value: Value) -> Value:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from symc.compiler import sizes
 from symc.compiler.module import Module
-from symc.compiler.ops.loop import body_of, has_loops, loop_result
+from symc.compiler.ops.branch import has_bodies
+from symc.compiler.ops.loop import body_of, loop_result
 from symc.compiler.ops.shape import dimshuffle, slice_
 from symc.compiler.types import Size
 from symc.compiler.value import Value
@@ -13,7 +14,7 @@ from symc.passes.loops.substitute import changed, over
 
 def read_last(module: Module) -> Module:
     """Read final states instead of the last rows kept of them."""
-    if not has_loops(module):
+    if not has_bodies(module):
         return module
     return changed(module, lambda value, operands: _final(over(value, operands)))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from symc.compiler.module import Module, walk
+from symc.compiler.ops.branch import has_bodies
 from symc.compiler.ops.loop import (
     Body,
     body_of,
-    has_loops,
     loop,
     loop_result,
     make_loop,
@@ -79,7 +79,7 @@ def prune_loops(module: Module) -> Module:
             fresh, places[value] = _pruned(fresh, sorted(read.get(value, ())))
         return fresh
 
-    return changed(module, change) if has_loops(module) else module
+    return changed(module, change) if has_bodies(module) else module
 
 
 def _pruned(value: Value, read: list[int]) -> tuple[Value, dict[int, Value]]:
