@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import call_overhead
 import compile_time
+import gather
 import random_numbers
 import start_up
 import throughput
@@ -12,5 +13,6 @@ if __name__ == "__main__":
     call_overhead.main()
     throughput.main()
     random_numbers.main()
+    gather.main()
     compile_time.main()
     start_up.main()
