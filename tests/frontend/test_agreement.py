@@ -128,3 +128,10 @@ def test_bools_are_counted():
 def test_norms_of_integers_are_floats():
     assert q.norm(1).dtype == "float64"
     assert value(q.norm(1), q=np.array([3, -4], "int8")) == 7
+
+
+def test_softmax_of_a_vector_as_a_graph():
+    made = T.nnet.softmax_graph(v)
+    assert made.type == v.type
+    np.testing.assert_allclose(value(made, v=[0.0, 0.0]), [0.5, 0.5])
+    assert T.nnet.softmax_graph(x).type == x.type

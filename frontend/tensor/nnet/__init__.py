@@ -10,6 +10,7 @@ from symc.tensor.nnet.activations import (
     relu,
     selu,
     softmax,
+    softmax_graph,
     softmax_with_bias,
     softsign,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_binary_crossentropy",
     "softmax",
+    "softmax_graph",
     "softmax_with_bias",
     "softplus",
     "softsign",

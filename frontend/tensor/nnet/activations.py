@@ -34,6 +34,13 @@ def softmax(c: Any) -> Any:
     return application.call("softmax", rows, axis=rows.ndim - 1)
 
 
+def softmax_graph(c: Any) -> Any:
+    """Do as `softmax`, leaving a vector a vector."""
+    c = conversion.as_tensor_variable(c)
+    made = softmax(c)
+    return made.dimshuffle(1) if c.ndim == 1 else made
+
+
 def logsoftmax(c: Any) -> Any:
     """Return the logarithm of `softmax`, without cancellation."""
     rows = _rows(c, "logsoftmax")
