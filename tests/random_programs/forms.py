@@ -202,6 +202,8 @@ NEVER = {
     "bound": "stands in the body of a loop",
     "loop": "a function that has one runs in the interpreter, the other programs of it as well",
     "loop_result": "what a loop computed",
+    "branch": "as a loop",
+    "branch_result": "what a branch computed",
     "python": "a call of Python, which tests of users' operations make",
     "python_result": "a call of Python",
 }
