@@ -5,7 +5,6 @@ A state is two words: the key, which tells streams apart, and the number of the 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,6 +53,8 @@ def root_key(seed: Seed) -> int:
     Raises BadUse for a seed that is not made of integers, BadValue for a negative one.
     """
     if seed is None:
+        import secrets  # slow to import, and most seeds are given
+
         return secrets.randbits(64)
     key = 0
     for number in _integers(seed):
