@@ -16,21 +16,23 @@ from symc.compiler.literal import parse_attribute, parse_elements
 from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter
 from symc.compiler.op import Op, find
+from symc.compiler.ops.branch import Arm, ArmLeaves
 from symc.compiler.ops.foreign import Callee
+from symc.compiler.ops.loop import Body, Leaves
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Context, Value
 
 TOKEN = re.compile(
     r"""\s*(?:
       (?P<comment>//\ .*)                                   # file:line, to the end
-    | (?P<value>%\w+(?:\.\d+)?)
+    | (?P<value>%\w+(?:\.\d+|/\w+)?)
     | (?P<record>@\w+)
     | (?P<site>\#\d+)
     | (?P<string>'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*")
     | (?P<data>data<[0-9a-f]+>)
     | (?P<number>-?(?:inf|nan|0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b)
     | (?P<word>[A-Za-z_]\w*)
-    | (?P<mark>->|==|[()\[\]{}:,=])
+    | (?P<mark>->|==|[()\[\]{}:;,=])
     )""",
     re.VERBOSE,
 )
@@ -54,15 +56,17 @@ def parse(
                alone
     """
     blocks = _blocks(text)
-    records = {}
+    records, bodies = {}, {}
     for head, *body in blocks[1:]:
-        kind, name, _ = head.split(" ")
+        kind, name, *_ = head.split(" ")
         inside = "\n".join(line[2:] for line in body) + "\n"
-        if kind == "python":
+        if kind in ("body", "arm"):
+            bodies[name] = (head, body)
+        elif kind == "python":
             records[name] = _callee(int(name[2:]), inside, callees)
         else:
             records[name] = RECORDS[kind](inside)
-    return _Function(records, literals or {}).module(blocks[0])
+    return _Function(records, bodies, literals or {}).module(blocks[0])
 
 
 def _callee(place: int, text: str, known: Sequence[Callee]) -> Callee:
@@ -135,15 +139,23 @@ class Line:
 class _Function:
     """The function of a text while it is read."""
 
-    def __init__(self, records: dict[str, Any], literals: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self,
+        records: dict[str, Any],
+        bodies: dict[str, tuple[str, list[str]]],
+        literals: Mapping[str, NDArray[Any]],
+    ) -> None:
         self.context = Context()
         self.records = records
+        self.bodies = bodies
+        self.pending: dict[str, str] = {}
         self.literals = literals
         self.index: dict[str, int] = {}
         self.values: dict[str, Value] = {}
         self.outputs: tuple[Value, ...] = ()
         self.updates: list[tuple[int, Value]] = []
         self.sites: dict[int, Location] = {}
+        self.inside = 0
 
     def module(self, lines: list[str]) -> Module:
         """Read the head and the lines of the body."""
@@ -154,11 +166,9 @@ class _Function:
         named = [word for (_, word), (_, mark) in pairwise(head.words) if mark == ":"]
         self.index = {word: k for k, word in enumerate(named)}
         parameters = head.list("(", ")", self._parameter)
+        self.pending = {line.split(":")[0].strip(): line for line in lines[1:] if ":" in line}
         for text in lines[1:]:
-            try:
-                self._read(Line(text))
-            except InternalError as error:
-                raise InternalError(f"{error}\n    {text.strip()}") from None
+            self._read_once(text)
         head.take("->")
         results = head.list("(", ")", self._type)
         head.take("{")
@@ -186,16 +196,22 @@ class _Function:
         self.values[name] = value
         return Parameter(value, name[1:], "state" if line.accept("state") else "input")
 
+    def _read_once(self, text: str) -> None:
+        """Read a line, unless a body has needed before what it makes."""
+        name = text.split(":")[0].strip()
+        if name.startswith("%") and self.pending.pop(name, None) is None:
+            return
+        try:
+            self._read(Line(text))
+        except InternalError as error:
+            raise InternalError(f"{error}\n    {text.strip()}") from None
+
     def _read(self, line: Line) -> None:
         match line.take("word", "value"):
             case "check":
                 self._check(line)
             case "return":
-                found = []
-                while line.peek()[1]:
-                    found.append(self._operand(line))
-                    line.accept(",")
-                self.outputs = tuple(found)
+                self.outputs = self._operands(line)
             case "update":
                 index = _named(self.index, line.take("value"), "parameter")
                 line.take("=")
@@ -255,6 +271,8 @@ class _Function:
         if dot:
             type, index = TensorType("int64"), _named(self.index, owner, "parameter")
             return self.context.leaf(find("dimension"), type, parameter=index, axis=int(axis))
+        if name not in self.values and self.inside and name in self.pending:
+            self._read_once(self.pending[name])
         if name not in self.values:
             raise InternalError(f"{name} is used before the line that makes it")
         return self.values[name]
@@ -287,8 +305,79 @@ class _Function:
         if line.peek()[1] == "(":
             return line.list("(", ")", self._literal)
         if line.peek()[0] == "record":
-            return _named(self.records, line.take(), "record")
+            name = line.take()
+            return (
+                self._inner(name) if name in self.bodies else _named(self.records, name, "record")
+            )
         return parse_attribute(line.take("string", "number", "word"))
+
+    # --- bodies of loops, arms of branches
+
+    def _inner(self, name: str) -> Body | Arm:
+        """Read a body or an arm; what it names of the function may come in later lines."""
+        text, lines = self.bodies[name]
+        head = Line(text)
+        self.inside += 1
+        read = self._body if head.take("word") == "body" else self._arm
+        head.take("record")
+        head.take("word")
+        made = read(head, int(head.take("number")), lines)
+        self.inside -= 1
+        return made
+
+    def _body(self, head: Line, depth: int, lines: list[str]) -> Body:
+        leaves = Leaves(self.context, depth)
+        head.take("(")
+        self.values[head.take("value")] = leaves.counter
+        groups: list[tuple[Value, ...]] = []
+        while head.accept(";"):
+            groups.append(self._leaves(head, leaves.make))
+        parts: dict[str, tuple[Value, ...]] = {}
+        before = len(self.context.checks)
+        for text in lines:
+            word = text.split()[0]
+            if word in ("next", "keep", "stop"):
+                parts[word] = self._listed(Line(text))
+            else:
+                self._read(Line(text))
+        checks = tuple(self.context.checks[before:])
+        del self.context.checks[before:]
+        elements, states, fixed = groups
+        stop = parts["stop"][0] if "stop" in parts else None
+        return Body(
+            *(leaves.counter, elements, states, fixed, parts["next"], parts["keep"], stop, checks)
+        )
+
+    def _arm(self, head: Line, height: int, lines: list[str]) -> Arm:
+        head.take("(")
+        make = ArmLeaves(self.context, height).make
+        leaves = self._leaves(head, make)
+        for text in lines[:-1]:
+            self._read(Line(text))
+        return Arm(leaves, self._listed(Line(lines[-1])), height)
+
+    def _leaves(self, line: Line, make: Callable[[TensorType], Value]) -> tuple[Value, ...]:
+        """Read leaves up to the end of their group."""
+        found = []
+        while line.peek()[0] == "value":
+            name = line.take()
+            line.take(":")
+            found.append(self.values.setdefault(name, make(self._type(line))))
+            line.accept(",")
+        return tuple(found)
+
+    def _listed(self, line: Line) -> tuple[Value, ...]:
+        """Read the values behind a word."""
+        line.take("word")
+        return self._operands(line)
+
+    def _operands(self, line: Line) -> tuple[Value, ...]:
+        """Read values up to the end of the line."""
+        found = []
+        while line.peek()[1]:
+            found.append(self._operand(line))
+            line.accept(",")
+        return tuple(found)
 
 
 def _named(table: Mapping[str, Any], name: str, what: str) -> Any:

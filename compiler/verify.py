@@ -12,6 +12,7 @@ from symc.compiler.module import Module, walk_with_sizes
 from symc.compiler.text import Naming
 from symc.compiler.types import DTYPES, Size, TensorType
 from symc.compiler.value import Value
+from symc.compiler.verify_bodies import verify_bodies
 
 
 def verify(module: Module) -> None:
@@ -27,7 +28,7 @@ class _Verifier:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.context = module.context
-        self.measured = module.measured()
+        self.measured = {**module.context.definitions, **module.measured()}
 
     def run(self) -> None:
         """Verify everything, operands before what reads them."""
@@ -35,7 +36,10 @@ class _Verifier:
             self._parameter(index, parameter.value)
         self._kinds()
         roots = (*(p.value for p in self.module.parameters), *self.module.roots())
-        for value in walk_with_sizes(roots):
+        order = list(walk_with_sizes(roots))
+        for value in order:
+            self._value(value)
+        for value in verify_bodies(order, self.measured, self._fail):
             self._value(value)
         self._checks()
         self._updates()

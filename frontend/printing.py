@@ -12,6 +12,7 @@ from symc.extension.from_graph import OpFromGraph
 from symc.extension.views import Print
 from symc.function import Function
 from symc.report import mistake
+from symc.scan_module.operation import Scan
 from symc.tensor.template import Array, Index, Mask, NewAxis, Slice, Template, bounds, parts
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable, ancestors
@@ -193,7 +194,8 @@ class Tree:
         if node.owner is None:
             return f"{node}{spaced}{type}"
         name = f" '{node.name or ''}'"
-        return f"{node.owner.title}{_attributes(node.owner)}{spaced}{type}{name}"
+        place = f".{node.index}" if node.owner.nout > 1 else ""
+        return f"{node.owner.title}{_attributes(node.owner)}{place}{spaced}{type}{name}"
 
 
 def debugprint(
@@ -253,16 +255,17 @@ def _inner(nodes: Sequence[Any], tree: Tree) -> Iterator[str]:
             yield "Inner graphs:"
         yield ""
         yield str(op)
-        for y in op.local_outputs:
+        inside = op.outputs if isinstance(op, Scan) else op.local_outputs
+        for y in inside:
             yield from (f" >{line}" for line in tree.lines(y))
-        waiting += op.local_outputs
+        waiting += inside
 
 
-def _graphs(waiting: list[Any]) -> Iterator[OpFromGraph]:
+def _graphs(waiting: list[Any]) -> Iterator[OpFromGraph | Scan]:
     """Yield the operations that are graphs in expressions, which may become more meanwhile."""
     for root in waiting:
         for x in ancestors([root]):
-            if x.owner is not None and isinstance(x.owner.op, OpFromGraph):
+            if x.owner is not None and isinstance(x.owner.op, (OpFromGraph, Scan)):
                 yield x.owner.op
 
 

@@ -44,11 +44,24 @@ class Arm:
         return self.results
 
 
+class ArmLeaves:
+    """Makes the leaves of an arm: loops count their depths from 0 up, arms their heights down."""
+
+    def __init__(self, context: Context, height: int) -> None:
+        self.context = context
+        self.depth = -height
+        self._count = 0
+
+    def make(self, type: TensorType) -> Value:
+        """Return the next leaf."""
+        made = self.context.leaf(bound, type, index=self._count, depth=self.depth, of=type)
+        self._count += 1
+        return made
+
+
 def arm_leaves(context: Context, types: Sequence[TensorType], height: int) -> tuple[Value, ...]:
-    """Return the leaves of an arm: loops count their depths from 0 up, arms heights down."""
-    return tuple(
-        context.leaf(bound, type, index=k, depth=-height, of=type) for k, type in enumerate(types)
-    )
+    """Return the leaves of an arm."""
+    return tuple(map(ArmLeaves(context, height).make, types))
 
 
 def arms_of(value: Value) -> tuple[Arm, Arm]:
