@@ -54,7 +54,8 @@ class BodyPrinter:
         """Return the head and all that is computed."""
         head = self._body_head if isinstance(self.body, Body) else self._arm_head
         lines = self._body_lines if isinstance(self.body, Body) else self._arm_lines
-        with self.outer.naming(self.names):
+        own = dict(self.body.rewritten) if isinstance(self.body, Body) else {}
+        with self.outer.naming(self.names, own):
             return "\n".join([head(), *lines(), "}"])
 
     def _leaves(self, leaves: Iterable[Value]) -> str:

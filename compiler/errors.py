@@ -36,6 +36,10 @@ class NotSupported(Error, NotImplementedError):
         return self
 
 
+class LoopNotCompiled(NotSupported):
+    """Report a loop or branch of a kind that only the interpreter runs; the text is the reason."""
+
+
 class TargetError(Error, RuntimeError):
     """Report a missing tool, package or device, with the way to get it."""
 

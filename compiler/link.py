@@ -11,7 +11,7 @@ from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
-from symc.compiler.program.record import Copy, Function, Program
+from symc.compiler.program.record import Clear, Copy, Function, Loop, Program
 from symc.compiler.target.isa import Target
 
 ENTRY = "symc_entry"
@@ -70,10 +70,12 @@ class Linker:
         objects += self._families(program, texts)
         named = rename(program, symbols)
         # The entry point is straight code that runs once a call: generating it with effort took
-        # 18 ms and gained 10 ns.
-        quick = Linker(self.target.quick(), self.printer, None)
-        objects.append(quick._compile(ENTRY, lambda b: _emit_entry(b, named), texts))
-        self._count(quick)
+        # 18 ms and gained 10 ns. Its loops run many times.
+        loops = any(isinstance(s, Loop) for s in program.whole_body)
+        effort = self.target if loops else self.target.quick()
+        entry = Linker(effort, self.printer, None)
+        objects.append(entry._compile(ENTRY, lambda b: _emit_entry(b, named), texts))
+        self._count(entry)
         start = perf_counter()
         blob = link(objects)
         self.timings["link"] = perf_counter() - start
@@ -123,6 +125,8 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
     """Return the program with its functions under other names."""
 
     def statement(s: object) -> object:
+        if isinstance(s, Loop):
+            return replace(s, body=tuple(statement(x) for x in s.body))  # type: ignore[misc]
         if hasattr(s, "function"):
             return replace(s, function=symbols[s.function])  # type: ignore[type-var]
         return s
@@ -160,8 +164,10 @@ def emit_record(builder: object, record: Kernel | Contraction | Sorting, symbol:
 
 def _emit_entry(builder: object, program: Program) -> None:
     from symc.compiler.codegen.entry import emit_entry
-    from symc.compiler.codegen.statements import emit_copy
+    from symc.compiler.codegen.moving import emit_clear, emit_copy
 
-    if any(isinstance(s, Copy) for s in (*program.whole_body, *program.commit)):
-        emit_copy(builder)  # type: ignore[arg-type]
+    statements = (*program.whole_body, *program.commit)
+    for kind, emit in ((Copy, emit_copy), (Clear, emit_clear)):
+        if any(isinstance(s, kind) for s in statements):
+            emit(builder)  # type: ignore[arg-type]
     emit_entry(builder, program, ENTRY)  # type: ignore[arg-type]

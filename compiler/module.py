@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Literal
 
 from symc.compiler.location import Location
-from symc.compiler.ops import leaf
+from symc.compiler.ops import leaf, loop
 from symc.compiler.ops.branch import bodies_in
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Value
@@ -39,6 +40,7 @@ class Module:
     checks       size equalities that must hold when it runs
     rewritten    (measured leaf, what computes it) for those that passes have changed since the
                  leaf was made
+    given        the measured leaves that something outside computes, where this is a loop's body
     sites        user locations by site number; not part of the text
     """
 
@@ -50,6 +52,7 @@ class Module:
     checks: tuple[Check, ...] = ()
     sites: tuple[Location, ...] = ()
     rewritten: tuple[tuple[Value, Value], ...] = ()
+    given: tuple[Value, ...] = ()
 
     def measured(self) -> dict[Value, Value]:
         """Return the numbers that the call computes and uses as sizes, with what computes each.
@@ -59,6 +62,8 @@ class Module:
         if not self.context.definitions:
             return {}
         known = {**self.context.definitions, **dict(self.rewritten)}
+        for number in self.given:
+            known.pop(number, None)
         order = walk_by(self._direct(), lambda v: needs(v, known))
         return {leaf: known[leaf] for leaf in order if leaf in known}
 
@@ -106,22 +111,28 @@ def walk_with_sizes(roots: Iterable[Value]) -> Iterator[Value]:
 
 def walk_all(module: Module) -> Iterator[Value]:
     """Yield every Value of a module, then those of the bodies inside, each once."""
-    measured = {**module.context.definitions, **module.measured()}
     done: set[Value] = set()
-    pending: list[Iterable[Value]] = [module.roots()]
+    pending: list[tuple[Iterable[Value], dict[Value, Value]]] = [
+        (module.roots(), {**module.context.definitions, **module.measured()})
+    ]
     while pending:
-        for value in walk_by(pending.pop(), lambda v: needs(v, measured)):
+        roots, measured = pending.pop()
+        for value in walk_by(roots, partial(needs, measured=measured)):
             if value in done:
                 continue
             done.add(value)
             yield value
-            pending.extend(body.everything for body in bodies_in(value))
+            for body in bodies_in(value):
+                own = dict(body.rewritten) if isinstance(body, loop.Body) else {}
+                pending.append((body.everything, {**measured, **own}))
 
 
 def needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:
     """Return all that a value needs: operands, sizes, and what computes a measured leaf."""
     if value in measured:
         return (measured[value],)
+    if value.op is loop.loop:
+        return (*value.operands, *loop.given(loop.body_of(value)))
     return (*value.operands, *_sizes(value))
 
 

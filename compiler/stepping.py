@@ -73,10 +73,11 @@ class _Steps:
     """
 
     def __init__(self, run: Run, body: Body) -> None:
-        self.run = run
+        self.run = copy(run)
+        self.run.measured = {**run.measured, **dict(body.rewritten)}
         self.body = body
         self.leaves = (body.counter, *body.leaves)
-        self.inside = _inside(run, body)
+        self.inside = _inside(self.run, body)
 
     def empty(self, count: int, type: TensorType) -> Array:
         """Return the rows to keep."""

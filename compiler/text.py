@@ -142,13 +142,15 @@ class Printer:
         return f"%{self.numbers[value]}" if value in self.numbers else f"%?{value.number}"
 
     @contextmanager
-    def naming(self, names: dict[Value, str]) -> Iterator[None]:
-        """Let values have other names for a while."""
+    def naming(self, names: dict[Value, str], measured: dict[Value, Value]) -> Iterator[None]:
+        """Let values have other names for a while, and know more numbers used as sizes."""
+        before = self.measured
+        self.measured = {**self.module.context.definitions, **before, **measured}
         self.local = names
         try:
             yield
         finally:
-            self.local = {}
+            self.local, self.measured = {}, before
 
     def size(self, size: Size) -> str:
         """Return how the text refers to a size."""

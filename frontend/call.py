@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,7 @@ import numpy as np
 
 from symc.arguments import describe_value, fit
 from symc.build import Built
-from symc.compiler.errors import NotSupported
-from symc.compiler.ops.branch import has_bodies
+from symc.compiler.errors import LoopNotCompiled, NotSupported
 from symc.exceptions import BadArgument
 from symc.extension.objects import carrying, has_objects, is_object
 from symc.extension.type import is_tensor
@@ -33,11 +32,13 @@ class Call:
     run        takes the values of all inputs and returns the outputs in the form asked for
     artifact   the native code, or None where the interpreter runs
     straight   whether `run` is native code itself, not Python around it
+    reason     why the interpreter runs it though native code was asked for; '' where it does not
     """
 
     run: Callable[..., Any]
     artifact: Any = field(default=None)
     straight: bool = True
+    reason: str = ""
 
 
 def converter(inputs: Sequence[In], allow_downcast: bool | None, name: str | None) -> Convert:
@@ -78,12 +79,14 @@ def bind_call(
     numbers = [k for k, x in enumerate(inputs) if x.strict and getattr(x.variable, "ndim", 1) == 0]
     if numbers:
         convert = converter(inputs, allow_downcast, name)
-        call = Call(_refusing_numbers(call.run, numbers, convert), call.artifact, straight=False)
+        run = _refusing_numbers(call.run, numbers, convert)
+        call = replace(call, run=run, straight=False)
     gives = [is_object(built.module, inputs, value) for value in built.module.outputs]
     if not any(gives) and not has_objects(built.module, inputs):
         return call
     takes = [None if is_tensor(x.variable.type) else _filter(x) for x in inputs]
-    return Call(carrying(call.run, takes, gives, form), call.artifact, straight=False)
+    run = carrying(call.run, takes, gives, form)
+    return replace(call, run=run, straight=False)
 
 
 def _refusing_numbers(
@@ -127,8 +130,26 @@ def _bound(
 ) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
-    if mode.linker == "interpret" or has_bodies(built.module):
-        return Call(_interpreted(built, convert, form, reporter, len(inputs)))
+    interpreted = Call(_interpreted(built, convert, form, reporter, len(inputs)))
+    if mode.linker == "interpret":
+        return interpreted
+    try:
+        return _compiled(built, mode, inputs, convert, form, reporter, allow_downcast, name)
+    except LoopNotCompiled as error:
+        return replace(interpreted, reason=str(error))
+
+
+def _compiled(
+    built: Built,
+    mode: Mode,
+    inputs: Sequence[In],
+    convert: Convert,
+    form: str,
+    reporter: Reporter,
+    allow_downcast: bool | None,
+    name: str | None,
+) -> Call:
+    """Return a call that runs native code, as it is or with what a mode tests around it."""
     plan = overwriting(built, inputs) if mode.linker == "native" else None
     if plan is not None:
         return _overwriting(plan, inputs, mode, convert, form, allow_downcast, name)
@@ -209,6 +230,8 @@ def _native(
 
     try:
         artifact = compile_module(built.module, mode)
+    except LoopNotCompiled:
+        raise
     except NotSupported as error:
         raise reporter.unsupported(error) from None
     return Call(bind_artifact(built, artifact, convert, form, reporter, name), artifact)

@@ -48,7 +48,7 @@ def overwriting(built: Built, inputs: Sequence[In]) -> Overwriting | None:
         return None
     targets = _targets(built.module, inputs)
     known = walk_with_sizes(built.module.roots()) if targets else ()
-    if not targets or any(v.op.name in ("measured", "result") for v in known):
+    if not targets or any(v.op.name in ("measured", "result", "loop") for v in known):
         return None
     taken = [place for place, _ in targets]
     module = _Moving(built.module, targets, len(inputs)).module()

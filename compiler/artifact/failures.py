@@ -79,7 +79,7 @@ def _sites(source: Source, signature: Signature) -> Iterator[Explanation]:
     for check in source.module.checks:
         reasons.setdefault(check.site, []).append(check.what)
     program = signature.program
-    for statement in (*program.prologue, *program.body):
+    for statement in (*program.prologue, *program.whole_body):
         if isinstance(statement, CheckEqual):
             texts = dict.fromkeys(reasons.get(statement.site, ["sizes differ"]))
             yield _row(source, abi.E_SHAPE, statement.site, "; or ".join(texts))

@@ -204,7 +204,7 @@ class _Describer:
 def _work(program: Program) -> int | None:
     """Return the bytes of workspace that a call takes, if no size changes them."""
     records = {f.name: f.record for f in program.functions}
-    statements = (*program.body, *program.commit)
+    statements = (*program.whole_body, *program.commit)
     status = any(isinstance(s, Launch) and fallible(s, records) for s in statements)
     if not program.slots and not status:
         return 0

@@ -19,7 +19,8 @@ from symc.compiler.codegen import compile_module
 from symc.compiler.codegen.arguments import emit_fail, emit_scattered
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.contraction import emit_shared, families
-from symc.compiler.codegen.statements import emit_copy, emit_poll
+from symc.compiler.codegen.moving import emit_clear, emit_copy
+from symc.compiler.codegen.statements import emit_poll
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.link import emit_record, rename, symbol_of
@@ -148,7 +149,7 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
     contractions = [x for x in records.values() if isinstance(x, Contraction)]
     for dtype in families(contractions):
         emit_shared(b, dtype, export=False)
-    for emit_helper in (emit_copy, emit_fail, emit_scattered, emit_poll, emit_guard):
+    for emit_helper in (emit_copy, emit_clear, emit_fail, emit_scattered, emit_poll, emit_guard):
         emit_helper(b)
     for function, rows in zip(interface.functions, prepared.explained, strict=True):
         emit_tensor_functions(b, function, interface.state, rows)

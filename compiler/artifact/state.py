@@ -11,8 +11,8 @@ from symc.compiler.artifact.interface import STATE_ALIGNMENT, Interface
 from symc.compiler.artifact.source import Shared
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.moving import COPY
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.statements import COPY
 
 DATA_ALIGNMENT = 64
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from symc.compiler.codegen import abi, foreign
+from symc.compiler.codegen import abi, foreign, loops, moving
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
@@ -17,12 +17,13 @@ from symc.compiler.op import find
 from symc.compiler.program.record import (
     Buffer,
     CallPython,
+    Check,
     CheckEqual,
     CheckIndex,
     CheckSome,
     Compute,
-    Copy,
     Launch,
+    Loop,
     Multiply,
     Number,
     Poll,
@@ -36,30 +37,7 @@ from symc.compiler.program.record import (
 LONG = 50_000
 """Nanoseconds of estimated work from which a call looks at the cancel word at all."""
 
-COPY = "symc_copy"
 POLL = "symc_poll"
-
-
-def emit_copy(b: KernelBuilder) -> None:
-    """Print the function that copies bytes: whole vectors, then the rest one by one."""
-    parameters = [("target", "ptr"), ("source", "ptr"), ("count", "int64")]
-    with b.function(COPY, parameters, None, export=False) as (target, source, count):
-        lanes = b.target.lanes(8)
-        step = b.constant("int64", 8 * lanes)
-        whole = b.bit_and(count, b.constant("int64", -8 * lanes))
-
-        def vectors(i: Register, carried: list[Register]) -> list[Register]:
-            value = b.load(b.offset(source, "uint8", i), "int64", lanes)
-            b.store(value, b.offset(target, "uint8", i))
-            return carried
-
-        def bytes_(i: Register, carried: list[Register]) -> list[Register]:
-            b.store(b.load(b.offset(source, "uint8", i), "uint8"), b.offset(target, "uint8", i))
-            return carried
-
-        b.loop(b.constant("int64", 0), whole, step, [], vectors)
-        b.loop(whole, count, b.constant("int64", 1), [], bytes_)
-        b.ret()
 
 
 class StatementPrinter(Fields):
@@ -71,6 +49,7 @@ class StatementPrinter(Fields):
         self.records = {f.name: f.record for f in program.functions}
         self._numbers: dict[str, Register] = {}
         self._tensors: dict[tuple[str, int], Tensor] = {}
+        self._carried: dict[int, Register] = {}
         self._memory: Register | None = None
         self.long = builder.constant("bool", 0)
         self._slots: list[tuple[Register, Register]] = []
@@ -117,8 +96,24 @@ class StatementPrinter(Fields):
             return self._numbers[number]
         return self.b.constant("float64" if isinstance(number, float) else "int64", number)
 
+    def name(self, name: str, register: Register) -> None:
+        """Name a host scalar."""
+        self._numbers[name] = register
+
+    def carry(self, index: int, address: Register) -> None:
+        """Name an address that a loop carries."""
+        self._carried[index] = address
+
     def buffer(self, buffer: Buffer) -> Register:
         """Return a buffer's address."""
+        start = self._start(buffer)
+        if buffer.offset == 0:
+            return start
+        return self.b.offset(start, "uint8", self.number(buffer.offset))
+
+    def _start(self, buffer: Buffer) -> Register:
+        if buffer.place == "carried":
+            return self._carried[buffer.index]
         if buffer.place == "slot":
             memory, offset = self._slots[buffer.index]
             return self.b.offset(memory, "uint8", offset)
@@ -131,11 +126,15 @@ class StatementPrinter(Fields):
     def prologue(self, failure: Failure, piece: int = 0) -> Failure:
         """Print host scalars and checks, those of the whole call or those of a later piece."""
         for statement in self.program.pieces[piece].prologue:
-            if isinstance(statement, Compute):
-                self._numbers[statement.name] = self._compute(statement, failure)
-            else:
-                failure = self._check(statement, failure)
+            failure = self._prepare(statement, failure)
         return failure
+
+    def _prepare(self, statement: Statement, failure: Failure) -> Failure:
+        """Print a host scalar or a check of one."""
+        if isinstance(statement, Compute):
+            self._numbers[statement.name] = self._compute(statement, failure)
+            return failure
+        return self._check(statement, failure)
 
     def _compute(self, statement: Compute, failure: Failure) -> Register:
         attributes = dict(statement.attributes)
@@ -201,7 +200,10 @@ class StatementPrinter(Fields):
         """Print a piece of the body: each run of statements that cannot fail under one test."""
         piece = self.program.pieces[number]
         self.long = self.b.greater(self.number(piece.work), self.number(LONG))
-        for risky, group in groupby(piece.body, lambda s: fallible(s, self.records)):
+        return self._in_groups(piece.body, failure)
+
+    def _in_groups(self, body: Sequence[Statement], failure: Failure) -> Failure:
+        for risky, group in groupby(body, lambda s: fallible(s, self.records)):
             statements = list(group)
             if risky:
                 for statement in statements:
@@ -225,6 +227,21 @@ class StatementPrinter(Fields):
             due = self.b.bit_and(good, self.long)
             return Failure(*self.b.when(due, lambda: self.poll().registers(), failure.registers))
         return self._run_all([statement], failure)
+
+    def step(self, body: Sequence[Statement]) -> Failure:
+        """Print a step of a loop; up to the first statement that may fail there is nothing to test.
+
+        Host scalars and checks stand among the work.
+        """
+        failure = self.no_failure()
+        for hosted, group in groupby(body, lambda s: isinstance(s, Compute | Check)):
+            statements = list(group)
+            if hosted:
+                for statement in statements:
+                    failure = self._prepare(statement, failure)
+            else:
+                failure = self._in_groups(statements, failure)
+        return failure
 
     def poll(self) -> Failure:
         """Ask the host whether to go on."""
@@ -274,9 +291,9 @@ class StatementPrinter(Fields):
             return foreign.call_python(self, statement)
         if isinstance(statement, Receive):
             return foreign.receive(self, statement)
-        if isinstance(statement, Copy):
-            target, source = self.buffer(statement.target), self.buffer(statement.source)
-            self.b.call(COPY, None, [target, source, self.number(statement.count)])
+        if isinstance(statement, Loop):
+            return loops.run(self, statement, failure)
+        moving.move(self, statement)
         return failure
 
     def _buffers(self, statement: Launch | Multiply | Sort) -> list[Register]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.errors import InternalError, TypeMismatch
@@ -21,9 +21,6 @@ from symc.compiler.op import Op, Operand, define
 from symc.compiler.ops.leaf import bound
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Context, Value
-
-if TYPE_CHECKING:
-    pass
 
 NUMBER = TensorType("int64")
 
@@ -41,6 +38,7 @@ class Body:
     stop       a 0-d bool: no step follows one of which it is true; None for no such condition
     checks     equalities of sizes that hold in each step by itself
     truncate   how many steps derivatives flow back; -1 for all
+    rewritten  (measured leaf, what computes it), as in a module
     """
 
     counter: Value
@@ -52,6 +50,7 @@ class Body:
     stop: Value | None = None
     checks: tuple[Check, ...] = ()
     truncate: int = -1
+    rewritten: tuple[tuple[Value, Value], ...] = ()
 
     @property
     def leaves(self) -> tuple[Value, ...]:
@@ -84,6 +83,10 @@ class Body:
             kept=tuple(roots[states : states + kept]),
             stop=None if self.stop is None else roots[-1],
         )
+
+    def definitions(self) -> dict[Value, Value]:
+        """Return the known numbers that are computed and used as sizes, with what computes each."""
+        return {**self.counter.context.definitions, **dict(self.rewritten)}
 
 
 class Leaves:
@@ -164,6 +167,40 @@ def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     count = len(body.next)
     made = [loop_result(value, index=k) for k in range(count + len(body.kept))]
     return tuple(made[:count]), tuple(made[count:])
+
+
+def depending(body: Body) -> set[Value]:
+    """Return what differs from step to step of all that a step needs, its leaves among it."""
+    from symc.compiler.module import needs, walk_by
+
+    definitions = body.definitions()
+    found = {body.counter, *body.leaves}
+    for value in walk_by((*found, *body.everything), lambda v: needs(v, definitions)):
+        if any(x in found for x in needs(value, definitions)):
+            found.add(value)
+    return found
+
+
+def given(body: Body) -> tuple[Value, ...]:
+    """Return the numbers that what stands outside computes and a step uses as sizes or bounds."""
+    context = body.counter.context
+    known: dict[Body, tuple[Value, ...]] = context.memory.setdefault("given", {})
+    if context.definitions and body not in known:
+        known[body] = _find_given(body)
+    return known.get(body, ())
+
+
+def _find_given(body: Body) -> tuple[Value, ...]:
+    from symc.compiler.module import needs, walk_by
+
+    definitions = body.definitions()
+    own = depending(body)
+
+    def inside(value: Value) -> tuple[Value, ...]:
+        return () if value in definitions and value not in own else needs(value, definitions)
+
+    order = walk_by(body.everything, inside)
+    return tuple(v for v in order if v in definitions and v not in own)
 
 
 # --- the operations

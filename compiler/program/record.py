@@ -7,6 +7,7 @@ stands for itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,15 +18,19 @@ from symc.compiler.kernel.sorting import Sorting
 Number = int | float | str
 """A host scalar: a number, or the name of a statement's result."""
 
-Place = Literal["input", "state", "output", "slot", "data"]
+Place = Literal["input", "state", "output", "slot", "data", "carried"]
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """Where an array lies: a parameter, an output, a slot of the workspace, or constant data."""
+    """Where an array lies: a parameter, an output, a slot of the workspace, or constant data.
+
+    'carried' is an address that a loop hands from step to step. offset counts bytes from the start.
+    """
 
     place: Place
     index: int
+    offset: Number = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Copy whole arrays of a number of bytes."""
+    """Copy whole arrays of a number of bytes; nothing is done where both are one place."""
 
     target: Buffer
     source: Buffer
@@ -159,9 +164,73 @@ class Poll:
     """Ask whether the call is cancelled, if its work is long."""
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Write an int64 host scalar into memory."""
+
+    target: Buffer
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Fill the rows from `begin` to `end` with zeros, each of a number of bytes."""
+
+    target: Buffer
+    begin: Number
+    end: Number
+    row: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An address that a loop hands from step to step: where a state lies.
+
+    index   its number among all 'carried' places of the program
+    first   where the state lies before the first step; next where it lies after each
+    """
+
+    index: int
+    first: Buffer
+    next: Buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Run statements once for each step.
+
+    counter    the name of a step's number, from 0
+    count      the greatest number of steps
+    carried    addresses that change from step to step
+    body       the statements of a step: its host scalars, checks and work, which reserve nothing
+    stop       a bool in memory: no step follows one after which it is true
+    after      what brings the results to their places: copies, stores, and rows to clear
+    ran        the name under which these know the number of steps run
+    work       estimated nanoseconds of a step
+    """
+
+    counter: str
+    count: Number
+    carried: tuple[Carried, ...]
+    body: tuple[Statement, ...]
+    stop: Buffer | None
+    after: tuple[Statement, ...]
+    ran: str
+    work: Number
+
+
 Check = CheckEqual | CheckIndex | CheckSome
-Statement = Compute | Check | Launch | Multiply | Sort | Copy | CallPython | Receive | Poll
-FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll)
+Work = Launch | Multiply | Sort | Copy | Store | Clear | CallPython | Receive | Poll | Loop
+Statement = Compute | Check | Work
+FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll, Loop)
+
+
+def flat(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield statements, each loop before those of its body."""
+    for statement in statements:
+        yield statement
+        if isinstance(statement, Loop):
+            yield from flat((*statement.body, *statement.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +301,8 @@ class Program:
 
     @property
     def whole_body(self) -> tuple[Statement, ...]:
-        """Return the body with those of the later pieces."""
-        return (*self.body, *(s for piece in self.later for s in piece.body))
+        """Return the body with those of the later pieces, and what stands in loops."""
+        return tuple(flat((*self.body, *(s for piece in self.later for s in piece.body))))
 
 
 def fallible(statement: Statement, functions: dict[str, Kernel | Contraction | Sorting]) -> bool:

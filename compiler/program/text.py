@@ -11,15 +11,18 @@ from symc.compiler.program.record import (
     CheckEqual,
     CheckIndex,
     CheckSome,
+    Clear,
     Compute,
     Copy,
     Launch,
+    Loop,
     Multiply,
     Piece,
     Program,
     Receive,
     Sort,
     Statement,
+    Store,
 )
 
 
@@ -59,8 +62,27 @@ def _lines(program: Program) -> Iterator[str]:
 
 def _part(name: str, statements: tuple[Statement, ...]) -> Iterator[str]:
     yield f"  {name}:"
+    yield from _block(statements, "    ")
+
+
+def _block(statements: tuple[Statement, ...], indent: str) -> Iterator[str]:
     for statement in statements:
-        yield f"    {_statement(statement)}"
+        if isinstance(statement, Loop):
+            yield from _loop(statement, indent)
+        else:
+            yield f"{indent}{_statement(statement)}"
+
+
+def _loop(loop: Loop, indent: str) -> Iterator[str]:
+    yield f"{indent}loop {loop.counter} below {loop.count}, {loop.work} ns a step {{"
+    for x in loop.carried:
+        yield f"{indent}  carried{x.index}: {_buffer(x.first)}, then {_buffer(x.next)}"
+    yield from _block(loop.body, f"{indent}  ")
+    if loop.stop is not None:
+        yield f"{indent}  stop if {_buffer(loop.stop)}"
+    yield f"{indent}}} after {loop.ran} steps {{"
+    yield from _block(loop.after, f"{indent}  ")
+    yield f"{indent}}}"
 
 
 def _piece(number: int, piece: Piece, first: int) -> Iterator[str]:
@@ -80,7 +102,8 @@ def _spec(spec: ArraySpec) -> str:
 
 
 def _buffer(buffer: Buffer) -> str:
-    return f"{buffer.place}{buffer.index}"
+    at = f" + {buffer.offset}" if buffer.offset else ""
+    return f"{buffer.place}{buffer.index}{at}"
 
 
 def _list(items: object) -> str:
@@ -96,6 +119,11 @@ def _statement(statement: Statement) -> str:
         case Copy():
             target, source = _buffer(statement.target), _buffer(statement.source)
             return f"copy {target} <- {source}, {statement.count} bytes"
+        case Clear():
+            rows = f"rows {statement.begin} to {statement.end} of {statement.row} bytes"
+            return f"clear {_buffer(statement.target)}, {rows}"
+        case Store():
+            return f"store {_buffer(statement.target)} <- {statement.number}"
         case Launch() | Multiply() | Sort():
             return _run(statement)
         case CallPython() | Receive():

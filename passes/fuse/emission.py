@@ -9,7 +9,7 @@ from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.types import COMPLEX, Size, TensorType
 from symc.compiler.value import Value
-from symc.passes.fuse import count, products, regions, scatter
+from symc.passes.fuse import bodies, count, products, regions, scatter
 from symc.passes.fuse.build import GroupBuilder
 from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.expand import rebuild
@@ -37,7 +37,7 @@ INFALLIBLE = frozenset({"sum", "prod", "prod_real", "prod_imag", "all", "any"})
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
     refuse_complex(module)
-    module = regions.write_regions(rebuild(module, products.expand_product))
+    module = regions.write_regions(rebuild(bodies.fuse_bodies(module), products.expand_product))
     measured = module.measured()
     returned = len(module.outputs)
     module = replace(module, outputs=(*module.outputs, *measured.values()))
@@ -56,7 +56,7 @@ def fuse(module: Module) -> Module:
 def refuse_complex(module: Module) -> None:
     """Raise for complex numbers that are computed with: no kernel does that."""
     values = data_walk([*module.outputs, *(v for _, v in module.updates)])
-    given = {*SOURCES, "whole", "python_result"}
+    given = {*SOURCES, "whole", "python_result", "loop_result"}
     for value in values:
         if value.type.dtype in COMPLEX and value.op.name not in given:
             raise InternalError(f"{value.op.name} of {value.type.dtype} is not split")
@@ -199,8 +199,8 @@ class Emission:
             self._apply(finish(builder.draft, builder.axes.outer, stages), _site(group.members))
         elif first.op.name in ("dot", "batched_dot"):
             self._apply_product(products.bare_product(first))
-        elif first.op.family == "foreign":
-            self._apply_foreign(first)
+        elif first.op.family in ("foreign", "loop"):
+            self._apply_same(first)
         elif first.op.name in SORTS:
             self._apply_sorting(first)
         elif first.op.name == "searchsorted":
@@ -250,8 +250,8 @@ class Emission:
         attributes = (("kernel", product.contraction), ("sites", ()))
         self._make(operands, product.sizes, attributes, [product.result], product.result.site)
 
-    def _apply_foreign(self, value: Value) -> None:
-        """Keep what calls Python, over operands in memory."""
+    def _apply_same(self, value: Value) -> None:
+        """Keep what calls Python, and loops, over operands in memory."""
         data = data_operands(value)
         operands = (*map(self.value, data), *value.operands[len(data) :])
         with self.context.at(value.site):

@@ -11,8 +11,8 @@ from symc.compiler.value import Value
 def find_levels(module: Module) -> dict[Value, int]:
     """Return each Value's level: 0 where all sizes are known before the body runs.
 
-    A size that the call computes is known one level after what computes it. Empty for a module
-    without such sizes, where all is of level 0.
+    A size that the call computes is known one level after what computes it; one that a step of a
+    loop is given is known at once. Empty for a module without such sizes, where all is of level 0.
     """
     measured = module.measured()
     levels: dict[Value, int] = {}
@@ -20,7 +20,8 @@ def find_levels(module: Module) -> dict[Value, int]:
         return levels
     for value in walk_by(module.roots(), lambda v: _needs(v, measured)):
         level = max((levels[x] for x in _needs(value, measured)), default=0)
-        levels[value] = level + 1 if value in measured else level
+        loaded = value in measured and measured[value].op.name != "bound"
+        levels[value] = level + loaded
     return levels
 
 

@@ -17,7 +17,7 @@ REDUCTIONS = frozenset(
 SCANS = frozenset({"cumsum", "cumprod", "recurrence"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
 SORTS = frozenset({"sort", "argsort"})
-SOURCES = frozenset({"parameter", "constant"})
+SOURCES = frozenset({"parameter", "constant", "bound"})
 HOST = frozenset({"dimension", "bounded", "measured"})
 MOVES = frozenset(
     {
@@ -73,6 +73,8 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from (untransposed(operand)[0] for operand in value.operands)
     elif name == "python":
         yield from value.operands
+    elif name == "loop":
+        yield from data_operands(value)
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
     elif name in SCANS and runs_alone(value):
@@ -112,6 +114,8 @@ def data_operands(value: Value) -> tuple[Value, ...]:
     name = value.op.name
     if name in ("broadcast", "reshape", "slice", "place", "python_result"):
         return value.operands[:1]
+    if name == "loop":
+        return value.operands[:-1]
     if name in ("region_set", "region_add"):
         return value.operands[:2]
     return () if name == "arange" else value.operands
@@ -138,10 +142,10 @@ def find_roots(module: Module, extra: set[Value]) -> list[Value]:
         wanted.update(storage(operand) for operand in demanded(value))
         if not is_inlined(value) and not is_view(value):
             wanted.add(value)
-        if value.op.name == "python":
-            results.update(value.operands)
+        if value.op.name in ("python", "loop"):
+            results.update(data_operands(value))
     _cut_large(order, wanted)
-    # A size that is a result, or that Python takes, is written to memory like any other number.
+    # A size that is a result, or that Python or a loop takes, is in memory like any other number.
     held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
     return [v for v in order if v in wanted and v not in held and not is_view(v)]
 

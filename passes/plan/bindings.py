@@ -12,7 +12,7 @@ from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
-from symc.passes.fuse.roots import storage
+from symc.passes.fuse.roots import data_operands, storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,17 @@ class Foreign:
     """Mark a step that calls Python, or takes over a result of such a call."""
 
 
-Record = Kernel | Contraction | Sorting | Foreign
+@dataclass(frozen=True, slots=True)
+class Looping:
+    """Mark a step that is a loop: its first result is the number of steps run."""
+
+
+Record = Kernel | Contraction | Sorting | Foreign | Looping
 
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One kernel application, or a part of a Python call: what it reads and makes, by memory.
+    """A kernel application, part of a Python call, or loop: what it reads and makes, by memory.
 
     reads     the Values in memory it reads, in the order of the record's 'in' buffers
     targets   the Values that 'inout' results start from
@@ -48,7 +53,7 @@ class Step:
     @property
     def early(self) -> bool:
         """Tell whether it belongs before the commit part: it can fail, or makes a size."""
-        if self.measures or isinstance(self.record, Foreign):
+        if self.measures or isinstance(self.record, Foreign | Looping):
             return True
         return isinstance(self.record, Kernel) and self.record.checks > 0
 
@@ -63,13 +68,13 @@ def find_steps(module: Module, levels: Mapping[Value, int]) -> list[Step]:
     order = list(walk((*module.outputs, *(v for _, v in module.updates), *computed(module))))
     parts: dict[Value, dict[int, Value]] = {}
     for value in order:
-        if value.op.name == "result":
+        if value.op.name in ("result", "loop_result"):
             parts.setdefault(value.operands[0], {})[value.attribute("index")] = value
     measures = set(map(storage, computed(module)))
     steps = [
-        _foreign(v) if v.op.family == "foreign" else _step(v, parts.get(v, {}))
+        MAKERS.get(v.op.name, _step)(v, parts.get(v, {}))
         for v in order
-        if v.op.name == "kernel" or v.op.family == "foreign"
+        if v.op.name == "kernel" or v.op.name in MAKERS
     ]
     for step in steps:
         step.level = levels.get(step.value, 0)
@@ -82,9 +87,18 @@ def computed(module: Module) -> tuple[Value, ...]:
     return tuple(module.measured().values())
 
 
-def _foreign(value: Value) -> Step:
-    reads = value.operands if value.op.name == "python" else value.operands[:1]
-    return Step(value, Foreign(), reads, (), (value,), (), (value.site,))
+def _foreign(value: Value, parts: dict[int, Value]) -> Step:
+    return Step(value, Foreign(), data_operands(value), (), (value,), (), (value.site,))
+
+
+def _loop(value: Value, parts: dict[int, Value]) -> Step:
+    results = (value, *(parts[k] for k in sorted(parts)))
+    sizes = value.operands[-1:]
+    return Step(value, Looping(), data_operands(value), (), results, sizes, (value.site,))
+
+
+MAKERS = {"python": _foreign, "python_result": _foreign, "loop": _loop}
+"""What makes the steps that are no kernels, by the operation's name."""
 
 
 def _step(value: Value, parts: dict[int, Value]) -> Step:
@@ -130,7 +144,7 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
 
     Every read of the old state must be at the point that is written, no later than the write.
     """
-    if isinstance(step.record, Foreign):
+    if isinstance(step.record, Foreign | Looping):
         return False
     if isinstance(step.record, Contraction):
         return _contraction_can(step, state)

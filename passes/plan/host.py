@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from symc.compiler.errors import InternalError
@@ -33,6 +34,7 @@ class HostScalars:
         self.loads: dict[Value, str] = {}
         self._inputs = inputs
         self._levels = levels
+        self._names = count()
         self._level_of: dict[Number, int] = {}
         self._known: dict[Any, Number] = {}
 
@@ -82,9 +84,13 @@ class HostScalars:
         return self._known[key]
 
     def _name(self, level: int) -> str:
-        name = f"n{len(self._level_of)}"
+        name = self.fresh()
         self._level_of[name] = level
         return name
+
+    def fresh(self) -> str:
+        """Return a name that no host scalar of the program has."""
+        return f"n{next(self._names)}"
 
     def _buffer(self, index: int) -> Buffer:
         if index < self._inputs:

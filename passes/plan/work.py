@@ -8,19 +8,24 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting, nanoseconds
 from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
-from symc.passes.plan.bindings import Foreign, Step
+from symc.passes.plan.bindings import Foreign, Looping, Step
 from symc.passes.plan.host import HostScalars
+from symc.passes.plan.statements import StepStatements
 
 PRODUCT = 20
 """Picoseconds of one multiplication of a matrix product."""
 
 
-def estimate(host: HostScalars, steps: list[Step]) -> Number:
+STEP = 20
+"""Nanoseconds that a step of a loop takes beside its work."""
+
+
+def estimate(host: HostScalars, steps: list[Step], make: StepStatements) -> Number:
     """Return the nanoseconds of all steps; summed in picoseconds, divided once."""
     known = 0
     names: list[Number] = []
     for step in steps:
-        for term in _terms(host, step):
+        for term in _terms(host, step, make):
             if isinstance(term, str):
                 names.append(term)
             else:
@@ -31,9 +36,13 @@ def estimate(host: HostScalars, steps: list[Step]) -> Number:
     return host.compute("floor_divide", (total, 1000))
 
 
-def _terms(host: HostScalars, step: Step) -> Iterator[Number]:
+def _terms(host: HostScalars, step: Step, make: StepStatements) -> Iterator[Number]:
     sizes = [host.value(size) for size in step.sizes]
     if isinstance(step.record, Foreign):
+        return
+    if isinstance(step.record, Looping):
+        yield host.product((1000, *sizes, STEP))
+        yield host.product((1000, *sizes, make.loop(step).work))
         return
     if isinstance(step.record, Contraction):
         yield host.product((PRODUCT, *sizes))

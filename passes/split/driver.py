@@ -68,7 +68,7 @@ class _Splitting:
         found = self.new[value]
         if not isinstance(found, Parts):
             return found  # type: ignore[no-any-return]
-        if value.op.name in ("parameter", "constant"):
+        if value.op.name in ("parameter", "constant", "bound"):
             return value
         with value.context.at(value.site):
             return whole(found.pairs)  # type: ignore[no-any-return]
@@ -80,10 +80,10 @@ class _Splitting:
         return value.context.make(value.op, operands, value.attributes)
 
     def _split(self, value: Value) -> Parts | Value:
-        if value.op.name == "parameter":
+        if value.op.name in ("parameter", "bound"):
             return Parts(None, parts(value))
-        if value.op.family == "foreign":
-            return self._foreign(value)
+        if value.op.family in ("foreign", "loop"):
+            return self._whole(value)
         if value.is_constant:
             dtype, context = PART[value.type.dtype], value.context
             return Parts(
@@ -98,8 +98,8 @@ class _Splitting:
         made = rule(value, *(self.new[x] for x in value.operands))
         return stretched(made, value) if isinstance(made, Parts) else made
 
-    def _foreign(self, value: Value) -> Parts | Value:
-        """Give whole numbers to a Python call, and read what it made as parts."""
+    def _whole(self, value: Value) -> Parts | Value:
+        """Give whole numbers to a Python call or a loop, and read what it made as parts."""
         operands = tuple(map(self.result, value.operands))
         made = value.context.make(value.op, operands, value.attributes)
         return Parts(None, parts(made)) if is_complex(made) else made

@@ -1,0 +1,114 @@
+"""Prints loops: the number of the step and the addresses of states are registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from symc.compiler.codegen import moving
+from symc.compiler.codegen.arguments import Failure
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import Register
+from symc.compiler.program.record import Buffer, Loop, Number, Statement
+
+PERIOD = 100_000
+"""Nanoseconds between two looks at the cancel word."""
+
+LONG_STEP = 1_000_000
+"""Nanoseconds of a step from which its own work is done in pieces."""
+
+
+class Body(Protocol):
+    """What a printer of statements offers to loops."""
+
+    b: KernelBuilder
+    long: Register
+
+    def number(self, number: Number) -> Register:
+        """Return a host scalar's register."""
+
+    def name(self, name: str, register: Register) -> None:
+        """Name a host scalar."""
+
+    def buffer(self, buffer: Buffer) -> Register:
+        """Return a buffer's address."""
+
+    def carry(self, index: int, address: Register) -> None:
+        """Name an address that is carried."""
+
+    def step(self, body: Sequence[Statement]) -> Failure:
+        """Print the statements of a step."""
+
+    def poll(self) -> Failure:
+        """Ask the host whether to go on."""
+
+    def good(self, failure: Failure) -> Register:
+        """Return whether nothing has failed."""
+
+
+def run(body: Body, loop: Loop, failure: Failure) -> Failure:
+    """Print a loop; it ends early when a step fails, or says that it is the last."""
+    b = body.b
+    zero = b.constant("int64", 0)
+    end = body.number(loop.count)
+    period = _period(body, loop)
+    first = [body.buffer(x.first) for x in loop.carried]
+    before = body.long
+    body.long = b.greater(body.number(loop.work), b.constant("int64", LONG_STEP))
+
+    def goes_on(state: list[Register]) -> Register:
+        counter, end, code, *_ = state
+        return b.bit_and(b.less(counter, end), body.good(Failure(code)))
+
+    def step(state: list[Register]) -> list[Register]:
+        counter, end, _, due, *addresses = state
+        return _step(body, loop, period, counter, end, due, addresses)
+
+    state = [zero, end, failure.code, period, *first]
+    ran, _, code, _, *addresses = b.loop_while(state, goes_on, step)
+    body.long = before
+    body.name(loop.ran, ran)
+    _carry(body, loop, addresses)
+    for statement in loop.after:
+        moving.move(body, statement)
+    return Failure(code)
+
+
+def _period(body: Body, loop: Loop) -> Register:
+    """Return the number of steps between two looks at the cancel word."""
+    b = body.b
+    work = b.maximum(body.number(loop.work), b.constant("int64", 1))
+    steps = b.divide(b.constant("int64", PERIOD), work)
+    return b.maximum(steps, b.constant("int64", 1))
+
+
+def _carry(body: Body, loop: Loop, addresses: Sequence[Register]) -> None:
+    for x, address in zip(loop.carried, addresses, strict=True):
+        body.carry(x.index, address)
+
+
+def _step(
+    body: Body,
+    loop: Loop,
+    period: Register,
+    counter: Register,
+    end: Register,
+    due: Register,
+    addresses: Sequence[Register],
+) -> list[Register]:
+    """Print one step; return what is carried to the next."""
+    b = body.b
+    _carry(body, loop, addresses)
+    body.name(loop.counter, counter)
+    found = body.step(loop.body)
+    following = b.add(counter, b.constant("int64", 1))
+    if loop.stop is not None:
+        end = b.select(b.load(body.buffer(loop.stop), "bool"), following, end)
+    moved = [body.buffer(x.next) for x in loop.carried]
+    asked = b.bit_and(b.greater_equal(following, due), body.good(found))
+
+    def ask() -> list[Register]:
+        return [body.poll().code, b.add(following, period)]
+
+    code, due = b.when(asked, ask, lambda: [found.code, due])
+    return [following, end, code, due, *moved]

@@ -1,0 +1,216 @@
+"""Statements of the steps of one scope: those of a call, or those of one step of a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.sorting import Sorting, scratch
+from symc.compiler.program.record import (
+    ArraySpec,
+    Buffer,
+    CheckSome,
+    Copy,
+    Function,
+    Launch,
+    Multiply,
+    Number,
+    Sort,
+    Statement,
+)
+from symc.compiler.types import ITEM_SIZE
+from symc.compiler.value import Value
+from symc.passes.fuse.roots import storage
+from symc.passes.plan import foreign
+from symc.passes.plan.bindings import Foreign, Looping, Step
+from symc.passes.plan.host import HostScalars
+
+ALIGNMENT = 64
+EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
+
+
+class LoopPlan(Protocol):
+    """How one loop is run."""
+
+    @property
+    def work(self) -> Number:
+        """Return the estimated nanoseconds of a step."""
+
+    def temporaries(self) -> Iterator[tuple[Hashable, Number]]:
+        """Yield what needs a slot while the loop runs, with the bytes of each."""
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield the loop, once all memory outside has its places."""
+
+
+@dataclass(slots=True, eq=False)
+class Shared:
+    """What all scopes of one program add to.
+
+    workspace   gives the bytes that a contraction needs
+    python      the functions that the code calls through the host, with their results' types
+    plan_loop   plans a loop
+    data        constant arrays, numbered
+    functions   kernels by their text
+    carried     how many addresses loops hand from step to step
+    """
+
+    workspace: Callable[[Contraction], int]
+    python: foreign.Table
+    plan_loop: Callable[[Step, StepStatements], LoopPlan]
+    data: dict[Value, int] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    carried: int = 0
+
+    def function(self, record: Kernel | Contraction | Sorting) -> str:
+        """Name a record; by its text, because 0.0 and -0.0 compare equal."""
+        name = f"k{len(self.functions)}"
+        return self.functions.setdefault(repr(record), Function(name, record)).name
+
+    def carry(self) -> int:
+        """Return the number of one more address that a loop hands on."""
+        self.carried += 1
+        return self.carried - 1
+
+
+class StepStatements:
+    """Makes the statements of steps.
+
+    host     the host scalars that they use
+    places   where what the steps make lies
+    leaf     says where memory lies that no step of the scope makes
+    """
+
+    def __init__(self, host: HostScalars, shared: Shared, leaf: Callable[[Value], Buffer]) -> None:
+        self.host = host
+        self.shared = shared
+        self.leaf = leaf
+        self.places: dict[Hashable, Buffer] = {}
+        self._python = foreign.PythonCalls(shared.python, self.buffer, self.spec)
+        self.loops: dict[Value, LoopPlan] = {}
+
+    def temporaries(
+        self, step: Step, placed: Container[Hashable]
+    ) -> Iterator[tuple[Hashable, Number]]:
+        """Yield what needs a slot while a step runs, and from then on, with the bytes of each."""
+        for result in step.results:
+            if result not in placed:
+                yield result, self.bytes(result)
+        match step.record:
+            case Foreign():
+                yield (step.value, "work"), foreign.work_bytes(step)
+            case Looping():
+                yield from self.loop(step).temporaries()
+            case Contraction():
+                yield (step.value, "work"), max(self.shared.workspace(step.record), ALIGNMENT)
+            case Sorting():
+                yield (step.value, "work"), self._scratch(step, step.record)
+            case Kernel():
+                for k, buffer in enumerate(step.record.buffers):
+                    if buffer.role == "row":
+                        sizes = tuple(self._number(step, size) for size in buffer.shape)
+                        yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+
+    def loop(self, step: Step) -> LoopPlan:
+        """Return the plan of a step that is a loop."""
+        if step.value not in self.loops:
+            self.loops[step.value] = self.shared.plan_loop(step, self)
+        return self.loops[step.value]
+
+    def _scratch(self, step: Step, record: Sorting) -> Number:
+        fixed, element = scratch(record)
+        row = self.host.product((self.host.value(step.sizes[1]), element))
+        return row + fixed if isinstance(row, int) else self.host.compute("add", (row, fixed))
+
+    def bytes(self, value: Value) -> Number:
+        """Return the bytes of a Value."""
+        sizes = tuple(self.host.size(s) for s in value.type.shape)
+        return self.host.product((*sizes, ITEM_SIZE[value.type.dtype]))
+
+    def spec(self, value: Value) -> ArraySpec:
+        """Return the dtype and sizes of a Value."""
+        return ArraySpec(value.type.dtype, tuple(self.host.size(s) for s in value.type.shape))
+
+    def _number(self, step: Step, size: int | str) -> Number:
+        return size if isinstance(size, int) else self.host.value(step.sizes[int(size[1:])])
+
+    def buffer(self, value: Value) -> Buffer:
+        """Return where a Value in memory lies."""
+        base = storage(value)
+        if base in self.places:
+            return self.places[base]
+        if base.op.name == "constant":
+            return Buffer("data", self.shared.data.setdefault(base, len(self.shared.data)))
+        return self.leaf(base)
+
+    def run(self, step: Step) -> Iterator[Statement]:
+        """Yield the statements of a step whose memory has its places."""
+        match step.record:
+            case Foreign():
+                yield self._python.statement(step, self.places[(step.value, "work")])
+            case Looping():
+                yield from self.loop(step).statements()
+            case Contraction() | Sorting():
+                yield self._whole(step, step.record)
+            case Kernel():
+                yield from self._launch(step, step.record)
+
+    def _whole(self, step: Step, record: Contraction | Sorting) -> Multiply | Sort:
+        """Return the statement of a product or a sorting."""
+        kind = Multiply if isinstance(record, Contraction) else Sort
+        buffers = (*map(self.buffer, (*step.reads, *step.results)), self.places[step.value, "work"])
+        numbers = tuple(self.host.value(size) for size in step.sizes)
+        return kind(self.shared.function(record), buffers, numbers)
+
+    def _launch(self, step: Step, record: Kernel) -> Iterator[Statement]:
+        for target, result in zip(step.targets, _inouts(step), strict=True):
+            if self.buffer(target) != self.buffer(result):
+                yield Copy(self.buffer(result), self.buffer(target), self.bytes(result))
+        self._check_reductions(step)
+        buffers = tuple(self._kernel_buffers(step))
+        numbers = tuple(self.host.value(size) for size in step.sizes)
+        outer, inner = self._extent(step)
+        yield Launch(self.shared.function(record), buffers, numbers, step.sites, outer, inner)
+
+    def _kernel_buffers(self, step: Step) -> Iterator[Buffer]:
+        assert isinstance(step.record, Kernel)
+        reads, results = iter(step.reads), iter(step.results)
+        for k, buffer in enumerate(step.record.buffers):
+            if buffer.role == "row":
+                yield self.places[(step.value, k)]
+            else:
+                yield self.buffer(next(reads if buffer.role == "in" else results))
+
+    def _extent(self, step: Step) -> tuple[Number, Number]:
+        """Return the range of the first outer axis, and the points of one of its steps."""
+        assert isinstance(step.record, Kernel)
+        outer = [self._number(step, axis.size) for axis in step.record.outer]
+        stages = [
+            self.host.product(tuple(self._number(step, axis.size) for axis in stage.axes))
+            for stage in step.record.stages
+        ]
+        widest = stages[0]
+        for size in stages[1:]:
+            widest = size if widest == 1 else widest
+        return (outer[0] if outer else 1), self.host.product((*outer[1:], widest))
+
+    def _check_reductions(self, step: Step) -> None:
+        """Demand at least one element for reductions that have no value of none."""
+        assert isinstance(step.record, Kernel)
+        for stage in step.record.stages:
+            if any(r.combine.name in EXTREMES for r in stage.reductions):
+                for axis in stage.axes:
+                    self._demand_some(step, self._number(step, axis.size))
+
+    def _demand_some(self, step: Step, size: Number) -> None:
+        if not isinstance(size, int) or size < 1:
+            self.host.check(CheckSome(size, 1, step.value.site), size)
+
+
+def _inouts(step: Step) -> Iterator[Value]:
+    assert isinstance(step.record, Kernel)
+    roles = [b.role for b in step.record.buffers if b.role in ("out", "inout")]
+    yield from (v for v, role in zip(step.results, roles, strict=True) if role == "inout")
