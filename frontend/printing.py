@@ -281,4 +281,5 @@ def compiled_text(function: Function) -> str:
         return str(function.call.artifact.texts["kernels"])
     from symc.compiler.text import to_text
 
-    return to_text(function.module)
+    reason = function.call.reason
+    return (f"// interpreted: {reason}\n" if reason else "") + to_text(function.module)
