@@ -127,4 +127,7 @@ RULES: dict[str, Rule] = {
     "all": truth,
     "any": truth,
     "block_gradient": lambda value, x: x,
+    # What is split already stays as it is.
+    "parts": lambda value, x: x.pairs,
+    "whole": lambda value, pairs: Parts(None, pairs),
 }
