@@ -149,8 +149,12 @@ def make_loop(
     fixed: Sequence[Value],
     steps: Size,
 ) -> Value:
-    """Return a loop; each sequence has as many rows as there are steps at most."""
+    """Return a loop; each sequence has as many rows as there are steps at most.
+
+    A negative number of steps is refused when the function runs.
+    """
     context = body.counter.context
+    sizes.require_natural(steps, "loop: number of steps")
     count = context.size_value(steps)
     operands = (*sequences, *initial, *fixed, count)
     return context.make(loop, operands, (("body", body),))

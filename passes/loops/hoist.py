@@ -99,9 +99,7 @@ def _with_rows(value: Value, found: list[Value], outside: list[Value]) -> Value:
         elements=(*body.elements, *stand_ins.values()),
     )
     sequences = [*operands.sequences, *outside]
-    return make_loop(
-        made, sequences, operands.initial, operands.fixed, operands.steps.as_size()
-    )
+    return make_loop(made, sequences, operands.initial, operands.fixed, operands.steps.as_size())
 
 
 def _largest(body: Body, moving: Collection[Value]) -> list[Value]:

@@ -83,8 +83,11 @@ class StepScalars(HostScalars):
         return self._outer._element(value, index)
 
     def _compute_element(self, value: Value, index: tuple[Number, ...]) -> Number:
-        if self._definitions.get(value) is self._body.counter:
+        if self._definitions.get(value, value) is self._body.counter:
             return self.counter
+        if value.op.name == "bound":
+            self.loads[value] = self._name(0)
+            return self.loads[value]
         return super()._compute_element(value, index)
 
     def _is_own(self, value: Value) -> bool:

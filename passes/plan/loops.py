@@ -223,7 +223,7 @@ class BodyPlan:
         """Load the numbers that a step computes and uses as bounds."""
         measured = self.module.measured()
         for leaf, name in self.host.loads.items():
-            buffer = (("buffer", self.inner.buffer(measured[leaf])),)
+            buffer = (("buffer", self.inner.buffer(measured.get(leaf, leaf))),)
             load = Compute(name, "load", (0,), leaf.type.dtype, buffer)
             self.host.check(load, name)
 

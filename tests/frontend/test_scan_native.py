@@ -222,3 +222,25 @@ def test_what_is_not_compiled_says_why_and_runs(v):
     assert "size of an array differs from step to step" in function.call.reason
     x = normal(5)
     close(function(x, 4), [x[:k].min() for k in range(1, 4)])
+
+
+def test_a_negative_number_of_steps_is_refused(compiled, v):
+    rows, _ = symc.scan(lambda s: s + 1, outputs_info=v.x, n_steps=v.n)
+    with pytest.raises(ValueError, match="number of steps: a size is negative: -2"):
+        compiled([v.x, v.n], rows)(normal(3), -2)
+
+
+def test_an_inner_loop_may_run_another_number_of_steps_in_each_step(v):
+    def last(n):
+        rows, _ = symc.scan(lambda s: s * v.a + 1, outputs_info=v.a, n_steps=n)
+        return rows[-1]
+
+    rows, _ = symc.scan(last, sequences=T.arange(1, v.n))
+    function = symc.function([v.a, v.n], rows, mode=symc.Mode())
+    expected = []
+    for n in range(1, 5):
+        s = 0.5
+        for _ in range(n):
+            s = s * 0.5 + 1
+        expected.append(s)
+    close(function(0.5, 5), expected)
