@@ -11,6 +11,7 @@ from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.op import Op
 from symc.compiler.ops.comparison import equal
+from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.product import batched_dot, dot
 from symc.compiler.ops.shape import arange, broadcast, dimshuffle, reshape
 from symc.compiler.types import Size
@@ -18,6 +19,7 @@ from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.differentiate import gradient
 from symc.passes.forward import cotangent_of
+from symc.passes.loops.batch import Batched, batched_loop
 
 
 def jacobian(y: Value, wrt: Sequence[Value]) -> tuple[Value | None, ...]:
@@ -52,26 +54,68 @@ def batched_over(
     values: Iterable[Value], rows: Mapping[Value, Value], batch: Size
 ) -> tuple[Value, ...]:
     """Do as `batched` for several leaves at once, all with as many rows."""
-    values = tuple(values)
-    made = dict(rows)
-    for value in walk(values):
-        if value not in made and any(x in made for x in value.operands):
-            with value.context.at(value.site):
-                made[value] = _apply(value, made, batch)
-    return tuple(made[v] if v in made else _repeated(v, batch) for v in values)
+    many = _Many(dict(rows), batch)
+    return tuple(map(many.of, many.computed(tuple(values))))
 
 
-def _apply(value: Value, made: dict[Value, Value], batch: Size) -> Value:
-    op = value.op
-    rule = _alike if op.family == "pointwise" else RULES.get(op.name)
-    if rule is None:
-        raise NotSupported(
-            f"jacobian: {op.name} has no derivative for many cotangents at once; "
-            "one at a time comes with loops"
-        )
-    operands = tuple(made.get(x, x) for x in value.operands)
-    moving = tuple(x in made for x in value.operands)
-    return rule(_Call(op, operands, moving, dict(value.attributes), batch))
+class _Many:
+    """Values for many rows at once.
+
+    made   those that differ from row to row, with the new axis
+    same   what takes the place of others, which are the same in all rows
+    """
+
+    def __init__(self, made: dict[Value, Value], batch: Size) -> None:
+        self.made = made
+        self.same: dict[Value, Value] = {}
+        self.batch = batch
+        self._loops: dict[Value, Batched] = {}
+
+    def computed(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """Return the values, after computing them and all that they need."""
+        for value in walk(values):
+            if value not in self.made:
+                with value.context.at(value.site):
+                    self._compute(value)
+        return values
+
+    def of(self, value: Value) -> Value:
+        """Return a value with the new axis."""
+        made = self.made.get(value)
+        return _repeated(self.same.get(value, value), self.batch) if made is None else made
+
+    def _compute(self, value: Value) -> None:
+        if value.op is loop_result and value.operands[0] in self._loops:
+            found = self._loops[value.operands[0]]
+            index = value.attribute("index")
+            if index in found.moving:
+                self.made[value] = found.moving[index]
+            else:
+                self.same[value] = found.same[index]
+        elif any(x in self.made for x in value.operands):
+            if value.op is loop:
+                given = [self.made.get(x) for x in value.operands]
+                self._loops[value] = batched_loop(self._rebuilt(value), given, self.batch)
+            else:
+                self.made[value] = self._applied(value)
+        elif any(x in self.same for x in value.operands):
+            self.same[value] = self._rebuilt(value)
+
+    def _rebuilt(self, value: Value) -> Value:
+        operands = tuple(self.same.get(x, x) for x in value.operands)
+        return value.context.make(value.op, operands, value.attributes)
+
+    def _applied(self, value: Value) -> Value:
+        op = value.op
+        rule = _alike if op.family == "pointwise" else RULES.get(op.name)
+        if rule is None:
+            raise NotSupported(
+                f"jacobian: {op.name} has no derivative for many cotangents at once; "
+                "one at a time comes with a loop: symc.scan over the elements"
+            )
+        operands = tuple(self.made.get(x, self.same.get(x, x)) for x in value.operands)
+        moving = tuple(x in self.made for x in value.operands)
+        return rule(_Call(op, operands, moving, dict(value.attributes), self.batch))
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,11 +160,6 @@ def make_loop(
     return context.make(loop, operands, (("body", body),))
 
 
-def with_body(value: Value, body: Body) -> Value:
-    """Return a loop of the same operands with another body."""
-    return value.context.make(loop, value.operands, (("body", body),))
-
-
 def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     """Return the final states of a loop, and what it kept."""
     body = body_of(value)

@@ -76,13 +76,13 @@ def prune_loops(module: Module) -> Module:
             return places[value.operands[0]][value.attribute("index")]
         fresh = over(value, operands)
         if value.op is loop:
-            fresh, places[value] = _pruned(fresh, sorted(read.get(value, ())))
+            fresh, places[value] = pruned(fresh, sorted(read.get(value, ())))
         return fresh
 
     return changed(module, change) if has_bodies(module) else module
 
 
-def _pruned(value: Value, read: list[int]) -> tuple[Value, dict[int, Value]]:
+def pruned(value: Value, read: list[int]) -> tuple[Value, dict[int, Value]]:
     """Return a loop without what is not read, and its results by their old places."""
     body, operands = body_of(value), operands_of(value)
     count = len(body.next)

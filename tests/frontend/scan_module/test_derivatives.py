@@ -140,6 +140,22 @@ def test_second_derivative(case):
     np.testing.assert_allclose(got, differences(f, args, directions), rtol=1e-4, atol=1e-5)
 
 
+@every
+def test_jacobian(case):
+    inputs, rows, shapes = case()
+    wrt = [k for k, x in enumerate(inputs) if x.ndim < 3]
+    flat = rows.flatten()
+    found = symc.function(inputs, symc.gradient.jacobian(flat, [inputs[k] for k in wrt]))
+    args = arrays(shapes)
+    directions = [np.zeros_like(x) for x in args]
+    for k in wrt:
+        directions[k] = np.random.default_rng(k).normal(size=args[k].shape)
+    want = differences(symc.function(inputs, flat), args, directions)
+    pairs = zip(found(*args), wrt, strict=True)
+    got = sum(j.reshape(len(want), -1) @ directions[k].ravel() for j, k in pairs)
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 5, 9])
 def test_truncated(steps):
     x, a = T.dvector("x"), T.dscalar("a")
