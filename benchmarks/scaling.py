@@ -11,130 +11,16 @@ import sys
 from pathlib import Path
 
 from measure import table
+from shapes import SHAPES
 
-PROGRAM = """
-import os, random, sys, time
-import numpy as np
-import symc
-import symc.tensor as T
-
-shape, nodes, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-
-def chain(x, count):
-    for k in range(count // 2):
-        x = T.tanh(x) + float(k + 2)
-    return [x]
-
-def wide(x, count):
-    y = x * 0.5
-    terms = [T.exp(x * float(k + 2)) - y for k in range(count // 4)]
-    return [*terms[: len(terms) // 2], T.add(*terms[len(terms) // 2 :])]
-
-def diamond(x, count):
-    for _ in range(count // 3):
-        x = T.sin(x) * T.cos(x)
-    return [x]
-
-def reuse(x, count):
-    chosen, made = random.Random(7), [x, x + 1]
-    for k in range(count // 2):
-        a, b = made[-1], made[chosen.randrange(len(made))]
-        made.append(T.tanh(a + b) if k % 2 else a * b)
-    return [made[-1]]
-
-def polynomial(x, count):
-    a, b = x, x * 0.5
-    for k in range(count // 2):
-        a, b = b, b * x - a
-    return [b]
-
-SHAPES = {f.__name__: f for f in (chain, wide, diamond, reuse)}
-
-def layers(count):
-    x, rows = T.fmatrix("x"), []
-    for k in range(max(count // 40, 1)):
-        rows.append((symc.shared(np.eye(8, dtype="f4")), symc.shared(np.zeros(8, "f4"))))
-    h = x
-    for w, b in rows:
-        h = T.tanh(T.dot(h, w) + b)
-    shared = [s for row in rows for s in row]
-    grads = derived(T.mean(h), shared)
-    return [x], [], [(s, s - np.float32(0.1) * g) for s, g in zip(shared, grads)]
-
-def graph():
-    if shape == "layers":
-        return layers(nodes)
-    if shape == "polynomial":
-        x = T.dscalar("x")
-        return [x], polynomial(x, nodes), []
-    name, x = shape.rstrip("'"), T.dvector("x")
-    if name != shape:
-        return [x], derived(sum_of(SHAPES[name](x, nodes // 3)), [x]), []
-    return [x], SHAPES[name](x, nodes), []
-
-def derived(cost, wrt):
-    start = clock()
-    found = symc.grad(cost, wrt)
-    seconds["grad"] = clock() - start
-    return found
-
-def sum_of(found):
-    return T.sum(found[0] if len(found) == 1 else T.add(*found))
-
-from symc.build import build
-from symc.compiler.module import walk
-from symc.compiler.program.text import to_text as program_text
-from symc.compiler.target.isa import host_target
-from symc.compiler.text import to_text
-from symc.passes import pipeline
-from symc.passes.plan import plan
-from symc.compiler.codegen.contraction import work_bytes
-from symc import native
-from functools import partial
-
-sys.setrecursionlimit(300)
-clock = time.process_time
-def note(stage, start):
-    print(stage, clock() - start, flush=True)
-
-start, seconds = clock(), {"grad": 0.0}
-inputs, outputs, updates = graph()
-print("graph", clock() - start - seconds["grad"])
-print("grad", seconds["grad"])
-start = clock(); module = build(inputs, outputs, updates).module; note("build", start)
-print("values", sum(1 for _ in walk(module.roots())))
-options = symc.Mode(optimizer="fast_run", printer=mode)
-target = host_target()
-order = native.site_order(module)
-start = clock(); native._key(module, options, target, order, ()); note("key", start)
-fused = module
-for step in pipeline.choose(options):
-    start = clock(); fused = pipeline.run_passes(fused, (step,))
-    note(pipeline.name_of(step), start)
-start = clock(); program = plan(fused, partial(work_bytes, target=target)); note("plan", start)
-start = clock(); to_text(fused); program_text(program); note("text", start)
-steps = [type(s).__name__ for s in (*program.body, *program.commit)]
-print("launches", sum(name in ("Launch", "Multiply") for name in steps))
-if len(sys.argv) > 4:
-    from symc.compiler.link import Linker
-    start = clock()
-    linked = Linker(target, mode, None).link(program)
-    note("code", start)
-"""
-
-SHAPES = (
-    *("chain", "wide", "diamond", "reuse", "chain'", "wide'", "diamond'", "reuse'"),
-    *("layers", "polynomial"),
-)
-"""A mark ' stands for the gradient of a shape, of as many nodes together with it."""
-
+PROGRAM = Path(__file__).with_name("stages.py")
 COUNTS = ("values", "launches")
 Figures = dict[str, float]
 
 
 def run(shape: str, nodes: int, *arguments: str) -> Figures:
     """Return the seconds by stage that a new process takes to compile a shape, and counts."""
-    command = [sys.executable, "-c", PROGRAM, shape, str(nodes), *arguments]
+    command = [sys.executable, str(PROGRAM), shape, str(nodes), *arguments]
     environment = {**os.environ, "SYMC_CACHE_DIR": ""}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
