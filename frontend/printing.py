@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -42,6 +43,9 @@ INFIX = {
 }
 """The operations written between their operands."""
 
+HOLE = re.compile("\0([0-9]+)\0")
+"""Stands for the text of an operand."""
+
 PREFIX = {"negate": "-", "bit_not": "~"}
 
 # --- on one line
@@ -58,14 +62,26 @@ def pp(*variables: Any) -> str:
 
 
 def _expression(variable: Any) -> str:
-    texts: dict[Any, str] = {}
-    for node in ancestors([variable], blockers=()):
-        named = node.name is not None and node is not variable
-        if node.owner is None or named:
-            texts[node] = _leaf(node)
+    written: list[str] = []
+    stack = [variable]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            written.append(node)
+        elif node.owner is None or (node.name is not None and node is not variable):
+            written.append(_leaf(node))
         else:
-            texts[node] = _applied(node.owner, [texts[x] for x in node.owner.inputs])
-    return texts[variable]
+            stack.extend(reversed(_pieces(node.owner)))
+    return "".join(written)
+
+
+def _pieces(owner: Apply) -> list[Any]:
+    """Return the text around an application's operands, and the operands between it.
+
+    The text of a whole operand would be copied at every level above it.
+    """
+    found = HOLE.split(_applied(owner, [f"\0{place}\0" for place in range(owner.nin)]))
+    return [owner.inputs[int(text)] if k % 2 else text for k, text in enumerate(found)]
 
 
 def _leaf(variable: Any) -> str:

@@ -9,6 +9,9 @@ from symc.compiler.location import Location
 from symc.config import config
 from symc.location import Capture, capture
 
+ADAPTED = 4
+"""Casts and dimensions that a number is looked for under; what adapts one adds one of each."""
+
 
 def describe(variable: Any) -> str:
     """Return a variable in the user's words: its name or making, and its type."""
@@ -18,14 +21,20 @@ def describe(variable: Any) -> str:
 
 def _written(variable: Any) -> Any:
     """Return the number that the user wrote, without the dimensions it was given to fit."""
-    owner = variable.owner
-    adapted = owner is not None and owner.kind in ("dimshuffle", "cast")
-    return _written(owner.inputs[0]) if adapted and _is_number(owner.inputs[0]) else variable
+    found = variable
+    for _ in range(ADAPTED):
+        if found.owner is None or found.owner.kind not in ("dimshuffle", "cast"):
+            break
+        found = found.owner.inputs[0]
+    return found if _is_leaf_number(found) else variable
 
 
 def _is_number(variable: Any) -> bool:
-    written = variable if variable.owner is None else _written(variable)
-    return written.owner is None and hasattr(written, "data") and written.ndim == 0
+    return _is_leaf_number(_written(variable))
+
+
+def _is_leaf_number(variable: Any) -> bool:
+    return variable.owner is None and hasattr(variable, "data") and variable.ndim == 0
 
 
 def label(variable: Any) -> str:
