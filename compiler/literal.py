@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError
-from symc.compiler.types import DTYPES, PART
+from symc.compiler.types import DTYPES, PART, name_of
 
 Array = NDArray[Any]
 
@@ -38,7 +38,8 @@ def print_constant(array: Array) -> str:
 
 def print_elements(array: Array) -> list[str]:
     """Print the elements in C order; a complex one as its two parts."""
-    part = PART.get(str(array.dtype), str(array.dtype))
+    dtype = name_of(array.dtype)
+    part = PART.get(dtype, dtype)
     flat = np.ascontiguousarray(array).reshape(-1).view(part)
     return [_print_element(element) for element in flat]
 

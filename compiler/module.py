@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -50,7 +50,7 @@ class Module:
     outputs: tuple[Value, ...]
     updates: tuple[tuple[int, Value], ...] = ()
     checks: tuple[Check, ...] = ()
-    sites: tuple[Location, ...] = ()
+    sites: Sequence[Location] = ()
     rewritten: tuple[tuple[Value, Value], ...] = ()
     given: tuple[Value, ...] = ()
 

@@ -158,7 +158,7 @@ def agree(x: Size, y: Size, what: str) -> Size:
 
 def is_one(size: Size) -> bool:
     """Tell whether a size is known to be 1: as a number, or as one that had to equal it."""
-    return _resolved(size) == 1
+    return (size.context.resolve(size) if isinstance(size, Value) else size) == 1
 
 
 def same(x: Size, y: Size) -> bool:

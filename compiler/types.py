@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -26,6 +27,12 @@ PART = {"complex64": "float32", "complex128": "float64"}
 """The dtype of either part of a complex number."""
 
 ITEM_SIZE = {name: np.dtype(name).itemsize for name in DTYPES}
+
+
+@cache
+def name_of(dtype: np.dtype[Any]) -> str:
+    """Return the name of an array's element type, which NumPy puts together at each asking."""
+    return str(dtype)
 
 
 @dataclass(frozen=True, slots=True)

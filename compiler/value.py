@@ -12,7 +12,7 @@ import numpy as np
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find
-from symc.compiler.types import DISCRETE, Size, TensorType
+from symc.compiler.types import DISCRETE, Size, TensorType, name_of
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -115,7 +115,7 @@ class Literal:
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = np.array(array, order="C")
         self.array.setflags(write=False)
-        self.key = (str(self.array.dtype), self.array.shape, self.array.tobytes())
+        self.key = (name_of(self.array.dtype), self.array.shape, self.array.tobytes())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Literal) and self.key == other.key
@@ -241,9 +241,8 @@ class Context:
         array = np.asarray(value, dtype=dtype)
         if ndim is not None and array.ndim < ndim:
             array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
-        return self.leaf(
-            find("constant"), TensorType(str(array.dtype), array.shape), value=Literal(array)
-        )
+        type = TensorType(name_of(array.dtype), array.shape)
+        return self.leaf(find("constant"), type, value=Literal(array))
 
     def size_value(self, size: Size) -> Value:
         """Return a size as a 0-d int64 value."""

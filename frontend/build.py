@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symc.compiler.collector import resting
 from symc.compiler.errors import Error
-from symc.compiler.location import Location
 from symc.compiler.module import Module, Parameter, make_parameter
 from symc.compiler.op import Op
 from symc.compiler.types import Size
@@ -20,6 +20,7 @@ from symc.lowering import lower_application, rebroadcast
 from symc.passes.sink import sink
 from symc.report import complaint, describe, mistake
 from symc.shared import SharedVariable
+from symc.sites import Sites
 from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable
@@ -58,8 +59,7 @@ class Builder:
         self.replacing = replacing
         self.parameters: list[Parameter] = []
         self.states: list[SharedVariable] = []
-        self.sites: list[Location] = []
-        self.captures: list[Capture] = []
+        self.applications: list[Apply] = []
         self.operands: list[tuple[Shape, ...]] = []
         self.reached: set[Variable] = set()
         self.shared: list[SharedVariable] = []
@@ -149,16 +149,9 @@ class Builder:
     def _site(self, owner: Apply, operands: list[Value]) -> int:
         known = self._site_of.get(owner)
         if known is None:
-            known = self._site_of[owner] = len(self.sites)
-            self.captures.append(owner.location)
+            known = self._site_of[owner] = len(self.applications)
+            self.applications.append(owner)
             self.operands.append(tuple(x.type.shape for x in operands))
-            self.sites.append(
-                Location(
-                    owner.location.location.frames,
-                    owner.title,
-                    tuple(describe(x) for x in owner.inputs),
-                )
-            )
         return known
 
     def finish(
@@ -174,11 +167,12 @@ class Builder:
             tuple(new.get(value, value) for value in outputs),
             tuple((index, new.get(value, value)) for index, value in updates),
             tuple(self.context.checks),
-            tuple(self.sites),
+            Sites(self.applications),
             tuple((leaf, new[value]) for leaf, value in definitions if value in new),
         )
-        captures, reached = tuple(self.captures), frozenset(self.reached)
-        return Built(module, tuple(self.states), captures, reached, tuple(self.operands))
+        captures = tuple(owner.location for owner in self.applications)
+        states, reached = tuple(self.states), frozenset(self.reached)
+        return Built(module, states, captures, reached, tuple(self.operands))
 
 
 def missing_input(variable: Any, roots: list[Any]) -> MissingInput:
@@ -261,14 +255,15 @@ def build(
     replacing         gives what takes an application's place, by optimizers of the user's own
     """
     builder = Builder(inputs, replacing)
-    known = {**builder.inputs, **replacements(builder, givens)}
-    results = builder.values(outputs, known)
-    new: dict[int, Value] = {}
-    for variable, expression in updates:
-        new[builder.state(variable)] = builder.values([expression], known)[0]
-    if default_updates is not None:
-        _follow_default_updates(builder, known, new, default_updates)
-    return builder.finish(name, results, sorted(new.items()))
+    with resting():
+        known = {**builder.inputs, **replacements(builder, givens)}
+        results = builder.values(outputs, known)
+        new: dict[int, Value] = {}
+        for variable, expression in updates:
+            new[builder.state(variable)] = builder.values([expression], known)[0]
+        if default_updates is not None:
+            _follow_default_updates(builder, known, new, default_updates)
+        return builder.finish(name, results, sorted(new.items()))
 
 
 def _follow_default_updates(

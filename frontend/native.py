@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from symc.compiler.cache import Cache, Record, key_of, tools
+from symc.compiler.collector import resting
 from symc.compiler.module import Module, walk_all
 from symc.compiler.program.record import Program
 from symc.compiler.target.isa import Target, host_target
@@ -71,7 +72,7 @@ def compile_module(module: Module, options: Options, target: Target | None = Non
     added = _versions(options)
     order = site_order(module)
     start = perf_counter()
-    key = _key(module, options, target, order, added or ())
+    key = function_key(module, options, target, order, added or ())
     whole = cache_ if added is not None else None
     known = whole.load(key) if whole else None
     if known is not None:
@@ -137,16 +138,17 @@ def _versions(options: Options) -> tuple[str, ...] | None:
     return found
 
 
-def _key(
+def function_key(
     module: Module, options: Options, target: Target, order: list[int], added: tuple[str, ...]
 ) -> str:
     """Name everything the code depends on; which values share a site is part of it."""
-    place = {site: k for k, site in enumerate(order)}
-    pattern = [place[v.site] for v in walk_all(module)]
-    pattern += [place[check.site] for check in module.checks]
     chosen = (options.pipeline, sorted(options.include), sorted(options.exclude), options.printer)
     wish = repr((chosen, added))
-    return key_of("function", canonical(module), repr(pattern), wish, str(target), tools())
+    with resting():
+        place = {site: k for k, site in enumerate(order)}
+        pattern = [place[v.site] for v in walk_all(module)]
+        pattern += [place[check.site] for check in module.checks]
+        return key_of("function", canonical(module), repr(pattern), wish, str(target), tools())
 
 
 def _from_record(record: Record, order: list[int], seconds: float) -> Artifact:

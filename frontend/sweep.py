@@ -7,10 +7,11 @@ from typing import Any
 
 from symc.build import Built, build
 from symc.compiler import sizes
+from symc.compiler.collector import resting
 from symc.compiler.value import Value
 from symc.config import config
 from symc.lift import Lift
-from symc.location import capture
+from symc.location import Capture, capture
 from symc.shared import SharedVariable
 from symc.tensor.variable import TensorConstant
 from symc.variable import ancestors
@@ -71,6 +72,17 @@ def pull(
     starts     variables with the derivatives that they receive
     barriers   variables, all wrts among them, that are leaves whatever they are made from
     """
+    with resting():
+        return _pulled(cost, starts, wrt, barriers, capture())
+
+
+def _pulled(
+    cost: Any | None,
+    starts: Sequence[Start],
+    wrt: Sequence[Any],
+    barriers: Sequence[Any],
+    asked: Capture,
+) -> list[tuple[bool, list[Any]]]:
     from symc.passes.differentiate import connected, gradient
 
     roots = [*([] if cost is None else [cost]), *(y for y, _ in starts)]
@@ -79,7 +91,6 @@ def pull(
     present = list(dict.fromkeys(x for x in leaves if x is not None))
     parts: dict[Value, list[Any]] = {x: [] for x in present}
     reached: set[Value] = set()
-    asked = capture()
     for number, value in enumerate(problem.stable[: len(roots)]):
         if cost is not None and number == 0:
             found = gradient(value, present, zero_dtype=config.floatX)

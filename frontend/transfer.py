@@ -44,7 +44,7 @@ def pack(built: Built) -> Packed:
         literals(module),
         module.name,
         names,
-        module.sites,
+        tuple(module.sites),
         built.captures,
         built.states,
         tuple(callees(module)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
+from symc.compiler.collector import resting
 from symc.compiler.errors import Error, InternalError
 from symc.compiler.module import Module
 from symc.compiler.text import to_text
@@ -149,7 +150,8 @@ def run_passes(
         name = name_of(step)
         dump.show("before", dump.before, name, module)
         start = perf_counter()
-        module = _run_one(step, name, module)
+        with resting():
+            module = _run_one(step, name, module)
         # Values made on the way may have asked for sizes to be equal: that holds of all from now.
         module = replace(module, checks=tuple(module.context.checks))
         seconds = perf_counter() - start

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import Error, TypeMismatch
-from symc.compiler.types import DTYPES
+from symc.compiler.types import DTYPES, name_of
 from symc.config import config
 from symc.exceptions import BadValue
 from symc.report import mistake
@@ -77,7 +77,7 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         array = np.asarray(value)
         if array.size == 0 and not hasattr(value, "dtype"):
             array = np.asarray(value, config.floatX)
-    if str(array.dtype) not in DTYPES:
+    if name_of(array.dtype) not in DTYPES:
         raise _no_numbers(value, array)
     return array
 
@@ -108,7 +108,7 @@ def constant(
                 BadValue, f"a constant of {array.ndim} dimensions cannot have ndim={ndim}"
             )
         array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
-    type = TensorType(str(array.dtype), tuple(size == 1 for size in array.shape))
+    type = TensorType(name_of(array.dtype), tuple(size == 1 for size in array.shape))
     return variable.TensorConstant(type, array, name)
 
 

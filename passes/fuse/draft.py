@@ -163,7 +163,7 @@ def checked_ones(value: Value, index: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(
         k
         for k, (i, size) in enumerate(zip(index, value.type.shape, strict=True))
-        if is_one(size) and isinstance(i, Picked) and i.check >= 0
+        if isinstance(i, Picked) and i.check >= 0 and is_one(size)
     )
 
 

@@ -141,6 +141,8 @@ class Elements:
 
 def _normal(value: Value, index: Indices, guard: int | None) -> Request:
     """Return a request with index 0 where the size is 1, unless the index is checked there."""
+    if not any(map(is_one, value.type.shape)):
+        return value, index, guard
     ones = zip(index, value.type.shape, strict=True)
     return value, tuple(ZERO if is_one(s) and not _is_checked(i) else i for i, s in ones), guard
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 
+from symc.compiler.collector import resting
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.module import Module, Parameter
 from symc.compiler.program.record import (
@@ -41,7 +42,8 @@ def plan(
     workspace   gives the bytes that a contraction needs
     python      the functions that the code calls through the host, with their results' types
     """
-    return _Planner(module, workspace, python).program()
+    with resting():
+        return _Planner(module, workspace, python).program()
 
 
 class _Planner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from symc.compiler.program.record import Number
 from symc.passes.plan.host import HostScalars
@@ -25,23 +26,53 @@ def assign(lives: list[Life], host: HostScalars) -> tuple[dict[Hashable, int], t
     A free slot of the same size is taken first, then any free one, which grows to the larger size:
     never more bytes than a slot of its own.
     """
-    slots: list[list[Number]] = []
-    busy: list[int] = []
+    slots = Slots()
     places: dict[Hashable, int] = {}
     for life in sorted(lives, key=lambda x: (x.first, x.last)):
-        free = [k for k, until in enumerate(busy) if until < life.first]
-        equal = [k for k in free if life.size in slots[k]]
-        if equal or free:
-            k = equal[0] if equal else free[0]
-        else:
-            k = len(slots)
-            slots.append([])
-            busy.append(-1)
-        if life.size not in slots[k]:
-            slots[k].append(life.size)
-        busy[k] = life.last
-        places[life.key] = k
-    return places, tuple(_largest(sizes, host) for sizes in slots)
+        places[life.key] = slots.take(life)
+    return places, tuple(_largest(sizes, host) for sizes in slots.sizes)
+
+
+class Slots:
+    """Slots while they are given away in order of time.
+
+    sizes   what each slot has held
+    """
+
+    def __init__(self) -> None:
+        self.sizes: list[list[Number]] = []
+        self._busy: list[tuple[int, int]] = []
+        self._free: set[int] = set()
+        self._in_order: list[int] = []
+        self._of_size: dict[Number, list[int]] = {}
+
+    def take(self, life: Life) -> int:
+        """Return the slot of a temporary that begins no sooner than those before it."""
+        while self._busy and self._busy[0][0] < life.first:
+            self._release(heappop(self._busy)[1])
+        slot = self._first_free(self._of_size.get(life.size, []))
+        if slot is None:
+            slot = self._first_free(self._in_order)
+        if slot is None:
+            slot = len(self.sizes)
+            self.sizes.append([])
+        self._free.discard(slot)
+        if life.size not in self.sizes[slot]:
+            self.sizes[slot].append(life.size)
+        heappush(self._busy, (life.last, slot))
+        return slot
+
+    def _release(self, slot: int) -> None:
+        self._free.add(slot)
+        heappush(self._in_order, slot)
+        for size in self.sizes[slot]:
+            heappush(self._of_size.setdefault(size, []), slot)
+
+    def _first_free(self, slots: list[int]) -> int | None:
+        """Return the first slot of a heap that is free, dropping those taken from another heap."""
+        while slots and slots[0] not in self._free:
+            heappop(slots)
+        return slots[0] if slots else None
 
 
 def _largest(sizes: list[Number], host: HostScalars) -> Number:
