@@ -7,6 +7,7 @@ import pytest
 
 from symc.compiler import sizes
 from symc.compiler.errors import NotSupported
+from symc.compiler.interpret import interpret
 from symc.compiler.module import walk
 from symc.compiler.op import registry
 from symc.compiler.ops.exponential import exp
@@ -17,7 +18,7 @@ from symc.compiler.ops.product import dot
 from symc.compiler.ops.shape import concatenate, reshape
 from symc.compiler.ops.trigonometric import sin
 from symc.compiler.verify import verify
-from symc.passes.batch import RULES, batched, jacobian
+from symc.passes.batch import RULES, batched, batched_over, jacobian
 from symc.passes.canonical import simplify, stabilized
 from symc.passes.differentiate import gradient
 from symc.passes.forward import cotangent_of, pushforward
@@ -171,13 +172,19 @@ def test_indices_that_change():
         batched([moved], leaf, rows)
 
 
-@pytest.mark.parametrize("product", [dot, lambda x, y: dot(y, x)])
-def test_products_that_are_not_linear(product):
-    module = build(lambda x, rows: x, ("float64", 1), ("float64", 2))
-    x, rows = (p.value for p in module.parameters)
-    leaf = cotangent_of(x)
-    with pytest.raises(NotSupported, match="both change is not linear"):
-        batched([product(leaf, exp(leaf))], leaf, rows)
+@pytest.mark.parametrize(
+    ("left", "right"), [((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((2, 3), (3, 4))]
+)
+def test_products_of_two_that_change(left, right):
+    kinds = [("float64", len(shape) + k) for shape in (left, right) for k in (0, 1)]
+    module = build(lambda x, xs, y, ys: x, *kinds)
+    x, xs, y, ys = (p.value for p in module.parameters)
+    (many,) = batched_over([dot(x, y)], {x: xs, y: ys}, xs.type.shape[0])
+    rng = np.random.default_rng(5)
+    rows = [rng.normal(size=(5, *shape)) for shape in (left, right)]
+    made = replace(module, outputs=(many,), checks=tuple(module.context.checks))
+    (got,), _ = interpret(made, [rows[0][0], rows[0], rows[1][0], rows[1]])
+    np.testing.assert_allclose(got, [a @ b for a, b in zip(*rows, strict=True)])
 
 
 def test_an_operation_without_a_rule(monkeypatch):
