@@ -73,7 +73,10 @@ def _fresh(array: Array) -> Array:
 
 
 class Run:
-    """One call of a module: the arrays of the values computed so far."""
+    """One call of a module: the arrays of the values computed so far.
+
+    steps   the numbers of the steps that it stands in, from the outermost loop in
+    """
 
     def __init__(self, module: Module, arrays: Sequence[Any]) -> None:
         if len(arrays) != len(module.parameters):
@@ -85,6 +88,7 @@ class Run:
             for k, (p, array) in enumerate(zip(module.parameters, arrays, strict=True))
         ]
         self.known: dict[Value, Results] = {}
+        self.steps: tuple[int, ...] = ()
         self.measured = {**module.context.definitions, **dict(module.rewritten)}
 
     def check(self, check: Check) -> None:

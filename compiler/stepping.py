@@ -86,6 +86,7 @@ class _Steps:
     def take(self, given: Sequence[Array]) -> list[Array]:
         """Compute one step, and return the values of the body's roots, last whether to stop."""
         step = _entered(self.run, self.leaves, given)
+        step.steps = (*self.run.steps, int(given[0]))
         step.compute_all(self.inside)
         for check in self.body.checks:
             step.check(check)

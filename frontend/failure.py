@@ -83,8 +83,12 @@ class Reporter:
 
         return fail
 
-    def interpreted(self, failure: Any, inputs: Any, states: Any) -> BaseException:
+    def interpreted(self, failure: Any, inputs: Any, states: Any) -> Error:
         """Return what a failure of the interpreter means to the user."""
+        error = self._interpreted(failure, inputs, states)
+        return _in_step(error, failure.steps) if failure.steps else error
+
+    def _interpreted(self, failure: Any, inputs: Any, states: Any) -> Error:
         shapes = [array.shape for array in inputs], [array.shape for array in states]
         reason, site = failure.reason, failure.site
         if isinstance(reason, IndexError):
@@ -152,7 +156,7 @@ class Reporter:
     def _mismatch(self, site: int, expected: int, got: int, shapes: Shapes) -> Found:
         from symc.interpreted import failing_check
 
-        known = failing_check(self.built.module, shapes, site)
+        known = failing_check(self.built.module, shapes, site, (expected, got))
         if known is None:
             return ShapeMismatch, self._nothing(site)
         check, sizes = known
@@ -228,3 +232,10 @@ class Reporter:
         got = ", ".join(f"{name} {shape}" for name, shape in pairs)
         known = {name for name, _ in named}
         return got, "" if all(name in known for name, _ in pairs) else leaves
+
+
+def _in_step(error: Error, steps: Sequence[int]) -> Error:
+    """Return an error that says in which step it came; of loops in loops, the outermost first."""
+    head, *rest = str(error).split("\n")
+    number = ", ".join(map(str, steps))
+    return type(error)("\n".join([f"{head}, in step {number}", *rest]))

@@ -10,12 +10,14 @@ import numpy as np
 from symc.compiler.errors import ShapeMismatch
 from symc.compiler.interpret import Run
 from symc.compiler.module import Module, walk
+from symc.compiler.sizes import NEGATIVE
 from symc.compiler.types import Size
 from symc.compiler.value import Check, Value
 
 
 class Failed(Exception):  # never seen by the user
-    """Carry what went wrong to whoever explains it: the site, -1 for none, and the reason."""
+    """Carry what went wrong to whoever explains it: the site, -1 for none, the reason, and
+    the numbers of the steps of loops that it stands in."""
 
     def __init__(
         self,
@@ -23,8 +25,10 @@ class Failed(Exception):  # never seen by the user
         reason: Exception,
         check: Check | None = None,
         sizes: tuple[int, ...] = (),
+        steps: tuple[int, ...] = (),
     ) -> None:
         super().__init__(site, reason)
+        self.steps = steps
         self.site = site
         self.reason = reason
         self.check = check
@@ -38,7 +42,8 @@ class LocatedRun(Run):
         """Raise Failed unless the two sizes of a check are equal."""
         left, right = self.size(check.left), self.size(check.right)
         if left != right:
-            raise Failed(check.site, ShapeMismatch(check.what), check, (left, right))
+            reason = ShapeMismatch(check.what)
+            raise Failed(check.site, reason, check, (left, right), self.steps)
 
     def _compute(self, value: Value) -> Any:
         if value.op.name in ("python", "measured"):
@@ -47,7 +52,7 @@ class LocatedRun(Run):
         try:
             return super()._compute(value)
         except (IndexError, ValueError) as error:
-            raise Failed(value.site, error) from None
+            raise Failed(value.site, error, steps=self.steps) from None
 
 
 def run(
@@ -65,12 +70,14 @@ def run(
 
 
 def failing_check(
-    module: Module, shapes: Sequence[tuple[int, ...]], site: int
+    module: Module, shapes: Sequence[tuple[int, ...]], site: int, seen: tuple[int, int]
 ) -> tuple[Check, tuple[int, int] | None] | None:
     """Return the check of a site that a call fails, and its sizes; None where there is none.
 
     The values of the arguments are not at hand: of the checks whose sizes depend on them the first
-    is taken if no other fails, and the sizes are None.
+    that can be it is taken if no other fails, and the sizes are None.
+
+    seen   the two sizes that were found to differ
     """
     call = LocatedRun(module, _stand_ins(module, shapes))
     here = [check for check in module.checks if check.site == site]
@@ -80,7 +87,8 @@ def failing_check(
             left, right = call.size(check.left), call.size(check.right)
             if left != right:
                 return check, (left, right)
-    return (unknown[0], None) if unknown else None
+    possible = [c for c in unknown if not c.what.endswith(NEGATIVE) or min(seen) < 0]
+    return (possible[0], None) if possible else None
 
 
 def shapes_of(

@@ -166,7 +166,7 @@ def run_passes(
 
 def _run_one(step: Pass, name: str, module: Module) -> Module:
     try:
-        return step(module) if step is fuse else with_bodies(step)(module)
+        return step(module) if name == "fuse" else with_bodies(step)(module)
     except Error:
         raise
     except Exception as error:

@@ -24,6 +24,8 @@ from symc.compiler.value import Check, Context, Value
 
 NUMBER = TensorType("int64")
 
+ROWS = "loop: a sequence has fewer rows than there are steps"
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -213,10 +215,12 @@ def _infer_loop(*operands: Operand, body: Body) -> TensorType:
         raise TypeMismatch(f"loop: the number of steps is {steps.type}, not {NUMBER}")
     for k, (leaf, x) in enumerate(zip(body.leaves, data, strict=True)):
         sequence = k < len(body.elements)
-        rows = (steps.as_size(),) if sequence else ()
+        if sequence and x.type.ndim:
+            sizes.agree(x.type.shape[0], steps.as_size(), ROWS)
+        rows = x.type.shape[:1] if sequence else ()
         require_type(x.type, TensorType(leaf.type.dtype, (*rows, *leaf.type.shape)), f"operand {k}")
     for k, (leaf, new) in enumerate(zip(body.states, body.next, strict=True)):
-        require_type(new.type, leaf.type, f"state {k}")
+        require_type(new.type, leaf.type, f"state {k} before and after a step")
     return NUMBER
 
 

@@ -111,7 +111,16 @@ def _output(given: Any, place: int) -> Output:
                 help="give it as 'initial', with a row for each step that the taps reach back",
             )
         return Output(None, ())
-    return Output(as_variable(initial), _taps(taps, place))
+    made = Output(as_variable(initial), _taps(taps, place))
+    if made.depth > 1 and as_variable(initial).ndim == 0:
+        raise mistake(
+            BadValue,
+            f"scan: the taps of output {place} reach back {made.depth} steps",
+            expected="an initial value with a row for each of these steps",
+            got=str(as_variable(initial).type),
+            help="stack the values of the steps before the first, the earliest first",
+        )
+    return made
 
 
 def _taps(given: Any, place: int) -> tuple[int, ...]:

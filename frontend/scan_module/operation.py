@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.hosting import hosted
+from symc.compiler.module import needs, walk_by
 from symc.compiler.ops.loop import NUMBER, Body, Leaves, make_loop, results_of
+from symc.compiler.sizes import require_natural
 from symc.compiler.value import Check, Value
+from symc.exceptions import BadValue
+from symc.location import NOWHERE
 from symc.lowering import cast, rebroadcast
 from symc.passes.sink import sink
+from symc.report import complaint, describe
 from symc.type import TensorType
 from symc.variable import Apply, Variable
 
@@ -104,11 +109,33 @@ class Scan:
             made = [_fitting(v, x) for v, x in zip(made, step.outputs, strict=True)]
             new = sink(made)
             made = [new.get(v, v) for v in made]
+        self._require_steady(leaves, inside, made)
         body = self._body(leaves, inside, made, [inside[x] for x in kept])
         body = _with_checks(body, before)
         loop = make_loop(body, rows, initial, constant, steps.as_size())
+        # Now: as many steps as a sequence has rows are not negative.
+        require_natural(steps.as_size(), "scan, number of steps")
         finals, collected = results_of(loop)
         return [*finals, *collected, loop]
+
+    def _require_steady(
+        self, leaves: Leaves, inside: dict[Variable, Value], made: list[Value]
+    ) -> None:
+        """Raise BadValue where the size of what is kept is computed from what a step is given."""
+        context = leaves.context
+        given = {leaves.counter, *(v for v in inside.values() if v.op.name == "bound")}
+        first = len(self.step.next)
+        for k, (x, value) in enumerate(zip(self.step.kept, made[first:], strict=False)):
+            sizes = [size for size in value.type.shape if isinstance(size, Value)]
+            if any(v in given for v in walk_by(sizes, lambda v: needs(v, context.definitions))):
+                raise complaint(
+                    BadValue,
+                    f"scan: the size of output {k} is computed in every step anew",
+                    x.owner.location if x.owner else NOWHERE,
+                    expected="rows of one size, which is known before the first step",
+                    got=describe(x),
+                    help="say its size by reshape, as in y.reshape((3,))",
+                )
 
     def _leaves(
         self, leaves: Leaves, rows: Sequence[Value], initial: Sequence[Value]
@@ -177,8 +204,6 @@ def _pattern(value: Value) -> tuple[bool, ...]:
 def _with_checks(body: Body, before: int) -> Body:
     """Move the equalities of sizes that hold in each step by itself into the body."""
     from dataclasses import replace
-
-    from symc.compiler.module import needs, walk_by
 
     context = body.counter.context
     leaves = {body.counter, *body.leaves}

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from symc.exceptions import BadValue
-from symc.report import describe, mistake
+from symc.report import describe, label, mistake
 from symc.scan_module import arguments
 from symc.scan_module.arguments import Output, stand_in, step_name, wrapped
 from symc.scan_module.capture import Captured, captured, require_named
 from symc.scan_module.looped import Looped, unwrapped
 from symc.scan_module.operation import Scan, Step
 from symc.scan_module.returned import parse
+from symc.scan_module.states import same_type
 from symc.tensor import application
 from symc.tensor.conversion import as_tensor_variable, as_variable
-from symc.tensor.shaping import patternbroadcast, size_of
+from symc.tensor.shaping import size_of
 from symc.updates import OrderedUpdates
 
 
@@ -187,12 +188,14 @@ class _Traced:
         """Return the step; earlier values move on by one where taps reach further back."""
         parts = self.parts
         moved = [
-            _same_type(value, old, f"output {k}")
-            for k, (chain, new) in enumerate(zip(self.chains, parts.outputs, strict=True))
+            same_type(value, old, f"output {k}", info.initial)
+            for k, (chain, new, info) in enumerate(
+                zip(self.chains, parts.outputs, self.infos, strict=True)
+            )
             for old, value in zip(chain, [*chain[1:], new], strict=False)
         ]
         news = [
-            _same_type(value, state, describe(x))
+            same_type(value, state, f"the shared variable {label(x)}", x)
             for value, state, x in zip(parts.news, parts.states, parts.shared, strict=True)
         ]
         return Step(
@@ -214,24 +217,3 @@ class _Traced:
             *self.parts.outside,
             count,
         ]
-
-
-def _same_type(value: Any, state: Any, what: str) -> Any:
-    """Return the new value of a state in the state's type."""
-    if value.dtype != state.dtype or value.ndim != state.ndim:
-        raise mistake(
-            BadValue,
-            f"scan: {what} changes its type from step to step",
-            expected=f"{state.type}, as its initial value",
-            got=describe(value),
-            help=_advice(value, state),
-        )
-    if value.broadcastable != state.broadcastable:
-        return patternbroadcast(value, state.broadcastable)
-    return value
-
-
-def _advice(value: Any, state: Any) -> str:
-    if value.ndim != state.ndim:
-        return "give an initial value with as many dimensions as a step returns"
-    return f"cast one of both, as by .astype({state.dtype!r}); look at the dtypes that a step reads"

@@ -134,14 +134,14 @@ def test_negative_steps_turn_around():
 def test_more_steps_than_rows_are_refused():
     x, n = T.dvector("x"), T.lscalar("n")
     f = symc.function([x, n], symc.scan(lambda a: a, x, n_steps=n)[0])
-    with pytest.raises(ValueError, match="steps"):
+    with pytest.raises(ValueError, match="fewer rows than there are steps: 6 is not 9"):
         f(ROWS, 9)
 
 
 def test_a_negative_number_of_steps_of_a_call_is_refused():
     n = T.lscalar("n")
     f = symc.function([n], symc.scan(lambda a: a, None, [np.float64(0)], n_steps=n)[0])
-    with pytest.raises(ValueError, match="steps"):
+    with pytest.raises(ValueError, match="a size is negative: -2"):
         f(-2)
 
 
@@ -372,3 +372,20 @@ def test_draws_and_counts_in_an_inner_scan():
     found = symc.function([], made, updates=updates)()
     assert len(np.unique(found)) == 6
     assert count.get_value() == 6
+
+
+# --- mistakes in a step
+
+
+def test_a_mistake_in_a_step_says_which():
+    x, i = T.dvector("x"), T.lvector("i")
+    f = symc.function([x, i], symc.scan(lambda k: x[k], i)[0], mode="INTERPRET")
+    with pytest.raises(IndexError, match="out of bounds for a dimension of size 6, in step 2"):
+        f(ROWS, [0, 5, 6])
+
+
+def test_a_mistake_in_an_inner_scan_says_both_steps():
+    x, m = T.dvector("x"), T.lmatrix("m")
+    made, _ = symc.scan(lambda row: symc.scan(lambda k: x[k], row)[0], m)
+    with pytest.raises(IndexError, match="in step 1, 0"):
+        symc.function([x, m], made, mode="INTERPRET")(ROWS, [[0, 1], [7, 0]])
