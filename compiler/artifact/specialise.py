@@ -6,16 +6,19 @@ keep its size. With the sizes as numbers that is seen here, and updates are plan
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.errors import NotSupported, ShapeMismatch
 from symc.compiler.hosting import hosted
 from symc.compiler.interpret import fold
-from symc.compiler.module import Module, Parameter, walk_with_sizes
+from symc.compiler.module import Module, Parameter, needs, walk_by, walk_with_sizes
 from symc.compiler.op import find
+from symc.compiler.ops.branch import Arm
+from symc.compiler.ops.loop import Body
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Context, Value
 
@@ -105,15 +108,53 @@ class _Specialiser:
             return self.context.leaf(value.op, value.type, **dict(value.attributes))
         if value.op.name == "measured":
             return hosted(self.made[self.old.module.context.definitions[value]])
+        if value.op.name == "bound":
+            type = TensorType(value.type.dtype, tuple(map(self._size, value.type.shape)))
+            return self.context.leaf(value.op, type, **{**dict(value.attributes), "of": type})
         operands = tuple(self.made[operand] for operand in value.operands)
+        attributes = tuple((name, self._attribute(x)) for name, x in value.attributes)
         with self.context.at(value.site):
             try:
-                new = self.context.make(value.op, operands, value.attributes)
+                new = self.context.make(value.op, operands, attributes)
             except ShapeMismatch as error:
                 raise ShapeMismatch(f"{self._line(value.site)}: {error}") from None
         # Arithmetic on sizes that are numbers now is a number, so that more sizes are known.
         known = fold(new) if value.type.shape == () and value.type.dtype == "int64" else None
         return known if known is not None else new
+
+    def _attribute(self, attribute: Any) -> Any:
+        """Return an attribute; the body of a loop and the arm of a branch are copied."""
+        if isinstance(attribute, Arm):
+            self._copy_all((*attribute.leaves, *attribute.everything))
+            return replace(
+                attribute, leaves=self._all(attribute.leaves), results=self._all(attribute.results)
+            )
+        if isinstance(attribute, Body):
+            self._copy_all((attribute.counter, *attribute.leaves, *attribute.everything))
+            return self._body(attribute)
+        return attribute
+
+    def _copy_all(self, values: Iterable[Value]) -> None:
+        """Copy Values and all that they need."""
+        definitions = self.old.module.context.definitions
+        order = walk_by(values, lambda v: needs(v, definitions))
+        for value in sorted(order, key=lambda v: v.number):
+            if value not in self.made:
+                self.made[value] = self._copy(value)
+
+    def _all(self, values: Iterable[Value]) -> tuple[Value, ...]:
+        return tuple(self.made[value] for value in values)
+
+    def _body(self, body: Body) -> Body:
+        sizes_ = ((check, self._size(check.left), self._size(check.right)) for check in body.checks)
+        return replace(
+            body.with_roots(self._all(body.roots)),
+            counter=self.made[body.counter],
+            elements=self._all(body.elements),
+            states=self._all(body.states),
+            fixed=self._all(body.fixed),
+            checks=tuple(replace(c, left=left, right=right) for c, left, right in sizes_),
+        )
 
     def _size(self, size: Size) -> Size:
         return self.made[size].as_size() if isinstance(size, Value) else size
