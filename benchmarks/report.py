@@ -5,6 +5,7 @@ from __future__ import annotations
 import call_overhead
 import compile_time
 import gather
+import loops
 import random_numbers
 import start_up
 import throughput
@@ -14,5 +15,6 @@ if __name__ == "__main__":
     throughput.main()
     random_numbers.main()
     gather.main()
+    loops.main()
     compile_time.main()
     start_up.main()
