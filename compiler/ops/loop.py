@@ -11,7 +11,7 @@ the states after the last step, then what was kept of each step, one row for eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,16 +170,24 @@ def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     return tuple(made[:count]), tuple(made[count:])
 
 
-def depending(body: Body) -> set[Value]:
-    """Return what differs from step to step of all that a step needs, its leaves among it."""
-    from symc.compiler.module import needs, walk_by
+def depending(body: Body, on: Iterable[Value] | None = None) -> set[Value]:
+    """Return some leaves of a body, all where none are named, with what a step makes from them."""
+    from symc.compiler.module import needs
 
     definitions = body.definitions()
-    found = {body.counter, *body.leaves}
-    for value in walk_by((*found, *body.everything), lambda v: needs(v, definitions)):
+    found = {body.counter, *body.leaves} if on is None else set(on)
+    for value in reached(body, (*found, *body.everything)):
         if any(x in found for x in needs(value, definitions)):
             found.add(value)
     return found
+
+
+def reached(body: Body, roots: Iterable[Value]) -> Iterator[Value]:
+    """Yield all that some Values of a body need, also through numbers that are used as sizes."""
+    from symc.compiler.module import needs, walk_by
+
+    definitions = body.definitions()
+    return walk_by(roots, lambda v: needs(v, definitions))
 
 
 def given(body: Body) -> tuple[Value, ...]:

@@ -13,7 +13,16 @@ from dataclasses import replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, walk
 from symc.compiler.ops.branch import has_bodies
-from symc.compiler.ops.loop import Body, Leaves, body_of, loop, make_loop, operands_of
+from symc.compiler.ops.loop import (
+    Body,
+    Leaves,
+    body_of,
+    depending,
+    loop,
+    make_loop,
+    operands_of,
+    reached,
+)
 from symc.compiler.value import Value
 from symc.passes.batch import batched_over
 from symc.passes.loops.substitute import Operands, changed, over, substituted
@@ -104,11 +113,12 @@ def _with_rows(value: Value, found: list[Value], outside: list[Value]) -> Value:
 
 def _largest(body: Body, moving: Collection[Value]) -> list[Value]:
     """Return the values that do not depend on some leaves but on others, each in no other one."""
-    depends = set(moving)
+    # What a number used as a size stands for cannot be replaced outside.
+    own = (v for v in depending(body) if v.op.name == "measured")
+    depends = depending(body, {*moving, *own})
     found: dict[Value, None] = {}
-    for value in walk(body.roots):
-        if any(x in depends for x in value.operands):
-            depends.add(value)
+    for value in reached(body, body.roots):
+        if value in depends:
             found.update((x, None) for x in value.operands if x not in depends)
     found.update((x, None) for x in body.roots if x not in depends)
     leaves = {*body.elements, *body.fixed}

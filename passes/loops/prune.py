@@ -15,6 +15,7 @@ from symc.compiler.ops.loop import (
     loop_result,
     make_loop,
     operands_of,
+    reached,
     results_of,
 )
 from symc.compiler.value import Value
@@ -115,7 +116,7 @@ def _smaller(body: Body, read: list[int]) -> Body:
         next=tuple(body.next[j] for j in states),
         kept=tuple(body.kept[k] for k in kept),
     )
-    used = set(walk(chosen.everything))
+    used = set(reached(body, chosen.everything))
     constant = (body.states[j] for j in still)
     return replace(
         chosen,
@@ -137,7 +138,7 @@ def _needed_states(body: Body, read: Iterable[int], kept: list[int], still: list
     always = [body.kept[k] for k in kept] + ([] if body.stop is None else [body.stop])
     while True:
         roots = [*always, *(body.next[j] for j in needed)]
-        used = set(walk(roots))
+        used = set(reached(body, roots))
         more = {j for j, x in enumerate(body.states) if x in used} - set(still)
         if more <= needed:
             return sorted(needed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 
 from symc.compiler.collector import resting
+from symc.compiler.errors import InternalError
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.module import Module, Parameter
 from symc.compiler.program.record import (
@@ -190,6 +191,8 @@ class _Planner:
         return found
 
     def _leaf(self, value: Value) -> Buffer:
+        if value.op.name != "parameter":
+            raise InternalError(f"{value!r} lies nowhere: no step makes it")
         index, split = value.attribute("index"), len(self.inputs)
         return Buffer("input", index) if index < split else Buffer("state", index - split)
 
