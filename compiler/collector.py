@@ -26,7 +26,7 @@ def resting() -> Iterator[None]:
     """Start no collection until what is inside, or decorated, is done.
 
     A compilation makes much that stays and hardly a cycle to free, and the collector walks all of
-    it again whenever it has grown by a quarter: half of the time of 100,000 nodes.
+    it again whenever it has grown by a quarter: half of the time of fusing 50,000 nodes.
     """
     with _rest.lock:
         if not _rest.asking:
