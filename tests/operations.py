@@ -181,7 +181,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "max": _order("max"),
     "min": _order("min"),
     "supremum": [
-        Sample(_op("supremum", axes=axes), (shape,), (), FLOATS)
+        Sample(_op("supremum", axes=axes), (shape,), (), FLOATS, smooth=0 not in shape)
         for axes, shape in (((0,), (2, 3, 2)), ((1, 2), (2, 3, 2)), ((), (2, 3)), ((1,), (2, 0)))
     ],
     "argmax": _order("argmax", "int64"),
