@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from symc.compiler.module import walk
+from symc.compiler.module import needs, walk, walk_by
+from symc.compiler.ops.branch import bodies_in
 from symc.compiler.ops.loop import Body, body_of
 from symc.compiler.value import Value
 from symc.location import Capture
@@ -22,7 +24,7 @@ def lifted_loop(lift: Lift, value: Value, asked: Capture, origin: Capture) -> li
     """Return the results of a loop as variables: final states, what was kept, steps run."""
     body = body_of(value)
     inside: dict[Value, Any] = {x: _stand_in(x) for x in (body.counter, *body.leaves)}
-    numbers = _numbers(body, inside)
+    numbers = _numbers(lift, body)
     outside = lift.variables(numbers, asked)
     inside.update((x, _stand_in(x)) for x in numbers)
     inner = lift.within(inside)
@@ -47,6 +49,19 @@ def _stand_in(value: Value) -> Any:
     return TensorType(value.type.dtype, value.type.broadcastable)()
 
 
-def _numbers(body: Body, inside: dict[Value, Any]) -> list[Value]:
-    """Return what a body reads from outside, but for its leaves and constants."""
-    return [x for x in walk(body.roots) if x.op.name in HOST and x not in inside]
+def _numbers(lift: Lift, body: Body) -> list[Value]:
+    """Return what a body and those inside of it read from outside, but for leaves and constants."""
+    found: dict[Value, None] = {}
+    pending: list[Iterable[Value]] = [body.roots]
+    while pending:
+        for x in walk(pending.pop()):
+            pending.extend(inner.everything for inner in bodies_in(x))
+            if x.op.name in HOST and _is_fixed(lift, x):
+                found[x] = None
+    return list(found)
+
+
+def _is_fixed(lift: Lift, number: Value) -> bool:
+    """Tell whether a number is the same in every step: the definition of a measured one says."""
+    reached = walk_by([number], lambda v: needs(v, lift.measured))
+    return all(x.op.name != "bound" for x in reached)
