@@ -39,6 +39,8 @@ class NotSupported(Error, NotImplementedError):
 class LoopNotCompiled(NotSupported):
     """Report a loop or branch of a kind that only the interpreter runs; the text is the reason."""
 
+    code = "E109"
+
 
 class TargetError(Error, RuntimeError):
     """Report a missing tool, package or device, with the way to get it."""

@@ -70,12 +70,14 @@ class Reporter:
             states: Shapes,
         ) -> BaseException:
             place = sites.get(site, -1)
-            if code == INDEX:
-                return self.index(place, expected, got, inputs, states)
             if code == ASSERT:
                 return self.stated(place, arg, dim, expected, got, inputs, states)
-            if code == SHAPE:
-                return self.shape(place, arg, dim, expected, got, inputs, states)
+            if code in (INDEX, SHAPE):
+                if code == INDEX:
+                    error = self.index(place, expected, got, inputs, states)
+                else:
+                    error = self.shape(place, arg, dim, expected, got, inputs, states)
+                return _in_step(error, (arg,)) if place >= 0 and arg >= 0 else error
             return InternalError(
                 f"[{InternalError.code}] the call ended with status {code}: argument {arg}, "
                 f"dimension {dim}, expected {expected}, got {got}"

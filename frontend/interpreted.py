@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from symc.compiler.errors import ShapeMismatch
 from symc.compiler.interpret import Run
-from symc.compiler.module import Module, walk
+from symc.compiler.module import Module, walk, walk_all
+from symc.compiler.ops.loop import body_of, loop
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.types import Size
 from symc.compiler.value import Check, Value
@@ -87,8 +88,16 @@ def failing_check(
             left, right = call.size(check.left), call.size(check.right)
             if left != right:
                 return check, (left, right)
+    unknown += [c for c in _checks_of_steps(module) if c.site == site]
     possible = [c for c in unknown if not c.what.endswith(NEGATIVE) or min(seen) < 0]
     return (possible[0], None) if possible else None
+
+
+def _checks_of_steps(module: Module) -> Iterator[Check]:
+    """Yield the checks that hold in each step of a loop by itself."""
+    for value in walk_all(module):
+        if value.op is loop:
+            yield from body_of(value).checks
 
 
 def shapes_of(

@@ -52,6 +52,9 @@ def emit_describe(b: KernelBuilder, signature: Signature, explained: Sequence[Ex
                 fields.load(error, at, "int32")
                 for at in (abi.ERROR_CODE, abi.ERROR_ARG, abi.ERROR_SITE)
             ]
+            # Where there is a site, arg is the number of a step, which is not asked for.
+            known = b.greater_equal(wanted[2], b.constant("int32", 0))
+            wanted[1] = b.select(known, b.constant("int32", -1), wanted[1])
             where, what = _search(b, b.data(rows, 8), len(explained), wanted)
             words = b.data(text, 1)
             for offset, field in ((where, abi.ERROR_WHERE), (what, abi.ERROR_WHAT)):

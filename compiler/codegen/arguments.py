@@ -68,7 +68,7 @@ class Fields:
         bad: Register,
         code: int,
         *,
-        arg: int = -1,
+        arg: int | Register = -1,
         dim: int | Register = -1,
         expected: Register | None = None,
         got: Register | None = None,
@@ -78,8 +78,8 @@ class Fields:
         zero = self.number(0)
 
         def fields() -> list[Register]:
-            place = self.number(dim) if isinstance(dim, int) else dim
-            numbers = [self.number(code), self.number(arg), place]
+            places = [self.number(x) if isinstance(x, int) else x for x in (arg, dim)]
+            numbers = [self.number(code), *places]
             return [*numbers, expected or zero, got or zero, self.number(site)]
 
         return self.note_fields(failure, bad, fields)

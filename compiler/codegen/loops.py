@@ -23,6 +23,7 @@ class Body(Protocol):
 
     b: KernelBuilder
     long: Register
+    step_number: int | Register
 
     def number(self, number: Number) -> Register:
         """Return a host scalar's register."""
@@ -53,7 +54,7 @@ def run(body: Body, loop: Loop, failure: Failure) -> Failure:
     end = body.number(loop.count)
     period = _period(body, loop)
     first = [body.buffer(x.first) for x in loop.carried]
-    before = body.long
+    before, number = body.long, body.step_number
     body.long = b.greater(body.number(loop.work), b.constant("int64", LONG_STEP))
 
     def goes_on(state: list[Register]) -> Register:
@@ -66,7 +67,7 @@ def run(body: Body, loop: Loop, failure: Failure) -> Failure:
 
     state = [zero, end, failure.code, period, *first]
     ran, _, code, _, *addresses = b.loop_while(state, goes_on, step)
-    body.long = before
+    body.long, body.step_number = before, number
     body.name(loop.ran, ran)
     _carry(body, loop, addresses)
     for statement in loop.after:
@@ -100,6 +101,7 @@ def _step(
     b = body.b
     _carry(body, loop, addresses)
     body.name(loop.counter, counter)
+    body.step_number = counter
     found = body.step(loop.body)
     following = b.add(counter, b.constant("int64", 1))
     if loop.stop is not None:

@@ -50,6 +50,7 @@ class StatementPrinter(Fields):
         self._numbers: dict[str, Register] = {}
         self._tensors: dict[tuple[str, int], Tensor] = {}
         self._carried: dict[int, Register] = {}
+        self.step_number: int | Register = -1
         self._memory: Register | None = None
         self.long = builder.constant("bool", 0)
         self._slots: list[tuple[Register, Register]] = []
@@ -177,22 +178,31 @@ class StatementPrinter(Fields):
         if isinstance(statement, CheckEqual):
             left, right = self.number(statement.left), self.number(statement.right)
             bad = b.not_equal(left, right)
-            return self.note(
-                failure, bad, abi.E_SHAPE, expected=left, got=right, site=statement.site
-            )
+            return self._note_at(failure, bad, abi.E_SHAPE, left, right, statement.site)
         if isinstance(statement, CheckSome):
             size, least = self.number(statement.size), self.number(statement.least)
             bad = b.less(size, least)
-            return self.note(
-                failure, bad, abi.E_SHAPE, dim=-2, expected=least, got=size, site=statement.site
-            )
+            return self._note_at(failure, bad, abi.E_SHAPE, least, size, statement.site)
         assert isinstance(statement, CheckIndex)
         index, size = self.number(statement.index), self.number(statement.size)
         zero = self.number(0)
         front = b.select(b.less(index, zero), b.add(index, size), index)
         bad = b.bit_or(b.less(front, zero), b.greater_equal(front, size))
         self._numbers[statement.name] = b.select(bad, zero, front)
-        return self.note(failure, bad, abi.E_INDEX, expected=size, got=index, site=statement.site)
+        return self._note_at(failure, bad, abi.E_INDEX, size, index, statement.site)
+
+    def _note_at(
+        self,
+        failure: Failure,
+        bad: Register,
+        code: int,
+        expected: Register,
+        got: Register,
+        site: int,
+    ) -> Failure:
+        """Note a failure of a user's operation, with the number of the step inside a loop."""
+        number = self.step_number
+        return self.note(failure, bad, code, arg=number, expected=expected, got=got, site=site)
 
     # Body and commit -----------------------------------------------------------------------------
 
@@ -345,10 +355,12 @@ class StatementPrinter(Fields):
 
         def fields() -> list[Register]:
             got, size, dim = (self.load(status, 8 * k, "int64") for k in (1, 2, 3))
-            none, site = self.number(-1), self.number(statement.sites[0])
+            number = self.step_number
+            step = self.number(number) if isinstance(number, int) else number
+            site = self.number(statement.sites[0])
             for k, other in enumerate(statement.sites[1:], 2):
                 site = b.select(b.equal(check, self.number(k)), self.number(other), site)
-            return [self.number(abi.E_INDEX), none, dim, size, got, site]
+            return [self.number(abi.E_INDEX), step, dim, size, got, site]
 
         return self.note_fields(failure, b.not_equal(check, self.number(0)), fields)
 

@@ -7,6 +7,8 @@ import pytest
 
 import symc
 import symc.tensor as T
+from symc.debugmode import DebugMode
+from symc.nanguardmode import NanGuardMode
 from symc.scan_module import until
 
 RNG = np.random.default_rng(8)
@@ -211,7 +213,7 @@ def test_shared_variables_change_once_the_loop_has_succeeded(compiled, v):
 def test_an_index_that_fails_in_a_step_names_the_line(compiled, v):
     rows, _ = symc.scan(lambda k: v.x[k] * 2, sequences=T.arange(v.n))
     function = compiled([v.x, v.n], rows)
-    with pytest.raises(IndexError, match="index 3 is out of bounds") as caught:
+    with pytest.raises(IndexError, match=r"index 3 is out of bounds.*in step 3") as caught:
         function(normal(3), 7)
     assert "test_scan_native.py" in str(caught.value)
 
@@ -263,3 +265,34 @@ def test_what_depends_on_a_bound_that_is_computed_outside(compiled, v):
     x = np.array([0.1, -0.4, 0.9, 0.2])
     expected = 0.5 + np.tanh(x[:3]).sum() * np.arange(1, 4)
     close(compiled([v.x, v.a], rows)(x, 0.5), expected)
+
+
+def test_sizes_that_differ_in_a_step_name_the_step(compiled, v):
+    rows, _ = symc.scan(lambda k: (v.x[:k] + v.y[:3]).sum(), sequences=T.arange(3, v.n))
+    with pytest.raises(ValueError, match="4 is not 3, in step 1"):
+        compiled([v.x, v.y, v.n], rows)(normal(6), normal(6), 6)
+
+
+def test_a_reduction_of_nothing_in_a_step_names_the_step(compiled, v):
+    rows, _ = symc.scan(lambda k: v.x[k:].max(), sequences=T.arange(v.n))
+    with pytest.raises(ValueError, match="no element to choose from, in step 3"):
+        compiled([v.x, v.n], rows)(normal(3), 5)
+
+
+def test_both_printers_give_the_same_bits(v):
+    def step(x, h):
+        return T.tanh(T.dot(x, v.W) + T.dot(h, v.U))
+
+    rows, _ = symc.scan(step, sequences=v.S, outputs_info=v.X)
+    given = normal(7, 4, 3), normal(4, 6), normal(3, 6), normal(6, 6)
+    made = [
+        symc.function([v.S, v.X, v.W, v.U], rows, mode=symc.Mode(printer=printer))(*given)
+        for printer in ("mlir", "llvm")
+    ]
+    assert made[0].tobytes() == made[1].tobytes()
+
+
+def test_modes_that_watch_run_loops(v):
+    rows, _ = symc.scan(lambda s: T.log(s), outputs_info=v.x, n_steps=v.n)
+    for mode in (DebugMode(), NanGuardMode()):
+        close(symc.function([v.x, v.n], rows, mode=mode)(np.full(2, 9.0), 2)[0], np.log(9.0))

@@ -88,7 +88,7 @@ typedef struct {
 typedef struct {
     uint32_t struct_size;
     symc_status code;
-    int32_t arg; /* index of the argument, or -1 */
+    int32_t arg; /* index of the argument, or -1; with a site the step of its loop, or -1 */
     int32_t dim; /* index of the dimension, or -1 */
     int64_t expected;
     int64_t got;
