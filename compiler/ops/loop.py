@@ -245,7 +245,9 @@ def _infer_result(value: Any, *, index: int) -> TensorType:
     if index < len(body.next):
         return body.states[index].type
     kept = body.kept[index - len(body.next)].type
-    return TensorType(kept.dtype, (value.operands[-1].as_size(), *kept.shape))
+    # A check in the body may say that a size which a step computes is one that is known outside.
+    shape = map(value.context.resolve, kept.shape)
+    return TensorType(kept.dtype, (value.operands[-1].as_size(), *shape))
 
 
 def _no_formula(*arrays: Any, **attributes: Any) -> Any:

@@ -126,7 +126,8 @@ class Scan:
         given = {leaves.counter, *(v for v in inside.values() if v.op.name == "bound")}
         first = len(self.step.next)
         for k, (x, value) in enumerate(zip(self.step.kept, made[first:], strict=False)):
-            sizes = [size for size in value.type.shape if isinstance(size, Value)]
+            known = map(context.resolve, value.type.shape)
+            sizes = [size for size in known if isinstance(size, Value)]
             if any(v in given for v in walk_by(sizes, lambda v: needs(v, context.definitions))):
                 raise complaint(
                     BadValue,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
-from symc.compiler.module import walk
+from symc.compiler.module import needs, walk, walk_by
 from symc.compiler.ops.arithmetic import add, subtract
 from symc.compiler.ops.loop import (
     Body,
@@ -297,7 +297,8 @@ def zeros(context: Any, type: TensorType) -> Value:
 
 
 def _reads(roots: Iterable[Value], leaf: Value) -> bool:
-    return any(v is leaf for v in walk(roots))
+    definitions = leaf.context.definitions
+    return any(v is leaf for v in walk_by(roots, lambda v: needs(v, definitions)))
 
 
 def _saved(roots: list[Value], cotangents: set[Value], body: Body) -> list[Value]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from symc.compiler.module import Module, walk_by
+from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.value import Value
 
 Operands = tuple[Value, ...]
@@ -14,11 +14,31 @@ Change = Callable[[Value, Operands], Value]
 
 
 def substituted(values: Iterable[Value], new: Mapping[Value, Value]) -> list[Value]:
-    """Return values over what takes the place of some that they need; sizes stay as they are.
+    """Return values over what takes the place of some that they need.
 
-    The bodies of loops are closed, so nothing is replaced inside of them.
+    The bodies of loops are closed, so nothing is replaced inside of them. Sizes stay as they are,
+    but for those that are computed from replaced leaves of a body.
     """
-    return _changed(list(values), dict(new), over)
+    values = list(values)
+    made = dict(new)
+    for size, definition in _sizes_of_leaves(values, new):
+        made[size] = size.context.measure(*_changed([definition], made, over))
+    return _changed(values, made, over)
+
+
+def _sizes_of_leaves(
+    values: list[Value], new: Mapping[Value, Value]
+) -> Iterator[tuple[Value, Value]]:
+    """Yield measured numbers that depend on replaced leaves of a body, with their definitions."""
+    moving = {x for x in new if x.op.name == "bound"}
+    definitions = values[0].context.definitions if values and moving else {}
+    if not definitions:
+        return
+    for value in walk_by(values, lambda v: () if v in new else needs(v, definitions)):
+        if value not in new and any(x in moving for x in needs(value, definitions)):
+            moving.add(value)
+            if value in definitions:
+                yield value, definitions[value]
 
 
 def changed(module: Module, change: Change) -> Module:

@@ -328,3 +328,27 @@ def test_derivatives_of_taps(mode, backwards):
 
     random = np.random.RandomState(3)
     verify_grad(made, [random.normal(size=6), random.normal(size=2)], rng=random)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        lambda x, w, k: x[k : k + 2].reshape((2,)) * w,
+        lambda x, w, k: x[k : k + 2] * w,
+        lambda x, w, k: x[T.arange(2) + k] * w,
+    ],
+)
+def test_windows_that_move(mode, window):
+    """Rows whose size a step computes, where something says what it is."""
+    x, w = T.dvector("x"), T.dvector("w")
+    rows, _ = theano.scan(lambda k: window(x, w, k), T.arange(3))
+    f = theano.function([x, w], [rows, *T.grad((rows**2).sum(), [x, w])])
+    a, b = np.array([1.0, 2.0, 3.0, 4.0]), np.array([3.0, 5.0])
+    made, by_x, by_w = f(a, b)
+    wanted = np.stack([a[k : k + 2] * b for k in range(3)])
+    close(made, wanted)
+    slope = np.zeros(4)
+    for k in range(3):
+        slope[k : k + 2] += 2 * wanted[k] * b
+    close(by_x, slope)
+    close(by_w, sum(2 * wanted[k] * a[k : k + 2] for k in range(3)))
