@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from symc.passes.fuse.group import Group
 
-SEARCHED = 100
+SEARCHED = 40
 """Groups that one question looks at; more than most modules have."""
 
 
