@@ -63,19 +63,20 @@ class Case:
         made, stop = self.step(T.tanh)(*given)
         return made if stop is None else (made, symc.scan_module.until(stop))
 
-    def scanned(self):
-        """Return what a compiled scan gives."""
+    def values(self):
+        """Return all arrays that go in."""
         values = [x.array for x in self.rows]
-        values += [x.initial for x in self.outputs if x is not None] + self.fixed
-        variables = [T.TensorType("float64", [False] * x.ndim)() for x in values]
+        return values + [x.initial for x in self.outputs if x is not None] + self.fixed
+
+    def scan(self, variables, count):
+        """Return the rows that scan makes of variables, and its updates."""
         rest = iter(variables)
         sequences = [{"input": next(rest), "taps": list(x.taps)} for x in self.rows]
         infos = [
             None if x is None else {"initial": next(rest), "taps": list(x.taps)}
             for x in self.outputs
         ]
-        count = T.lscalar() if self.symbolic and self.count is not None else self.count
-        rows, updates = symc.scan(
+        return symc.scan(
             self.symbolic_step,
             sequences,
             infos,
@@ -84,6 +85,13 @@ class Case:
             go_backwards=self.backwards,
             return_list=True,
         )
+
+    def scanned(self):
+        """Return what a compiled scan gives."""
+        values = self.values()
+        variables = [T.TensorType("float64", [False] * x.ndim)() for x in values]
+        count = T.lscalar() if self.symbolic and self.count is not None else self.count
+        rows, updates = self.scan(variables, count)
         assert not updates
         if self.symbolic and self.count is not None:
             variables, values = [*variables, count], [*values, self.count]
@@ -96,6 +104,26 @@ def test_random_arguments(seed):
     for found, wanted in zip(case.scanned(), case.plain(), strict=True):
         assert found.shape == wanted.shape
         np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["INTERPRET", "FAST_RUN"])
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_random_derivatives(seed, mode):
+    case = Case(seed)
+    case.limit = None  # where a loop ends does not change smoothly
+    values = case.values()
+    variables = [T.TensorType("float64", [False] * x.ndim)() for x in values]
+    rows, _ = case.scan(variables, case.count)
+    cost = sum(T.cos(y * (k + 1.3)).sum() for k, y in enumerate(rows))
+    slopes = T.grad(cost, variables, disconnected_inputs="ignore")
+    f = symc.function(variables, [cost, *slopes], on_unused_input="ignore", mode=mode)
+    ways = [case.random.normal(size=x.shape) for x in values]
+    ends = [
+        f(*(x + h * way for x, way in zip(values, ways, strict=True)))[0] for h in (1e-6, -1e-6)
+    ]
+    _, *found = f(*values)
+    along = sum((g * way).sum() for g, way in zip(found, ways, strict=True))
+    np.testing.assert_allclose(along, (ends[0] - ends[1]) / 2e-6, rtol=1e-5, atol=1e-7)
 
 
 def test_the_cases_differ():
