@@ -38,3 +38,11 @@ def test_digits(tmp_path):
     assert right == accuracies[-1]  # C predicts what Python does
     assert re.search(r"this is a \d \([0-9.]+ % sure; it was written as a \d\)", text)
     assert text.count("@") >= 4
+
+
+def test_characters():
+    text = output(sys.executable, EXAMPLES / "characters.py")
+    bits = [float(x) for x in re.findall(r"steps +\d+ to +\d+: ([0-9.]+)", text)]
+    assert len(bits) == 8
+    assert all(later < earlier for earlier, later in zip(bits, bits[1:], strict=False))
+    assert bits[-1] < 1.6
