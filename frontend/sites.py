@@ -15,7 +15,7 @@ class Sites(Sequence[Location]):
 
     >>> from symc.tensor import dscalar
     >>> Sites([(dscalar("x") + 1).owner])[0].operands
-    ('x: TensorType(float64, scalar)', '1: TensorType(int8, scalar)')
+    ('x: float64 scalar', '1: int8 scalar')
     """
 
     def __init__(self, owners: Sequence[Apply]) -> None:
