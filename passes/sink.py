@@ -25,6 +25,9 @@ from symc.compiler.ops.loop import NUMBER
 from symc.compiler.value import Value
 from symc.passes.loops.substitute import substituted
 
+DEPTH = 32
+"""Arms that stand in each other; what would stand deeper is computed at that depth."""
+
 Side = tuple[Value, int]
 """A branch, and which of its arms."""
 
@@ -80,7 +83,7 @@ def _joined(places: set[Place]) -> frozenset[Place]:
     What both arms of a branch need is needed beside it. What only some of several arms need, each
     of them computes: otherwise it would be computed where none of these is taken.
     """
-    found = set(places)
+    found = {place[:DEPTH] for place in places}
     for place in sorted(places, key=len, reverse=True):
         if place in found and place and _opposite(place) in found:
             found -= {place, _opposite(place)}

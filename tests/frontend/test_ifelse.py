@@ -161,6 +161,24 @@ def test_a_scan_in_one_side(k, x):
     assert second.tolist() == [1, 2, 3]
 
 
+def test_a_long_chain_of_choices(k, x):
+    chain = x.sum()
+    for _ in range(150):
+        chain = ifelse(k, chain * 1.5, x[0])
+    np.testing.assert_allclose(both(chain, k, x), [6 * 1.5**150, 1])
+
+
+def test_choices_whose_work_would_multiply(k, x):
+    y = x.sum()
+    for _ in range(16):
+        y = ifelse(k, y * 0.5, x[0]) + ifelse(k - 1, y, x[1])
+    first, _ = both(y, k, x)
+    wanted = 6.0
+    for _ in range(16):
+        wanted = wanted * 0.5 + 2
+    np.testing.assert_allclose(first, wanted)
+
+
 # --- derivatives
 
 
