@@ -2,13 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-# The order matters twice: config is read first, and a function of the same name as its module
-# (config, function, shared) takes the module's place here.
+# The order matters: config is read first.
 from symc.config import config  # isort: skip
 from symc import tensor  # isort: skip
-from symc import gradient, ifelse, printing
-from symc.absent import absent
-from symc.clone import clone
 from symc.compiler.errors import (
     Error,
     InternalError,
@@ -27,24 +23,52 @@ from symc.exceptions import (
     UnusedInput,
     ZeroStep,
 )
-from symc.extension.from_graph import OpFromGraph
-from symc.extension.op import Op
 from symc.extension.type import Generic, Type, generic
-from symc.extension.wrapping import as_op
-from symc.function import Function, function
-from symc.gradient import Lop, Rop, grad, sparse_grad, subgraph_grad
-from symc.io import In, Out, Param
-from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
-from symc.printing import pp
-from symc.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
-from symc.shared import SharedVariable, shared
+from symc.lazy import make_lazy
 from symc.tensor import TensorConstant as Constant
 from symc.tensor import as_tensor_variable, dot, get_scalar_constant_value
 from symc.type import TensorType
-from symc.updates import OrderedUpdates
 from symc.variable import Apply, Variable
 
-from symc import compile, gof  # isort: skip  # they take their names from the others
+if TYPE_CHECKING:  # what HOMES has, for type checkers
+    from symc import compile, gof, gradient, ifelse, printing
+    from symc.bending import sparse_grad
+    from symc.clone import clone
+    from symc.derivative import grad
+    from symc.directional import Lop, Rop
+    from symc.extension.from_graph import OpFromGraph
+    from symc.extension.op import Op
+    from symc.extension.wrapping import as_op
+    from symc.function import Function, function
+    from symc.io import In, Out, Param
+    from symc.mode import FAST_COMPILE, FAST_RUN, Mode, get_default_mode
+    from symc.printing import pp
+    from symc.scan_module import foldl, foldr, map, reduce, scan, scan_checkpoints
+    from symc.shared import SharedVariable, shared
+    from symc.subgraph import subgraph_grad
+    from symc.updates import OrderedUpdates
+
+HOMES = {
+    "symc": ("compile", "gof", "gradient", "ifelse", "printing", "scan_module", "updates"),
+    "symc.bending": ("sparse_grad",),
+    "symc.clone": ("clone",),
+    "symc.derivative": ("grad",),
+    "symc.directional": ("Lop", "Rop"),
+    "symc.extension.from_graph": ("OpFromGraph",),
+    "symc.extension.op": ("Op",),
+    "symc.extension.wrapping": ("as_op",),
+    "symc.function": ("Function", "function"),
+    "symc.io": ("In", "Out", "Param"),
+    "symc.mode": ("FAST_COMPILE", "FAST_RUN", "Mode", "get_default_mode"),
+    "symc.printing": ("pp",),
+    "symc.scan_module": ("foldl", "foldr", "map", "reduce", "scan", "scan_checkpoints"),
+    "symc.shared": ("SharedVariable", "shared"),
+    "symc.subgraph": ("subgraph_grad",),
+    "symc.updates": ("OrderedUpdates",),
+}
+"""Where the names are that are imported when a program first asks for them."""
+
+make_lazy(__name__, HOMES)
 
 
 def install_as_theano() -> None:
@@ -52,12 +76,6 @@ def install_as_theano() -> None:
     from symc.compat import install_as_theano as install
 
     install()
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name):  # noqa: ANN001, ANN202  # untyped, so that mypy knows what there is
-        raise absent(__name__, name, __all__)
 
 
 __all__ = [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
+from importlib import import_module
 
 from symc.compiler.errors import NotSupported
 
@@ -32,13 +31,31 @@ class NotThere(NotSupported, AttributeError):
     code = "E104"
 
 
+class Missing(AttributeError):
+    """Report a name that a module does not have.
+
+    The nearest name is searched for when the text is read: an import of a module that is not loaded
+    yet asks its package for the name first, and nobody reads that answer.
+    """
+
+    def __init__(self, module: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(module, name)
+        self.module, self.missing, self.known = module, name, known
+
+    def __str__(self) -> str:
+        from difflib import get_close_matches
+
+        text = f"{self.module} has no {self.missing!r}"
+        parts = PARTS.get(self.module, ())
+        inner = next((p for p in parts if hasattr(import_module(p), self.missing)), None)
+        if inner:
+            return f"{text}; it is {inner}.{self.missing}"
+        near = get_close_matches(self.missing, self.known, n=1)
+        return text + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 def absent(module: str, name: str, known: Iterable[str]) -> AttributeError:
     """Return the error for a name that a module does not have."""
     if name in PLANNED:
         return NotThere(f"{module}.{name} is not there yet")
-    inner = next((p for p in PARTS.get(module, ()) if hasattr(sys.modules[p], name)), None)
-    if inner:
-        return AttributeError(f"{module} has no {name!r}; it is {inner}.{name}")
-    near = get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return AttributeError(f"{module} has no {name!r}{hint}")
+    return Missing(module, name, known)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +36,7 @@ class Config:
 
     def __init__(self, layers: tuple[dict[str, str], ...] = ()) -> None:
         flags = {flag.name: flag for flag in FLAG_LIST}
-        values = {name: flag.default for name, flag in flags.items()}
-        self.__dict__.update(_flags=flags, _values=values)
+        self.__dict__.update(_flags=flags, _values={})
         for layer in layers:
             for name, text in layer.items():
                 self._set(name, text)
@@ -48,6 +45,8 @@ class Config:
         flags: dict[str, Flag] = self.__dict__["_flags"]
         name = ALIASES.get(name, name)
         if name not in flags:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, flags, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else "print(symc.config) shows all"
             raise _wrong(UnknownFlag, f"there is no flag {name!r}", hint)
@@ -65,7 +64,10 @@ class Config:
             raise AttributeError(name)
         if any(flag.startswith(f"{name}.") for flag in self.__dict__["_flags"]):
             return Section(self, name)
-        return self.__dict__["_values"][self._flag(name).name]
+        flag, values = self._flag(name), self.__dict__["_values"]
+        if flag.name not in values:
+            values[flag.name] = flag.initial()
+        return values[flag.name]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self._flag(name).fixed:
@@ -81,7 +83,7 @@ class Config:
         if flag.name in self.__dict__["_flags"]:
             raise _wrong(ConfigError, f"there is a flag {flag.name!r} already")
         self.__dict__["_flags"][flag.name] = flag
-        self._set(flag.name, flag.default)
+        self._set(flag.name, flag.initial())
 
     def __dir__(self) -> list[str]:
         return sorted(self.__dict__["_flags"])
@@ -102,7 +104,7 @@ class Config:
         lines = []
         for name, flag in self.__dict__["_flags"].items():
             fixed = ", read-only" if flag.fixed else ""
-            lines.append(f"{name} = {getattr(self, name)}  (default {flag.default!r}{fixed})")
+            lines.append(f"{name} = {getattr(self, name)}  (default {flag.initial()!r}{fixed})")
             lines.append(f"    {flag.doc}")
         return "\n".join(lines)
 
@@ -133,6 +135,8 @@ def _wrong(kind: type[Error], summary: str, help: str = "") -> Error:
 
 def read_file(paths: list[Path]) -> dict[str, str]:
     """Read rc files in INI form: section [global], or [name] for flags that start with `name.`."""
+    import configparser  # only here: most programs have no such file
+
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[method-assign,assignment]  # names keep their case
     parser.read(paths)
@@ -162,7 +166,8 @@ def _rc_files() -> list[Path]:
 
 def load() -> Config:
     """Read the flags of this process."""
-    return Config((read_file(_rc_files()), read_flags(os.environ.get(FLAGS, ""))))
+    files = [file for file in _rc_files() if file.is_file()]
+    return Config((read_file(files) if files else {}, read_flags(os.environ.get(FLAGS, ""))))
 
 
 config = load()

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import platformdirs
-
 
 @dataclass(frozen=True, slots=True)
 class Flag:
     """One flag.
 
     name      its dotted name
-    default   its value when nobody sets it
+    default   its value when nobody sets it, or a function that returns it
     parse     turns text, or a value set from code, into the value; raises ValueError
     doc       what it does, with the values it takes
     fixed     whether code may no longer change it once symc is imported
@@ -25,6 +23,10 @@ class Flag:
     parse: Callable[[Any], Any]
     doc: str
     fixed: bool = False
+
+    def initial(self) -> Any:
+        """Return its value when nobody sets it."""
+        return self.default() if callable(self.default) else self.default
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:
@@ -58,6 +60,8 @@ def _never(value: Any) -> bool:
 
 
 def _default_cache() -> str:
+    import platformdirs  # only here: it loads more than all flags do
+
     return platformdirs.user_cache_dir("symc")
 
 
@@ -134,7 +138,7 @@ FLAG_LIST = (
     Flag("device", "cpu", one_of("cpu"), "Where functions run: cpu.", fixed=True),
     Flag(
         "cache_dir",
-        _default_cache(),
+        _default_cache,
         str,
         "The folder that keeps compiled code from one process to the next; '' for none.",
         fixed=True,

@@ -1,5 +1,6 @@
 """What symc promises of processes: light imports, equal text, cached starts, one compile."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -42,11 +43,22 @@ def run(program, folder, **environment):
     return done.stdout.splitlines()
 
 
+HEAVY = (
+    *("llvmlite", "torch_mlir", "mlir", "scipy", "difflib", "platformdirs", "configparser"),
+    *("symc.passes", "symc.runtime", "symc.build", "symc.compiled"),
+    *("symc.compiler.interpret", "symc.compiler.codegen", "symc.extension.op"),
+    *("symc.tensor.discrete", "symc.tensor.unique", "symc.tensor.subscripts"),
+)
+"""What `import symc` leaves to those who need it, beside the homes of lazy names."""
+
+
 def test_import_is_light():
     program = "import sys, symc, symc.tensor; print(*sorted(sys.modules))"
     loaded = set(run(program, "")[0].split())
-    heavy = {"llvmlite", "torch_mlir", "mlir", "scipy", "symc.passes.pipeline"}
-    assert not loaded & heavy
+    later = {*HEAVY, *symc.HOMES, *T.HOMES} - {"symc", "symc.tensor"}
+    found = {name for name in loaded if any(f"{name}.".startswith(f"{h}.") for h in later)}
+    assert not found
+    assert all(importlib.util.find_spec(name) for name in HEAVY if name.startswith("symc."))
 
 
 TEXTS = """
@@ -67,13 +79,16 @@ def test_text_is_the_same_under_any_hash_seed():
 def test_unchanged_function_starts_from_the_cache(tmp_path):
     loaded = 'print(*sorted(set(sys.modules) & {"llvmlite", "torch_mlir", "mlir"}))\n'
     passes = 'print(step.call.artifact.cached, "symc.passes.fuse" in sys.modules)\n'
+    others = "print(*sys.modules)\n"
     first = run(STEP + loaded, tmp_path)
     assert "llvmlite" in first[1]
     # Differentiation runs rules, so only the function's own passes are absent.
-    again = run(STEP + loaded + passes, tmp_path)
+    again = run(STEP + loaded + passes + others, tmp_path)
     assert again[0] == first[0]
     assert again[1] == ""
     assert again[2] == "True False"
+    unused = ("symc.scan_module", "symc.printing", "symc.gof", "symc.differences", "symc.rewriting")
+    assert not {*unused, "symc.tensor.raw_random", "symc.tensor.einsum"} & {*again[3].split()}
 
 
 def test_thousand_shapes_use_one_compile(monkeypatch):

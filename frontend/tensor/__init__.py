@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # TensorVariable comes first: the modules it needs refer to one another.
 from symc.tensor.variable import TensorConstant, TensorVariable  # isort: skip
-from symc.absent import absent
-from symc.gradient import (
-    DisconnectedType,
-    Lop,
-    Rop,
-    consider_constant,
-    grad,
-    grad_not_implemented,
-    grad_undefined,
-    hessian,
-    jacobian,
-    numeric_grad,
-    verify_grad,
-)
-from symc.shared import SharedVariable, TensorSharedVariable
-from symc.tensor import nnet, opt, raw_random, shared_randomstreams, xlogx
-from symc.tensor.choosing import choose, take
+from symc.lazy import make_lazy
 from symc.tensor.constructors import (
     RANKED,
     RANKED_PLURALS,
@@ -62,7 +46,6 @@ from symc.tensor.creation import (
     zeros_like,
 )
 from symc.tensor.dtypes import LISTS
-from symc.tensor.einsum import einsum
 from symc.tensor.elementwise import (
     abs_,
     add,
@@ -141,9 +124,6 @@ from symc.tensor.elementwise import (
     where,
     xor,
 )
-from symc.tensor.extra_ops import EXTRA
-from symc.tensor.grids import linspace, mgrid, ogrid
-from symc.tensor.integers import NUMBERS
 from symc.tensor.joining import (
     concatenate,
     horizontal_stack,
@@ -152,7 +132,6 @@ from symc.tensor.joining import (
     stacklists,
     vertical_stack,
 )
-from symc.tensor.permutations import inverse_permutation, permute_row_elements
 from symc.tensor.positions import POSITIONS
 from symc.tensor.products import (
     batched_dot,
@@ -162,7 +141,6 @@ from symc.tensor.products import (
     outer,
     tensordot,
 )
-from symc.tensor.rearranging import flip, moveaxis, roll, split
 from symc.tensor.reductions import (
     all,
     any,
@@ -203,7 +181,6 @@ from symc.tensor.shaping import (
     unbroadcast,
     vector_length,
 )
-from symc.tensor.sort import SORTS
 from symc.tensor.special import FUNCTIONS
 from symc.tensor.static import (
     NotScalarConstantError,
@@ -211,19 +188,60 @@ from symc.tensor.static import (
     get_scalar_constant_value,
     get_vector_length,
 )
-from symc.tensor.statistics import cov
 from symc.tensor.subtensor import inc_subtensor, set_subtensor
 from symc.type import TensorType
 
+if TYPE_CHECKING:  # what HOMES has, for type checkers
+    from symc.bending import consider_constant
+    from symc.derivative import grad
+    from symc.differences import numeric_grad, verify_grad
+    from symc.directional import Lop, Rop
+    from symc.extension.null import DisconnectedType, grad_not_implemented, grad_undefined
+    from symc.jacobians import hessian, jacobian
+    from symc.shared import SharedVariable, TensorSharedVariable
+    from symc.tensor import nnet, opt, raw_random, shared_randomstreams, xlogx
+    from symc.tensor.choosing import choose, take
+    from symc.tensor.einsum import einsum
+    from symc.tensor.grids import linspace, mgrid, ogrid
+    from symc.tensor.permutations import inverse_permutation, permute_row_elements
+    from symc.tensor.rearranging import flip, moveaxis, roll, split
+    from symc.tensor.statistics import cov
+
+    def __getattr__(name: str) -> Any: ...  # the names that tables make
+
+
+HOMES = {
+    "symc.bending": ("consider_constant",),
+    "symc.derivative": ("grad",),
+    "symc.differences": ("numeric_grad", "verify_grad"),
+    "symc.directional": ("Lop", "Rop"),
+    "symc.extension.null": ("DisconnectedType", "grad_not_implemented", "grad_undefined"),
+    "symc.jacobians": ("hessian", "jacobian"),
+    "symc.shared": ("SharedVariable", "TensorSharedVariable"),
+    "symc.tensor": ("extra_ops", "nnet", "opt", "raw_random", "shared_randomstreams", "xlogx"),
+    "symc.tensor.choosing": ("choose", "take"),
+    "symc.tensor.cumulative": ("cumprod", "cumsum", "diff"),
+    "symc.tensor.diagonals": ("fill_diagonal", "fill_diagonal_offset"),
+    "symc.tensor.einsum": ("einsum",),
+    "symc.tensor.extra_ops": ("bartlett",),
+    "symc.tensor.grids": ("linspace", "mgrid", "ogrid"),
+    "symc.tensor.integers": ("ceil_intdiv", "divmod", "scalar_from_tensor", "tensor_from_scalar"),
+    "symc.tensor.permutations": ("inverse_permutation", "permute_row_elements"),
+    "symc.tensor.places": (
+        *("bincount", "ravel_multi_index", "searchsorted", "to_one_hot", "unravel_index"),
+    ),
+    "symc.tensor.rearranging": ("flip", "moveaxis", "roll", "split"),
+    "symc.tensor.sort": ("argsort", "argtopk", "sort", "topk", "topk_and_argtopk"),
+    "symc.tensor.statistics": ("cov",),
+}
+"""Where the names are that are imported when a program first asks for them."""
+
+make_lazy(__name__, HOMES)
+
 # fvector, imatrix, dscalars, ...: one name for every dtype letter and rank.
 _CONSTRUCTORS = RANKED | RANKED_PLURALS | TYPED | TYPED_PLURALS
-_TABLES: dict[str, Any] = _CONSTRUCTORS | SORTS | FUNCTIONS | POSITIONS | EXTRA | LISTS | NUMBERS
+_TABLES: dict[str, Any] = _CONSTRUCTORS | FUNCTIONS | POSITIONS | LISTS
 globals().update(_TABLES)
-
-
-def __getattr__(name: str) -> Any:
-    raise absent(__name__, name, __all__)
-
 
 abs, as_tensor = abs_, as_tensor_variable
 join_, isinf_, isnan_, div_proxy, mod_check, Tensor = join, isinf, isnan, true_div, mod, TensorType
@@ -259,4 +277,6 @@ __all__ = [
     "verify_grad", "vertical_stack", "where", "xlogx", "xor", "zeros", "zeros_like",
 ]
 # fmt: on
-__all__ = sorted({*__all__, *_TABLES})  # what the tables make is announced as well
+# What the tables make is announced as well.
+_HOMELY = {name for home, names in HOMES.items() if home != __name__ for name in names}
+__all__ = sorted({*__all__, *_TABLES, *_HOMELY})

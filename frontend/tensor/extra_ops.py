@@ -43,15 +43,6 @@ def __getattr__(name: str) -> Any:
     raise absent(__name__, name, __all__)
 
 
-EXTRA = {
-    f.__name__: f
-    for f in (
-        *(bartlett, bincount, cumprod, cumsum, diff, fill_diagonal),
-        *(fill_diagonal_offset, ravel_multi_index, searchsorted, to_one_hot, unravel_index),
-    )
-}
-"""The functions that `symc.tensor` has of this module."""
-
 __all__ = [
     "Unique",
     "bartlett",

@@ -39,7 +39,3 @@ def _number(given: Any, name: str) -> Any:
     if made.ndim:
         raise mistake(TypeMismatch, f"{name}: {describe(made)} is no number")
     return made
-
-
-NUMBERS = {f.__name__: f for f in (ceil_intdiv, divmod, scalar_from_tensor, tensor_from_scalar)}
-"""All of them by name."""

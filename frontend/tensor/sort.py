@@ -126,7 +126,3 @@ def _largest(ordered: Any, kth: Any) -> Any:
     start = elementwise.switch(elementwise.gt(kth, 0), size - count, 0)
     rows = (slice(None),) * (ordered.ndim - 1)
     return ordered[(*rows, slice(start, start + count))][(*rows, slice(None, None, -1))]
-
-
-SORTS = {f.__name__: f for f in (argsort, argtopk, sort, topk, topk_and_argtopk)}
-"""The functions that `symc.tensor` has of this module."""
