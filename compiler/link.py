@@ -101,7 +101,7 @@ class Linker:
         known = keep.load(key) if keep else None
         if known is not None:
             return known.content
-        from symc.compiler.codegen import compile_module
+        from symc.compiler.codegen.compile import compile_module
 
         code = compile_module(emit, self.target, self.printer, texts=texts)  # type: ignore[arg-type]
         self._note(1, code.texts, code.timings)

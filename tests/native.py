@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from symc.compiler.codegen import KernelBuilder, ObjectCode, Register, c_source, compile_module
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.compile import ObjectCode, c_source, compile_module
+from symc.compiler.codegen.register import Register
 from symc.compiler.target.blob import Blob, flatten
 from symc.compiler.target.isa import TARGETS, Target, host_target
 

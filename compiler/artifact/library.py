@@ -15,9 +15,9 @@ from symc.compiler.artifact.interface import Interface, describe
 from symc.compiler.artifact.source import Shared, Source, written
 from symc.compiler.artifact.specialise import specialise
 from symc.compiler.artifact.state import emit_state_init
-from symc.compiler.codegen import compile_module
 from symc.compiler.codegen.arguments import emit_fail, emit_scattered
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.moving import emit_clear, emit_copy
 from symc.compiler.codegen.statements import emit_poll

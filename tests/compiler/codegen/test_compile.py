@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from native import Native
 
-from symc.compiler.codegen import compile_module
+from symc.compiler.codegen.compile import compile_module
 from symc.compiler.errors import InternalError
 from symc.compiler.target.isa import TARGETS, host_target
 

@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from symc.compiler.codegen import compile_module
+from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.data import LARGE, fill, fill_assembly
 from symc.compiler.errors import InternalError
 from symc.compiler.target.elf import symbols

@@ -7,7 +7,7 @@ import pytest
 from native import build, run_map
 from runs import every_run, every_way
 
-from symc.compiler.codegen import c_source, compile_module
+from symc.compiler.codegen.compile import c_source, compile_module
 from symc.compiler.errors import InternalError
 from symc.compiler.target.blob import flatten
 from symc.compiler.target.isa import host_target

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from native import Native, NativeC
 
-from symc.compiler.codegen import c_source, compile_module
+from symc.compiler.codegen.compile import c_source, compile_module
 from symc.compiler.kernel.interpret import interpret
 from symc.compiler.kernel.lower import emit_kernel
 from symc.compiler.kernel.naive import print_c

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from symc.compiler.codegen import compile_module
+from symc.compiler.codegen.compile import compile_module
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.lower import emit_kernel, kernel_function_signature
 from symc.compiler.kernel.plan import outer_is_parallel

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from native import NativeBlob, emit_map, host_targets
 
-from symc.compiler.codegen import compile_module
+from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.register import KIND
 from symc.compiler.errors import InternalError
