@@ -92,11 +92,19 @@ def is_natural(size: Size) -> bool:
         if isinstance(one, int):
             if one < 0:
                 return False
+        elif isinstance(one, Value) and _steps(one) is not None:
+            continue
         elif not isinstance(one, Value) or one.op.name not in NATURAL:
             return False
         elif not (one.op.name == "maximum" and any(_is_plus(x) for x in one.operands)):
             stack.extend(one.operands)
     return True
+
+
+def _steps(size: Value) -> Size:
+    """Return how many steps there are at most where a size is how many a loop ran, else None."""
+    made = size.context.definitions.get(size, size)
+    return made.operands[-1].as_size() if made.op.name == "loop" else None
 
 
 def _is_plus(value: Value) -> bool:
@@ -119,6 +127,9 @@ def minimum(x: Size, y: Size) -> Size:
     """Return the smaller of two sizes."""
     if isinstance(x, int) and isinstance(y, int):
         return min(x, y)
+    for one, other in ((x, y), (y, x)):
+        if isinstance(one, Value) and (most := _steps(one)) is not None and same(most, other):
+            return one
     return x if x is y else _apply("minimum", x, y)
 
 

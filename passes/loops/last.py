@@ -2,57 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symc.compiler import sizes
 from symc.compiler.module import Module
 from symc.compiler.ops.branch import has_bodies
-from symc.compiler.ops.loop import body_of, loop_result
-from symc.compiler.ops.shape import dimshuffle, slice_
-from symc.compiler.types import Size
+from symc.compiler.ops.loop import body_of, loop, loop_result
+from symc.compiler.ops.shape import bounded, dimshuffle, slice_
 from symc.compiler.value import Value
-from symc.passes.loops.substitute import changed, over
+from symc.passes.loops.substitute import Operands, changed, over
 
 
 def read_last(module: Module) -> Module:
     """Read final states instead of the last rows kept of them."""
     if not has_bodies(module):
         return module
-    return changed(module, lambda value, operands: _final(over(value, operands)))
+    ran = {leaf: made for leaf, made in module.measured().items() if made.op is loop}
+
+    def change(value: Value, operands: Operands) -> Value:
+        fresh = over(value, operands)
+        place = _state(value, ran)
+        return fresh if place is None else _final(fresh, place)
+
+    return changed(module, change)
 
 
-def _final(value: Value) -> Value:
-    """Return a slice of the last row alone as one of the final state, any other value as it is.
+def _final(value: Value, place: int) -> Value:
+    """Return the last row as that of a final state.
 
-    Its start, which fails where there is no row, stays what the host computes.
+    Its start, which fails where no step is run, stays what the host computes.
     """
-    if value.op is not slice_ or value.operands[0].op is not loop_result:
-        return value
     result, *bounds = value.operands
-    place, length = _state(result), bounds[len(bounds) // 2]
-    rows = result.type.shape[0]
-    if place is None or not sizes.same(length.as_size(), 1) or not _is_last(bounds[0], rows):
-        return value
-    context = value.context
+    context, steps = value.context, result.operands[0].operands[-1].as_size()
     final = loop_result(result.operands[0], index=place)
     one = dimshuffle(final, order=("x", *range(final.type.ndim)))
-    here = context.size_value(sizes.add(sizes.subtract(bounds[0].as_size(), rows), 1))
+    last = bounded(context.constant(-1, "int64"), context.size_value(steps))
+    here = context.size_value(sizes.add(sizes.subtract(last.as_size(), steps), 1))
     made: Value = slice_(one, here, *bounds[1:], steps=value.attribute("steps"))
     return made
 
 
-def _state(result: Value) -> int | None:
-    """Return the place of the state whose new values are the rows of a result."""
+def _state(value: Value, ran: Mapping[Value, Value]) -> int | None:
+    """Return the place of the final state that is the one row that a value reads of a loop.
+
+    ran   the sizes that are how many steps loops ran, with the loops
+    """
+    if value.op is not slice_ or value.operands[0].op is not loop_result:
+        return None
+    result, *bounds = value.operands
+    if not sizes.same(bounds[len(bounds) // 2].as_size(), 1) or not _is_last(
+        bounds[0], result, ran
+    ):
+        return None
     body = body_of(result.operands[0])
     index = result.attribute("index") - len(body.next)
-    if index < 0 or body.stop is not None:
-        return None
-    found = [j for j, x in enumerate(body.next) if x is body.kept[index]]
+    found = [j for j, x in enumerate(body.next) if index >= 0 and x is body.kept[index]]
     return found[0] if found else None
 
 
-def _is_last(start: Value, rows: Size) -> bool:
-    """Tell whether a start is the last row's, or the index -1 that is checked."""
-    if start.op.name == "bounded":
-        index, length = start.operands
-        counted = index.is_constant and int(index.data) == -1
-        return counted and sizes.same(length.as_size(), rows)
-    return sizes.same(start.as_size(), sizes.subtract(rows, 1))
+def _is_last(start: Value, result: Value, ran: Mapping[Value, Value]) -> bool:
+    """Tell whether a start is the index -1, which is checked, among the rows that were reached."""
+    if start.op is not bounded or not start.operands[0].is_constant:
+        return False
+    index, length = start.operands
+    if ran.get(length) is result.operands[0]:
+        return int(index.data) == -1
+    stops = body_of(result.operands[0]).stop is not None
+    same = sizes.same(length.as_size(), result.type.shape[0])
+    return int(index.data) == -1 and same and not stops

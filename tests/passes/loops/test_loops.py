@@ -63,11 +63,26 @@ def test_the_last_row_is_the_state():
         interpret(made, [np.zeros(0), np.array(2.0)])
 
 
-def test_the_last_row_of_a_loop_that_may_stop_stays():
+def test_the_last_row_that_was_reached_is_the_state():
+    h, n = T.dscalar("h"), T.iscalar("n")
+    rows, _ = scan(lambda s: (s * 2, until(s > 5)), outputs_info=h, n_steps=n)
+    made = run_passes(module_of([h, n], rows[-1]), MOVES)
+    (body,) = loops(made)
+    assert body.kept == ()
+    assert not made.measured()  # so a library can have it
+    for steps, wanted in ((10, 16), (3, 8), (1, 2)):
+        assert interpret(made, [np.array(1.0), np.array(steps, "int32")])[0][0] == wanted
+    with pytest.raises(IndexError):
+        interpret(made, [np.array(1.0), np.array(0, "int32")])
+
+
+def test_a_row_of_all_that_there_is_room_for_is_no_state():
+    # Rows beyond the steps that were run are no states.
     h = T.dscalar("h")
     rows, _ = scan(lambda s: (s * 2, until(s > 5)), outputs_info=h, n_steps=10)
-    made = run_passes(module_of([h], rows[-1]), MOVES)
-    assert interpret(made, [np.array(1.0)])[0][0] == 16
+    node = rows.owner.inputs[0].owner
+    made = run_passes(module_of([h], node.outputs[1][-1]), MOVES)
+    assert interpret(made, [np.array(1.0)])[0][0] == 0
 
 
 def test_loops_of_a_cost_and_its_gradient_become_one():
