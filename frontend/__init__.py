@@ -72,7 +72,10 @@ make_lazy(__name__, HOMES)
 
 
 def install_as_theano() -> None:
-    """Let `import theano`, and the import of its modules, mean symc from now on."""
+    """Let `import theano`, and the import of its modules, mean symc from now on.
+
+    Flags are taken from THEANO_FLAGS and ~/.theanorc, but for those that symc's own have set.
+    """
     from symc.compat import install_as_theano as install
 
     install()

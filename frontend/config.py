@@ -36,7 +36,7 @@ class Config:
 
     def __init__(self, layers: tuple[dict[str, str], ...] = ()) -> None:
         flags = {flag.name: flag for flag in FLAG_LIST}
-        self.__dict__.update(_flags=flags, _values={})
+        self.__dict__.update(_flags=flags, _values={}, _given=set())
         for layer in layers:
             for name, text in layer.items():
                 self._set(name, text)
@@ -56,6 +56,7 @@ class Config:
         flag = self._flag(name)
         try:
             self.__dict__["_values"][flag.name] = flag.parse(value)
+            self.__dict__["_given"].add(flag.name)
         except ValueError as error:
             raise _wrong(ConfigError, f"flag {name} {error}, not {value!r}") from None
 
@@ -84,6 +85,15 @@ class Config:
             raise _wrong(ConfigError, f"there is a flag {flag.name!r} already")
         self.__dict__["_flags"][flag.name] = flag
         self._set(flag.name, flag.initial())
+        self.__dict__["_given"].discard(flag.name)
+
+    def offer(self, name: str, value: Any) -> None:
+        """Set a flag, a read-only one as well, that no file, variable or program has set.
+
+        Raises UnknownFlag, and ConfigError for a value that it does not take.
+        """
+        if self._flag(name).name not in self.__dict__["_given"]:
+            self._set(name, value)
 
     def __dir__(self) -> list[str]:
         return sorted(self.__dict__["_flags"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from symc.compat.flags import theano_flags
 from symc.config import Config, config
 from symc.flags import Flag, anything, one_of, truth
 
@@ -66,12 +67,15 @@ def AddConfigVar(
     root: Config = config,
     in_c_key: bool = True,
 ) -> None:
-    """Add a flag to config, in a section where its name has a dot.
+    """Add a flag to config, in a section where its name has a dot; THEANO_FLAGS may set it.
 
     `in_c_key`, whether Theano's compiled code depends on it, has no effect.
     """
     fixed = not configparam.allow_override
     root.add(Flag(name, configparam.default, configparam.filter, doc, fixed))
+    started = theano_flags()
+    if name in started:
+        root.offer(name, started[name])
 
 
 def change_flags(

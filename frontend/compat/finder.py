@@ -13,8 +13,10 @@ from typing import Any
 
 from symc.absent import PLANNED as TO_COME
 from symc.absent import NotThere
+from symc.compat.flags import take_flags
 from symc.compat.table import INSTEAD, MODULES, PLANNED, Names
 from symc.compiler.errors import NotSupported
+from symc.config import config
 
 
 class NotImportable(NotSupported, ImportError):
@@ -132,6 +134,7 @@ class Finder(MetaPathFinder):
 def install_as_theano() -> None:
     """Let `import theano`, and the import of its modules, mean symc from now on.
 
+    Flags are taken from THEANO_FLAGS and ~/.theanorc, but for those that symc's own have set.
     Raises NotSupported where another Theano is imported already.
     """
     known = sys.modules.get("theano")
@@ -139,3 +142,4 @@ def install_as_theano() -> None:
         raise NotSupported("install_as_theano: another theano is imported already")
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
+        take_flags(config)
