@@ -11,7 +11,7 @@ import numpy as np
 
 from symc.build import Built
 from symc.compiler.errors import Error
-from symc.compiler.module import Module, walk
+from symc.compiler.module import Module, needs, walk, walk_by
 from symc.compiler.text import canonical, to_text
 from symc.compiler.value import Value
 from symc.debugmode import (
@@ -73,7 +73,9 @@ def follow(module: Module, steps: Iterable[Pass]) -> Trail:
             return step(module)
 
         def watch(rule: Rule, left: Value, right: Value) -> None:
-            firings.append(Firing(step.name, rule, left, right))
+            # What a step computes has no value of its own; the loop's results show a wrong one.
+            if module.parameters or not _stands_in_body(left, right):
+                firings.append(Firing(step.name, rule, left, right))
 
         return rewrite(module, step.rules, step.name, watch)
 
@@ -82,6 +84,12 @@ def follow(module: Module, steps: Iterable[Pass]) -> Trail:
         module = run_passes(module, (Rewritten(name, partial(watched, step)),))
         modules.append((name, module))
     return Trail(tuple(modules), tuple(firings))
+
+
+def _stands_in_body(*values: Value) -> bool:
+    """Tell whether values are made from what a step of a loop or an arm of a branch is given."""
+    definitions = values[0].context.definitions
+    return any(v.op.name == "bound" for v in walk_by(values, lambda v: needs(v, definitions)))
 
 
 # --- native code of each kernel

@@ -128,6 +128,15 @@ def test_modes(x, s, made, mode):
     assert symc.function([x, s], made, mode=mode)(ROWS, 2.0).tolist() == wanted(2.0)
 
 
+def test_debug_mode_where_rules_fire_inside_of_a_step(x):
+    def step(a, b):
+        return T.log(1 + T.exp(a * 1)) + (b + a) - a
+
+    made, _ = symc.scan(step, x, [np.float64(0)])
+    found = symc.function([x], made, mode="DebugMode")(ROWS)
+    np.testing.assert_allclose(found, np.cumsum(np.log1p(np.exp(ROWS))))
+
+
 def test_test_values_inside_a_step(x):
     with symc.config.change_flags(compute_test_value="raise"):
         x.tag.test_value = ROWS
