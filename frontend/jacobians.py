@@ -7,6 +7,7 @@ from typing import Any
 
 from symc.chain import null_error, opaque, pull
 from symc.clone import clone
+from symc.compiler.errors import NotSupported
 from symc.compiler.types import DISCRETE, FLOATS
 from symc.compiler.value import Value
 from symc.config import config
@@ -23,7 +24,7 @@ from symc.exceptions import BadUse
 from symc.extension.op import Op
 from symc.location import capture
 from symc.report import complaint, describe, mistake
-from symc.sweep import Problem
+from symc.sweep import Problem, reached
 from symc.tensor import elementwise, shaping
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.creation import zeros
@@ -41,8 +42,8 @@ def jacobian(
     expression   a vector of floats; of a scalar, the result is that of `grad`
     wrt          a variable, or a list or tuple
 
-    The other arguments are those of `grad`. All rows come from one sweep, without a loop. Raises
-    NotSupported where an operation on the way cannot take many cotangents at once.
+    The other arguments are those of `grad`. All rows come from one sweep; where an operation on the
+    way cannot take many cotangents at once, from a loop with a sweep for each.
 
     >>> from symc.tensor import dvector
     >>> x = dvector("x")
@@ -79,6 +80,31 @@ def _vector(expression: Any) -> Any:
 
 def _rows(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
     """Return for each wrt whether the vector depends on it, and its rows, None for zeros."""
+    try:
+        return _rows_at_once(y, wrt, stops)
+    except NotSupported:  # an operation on the way has no rule for many cotangents
+        return _rows_by_loop(y, wrt, stops)
+
+
+def _rows_by_loop(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
+    """Do as `_rows`, one row after the other."""
+    from symc.scan_module import scan
+    from symc.tensor.creation import arange
+
+    flags = reached(y, wrt, [*wrt, *stops])
+    asked = [x for x, flag in zip(wrt, flags, strict=True) if flag]
+
+    def row(place: Any) -> list[Any]:
+        found: list[Any] = grad(y[place], asked, list(stops), disconnected_inputs="ignore")
+        return found
+
+    found = scan(row, arange(y.shape[0]), return_list=True)[0] if asked else []
+    rows = iter(found)
+    return [(flag, next(rows) if flag else None) for flag in flags]
+
+
+def _rows_at_once(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tuple[bool, Any]]:
+    """Do as `_rows` by one sweep for all rows."""
     if opaque([y], wrt, [*wrt, *stops]):
         return _rows_of_parts(y, wrt, stops)
     from symc.passes.batch import jacobian as rows_of

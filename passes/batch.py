@@ -109,10 +109,7 @@ class _Many:
         op = value.op
         rule = _alike if op.family == "pointwise" else RULES.get(op.name)
         if rule is None:
-            raise NotSupported(
-                f"jacobian: {op.name} has no derivative for many cotangents at once; "
-                "one at a time comes with a loop: symc.scan over the elements"
-            )
+            raise NotSupported(f"jacobian: {op.name} has no derivative for many cotangents at once")
         operands = tuple(self.made.get(x, self.same.get(x, x)) for x in value.operands)
         moving = tuple(x in self.made for x in value.operands)
         return rule(_Call(op, operands, moving, dict(value.attributes), self.batch))
@@ -264,7 +261,7 @@ def _left_batched_dot(x: Value, y: Value) -> Value:
 def _fixed(call: _Call, first: int) -> tuple[Value, ...]:
     """Return the index arrays, which must be the same in all rows."""
     if any(call.moving[first:]):
-        raise NotSupported(f"jacobian: {call.op.name} at indices that change comes with loops")
+        raise NotSupported(f"jacobian: {call.op.name} at indices that change, for all rows")
     return call.operands[first:]
 
 

@@ -6,6 +6,7 @@ import pytest
 import symc
 import symc.tensor as T
 from symc.gradient import DisconnectedInputError
+from symc.variable import ancestors
 from tests.frontend.test_gradient import CASES, GIVEN, t, v, x
 
 y = T.dscalar("y")
@@ -106,3 +107,19 @@ def test_a_jacobian_can_be_differentiated():
 def test_bad_requests(ask, text):
     with pytest.raises(TypeError, match=text):
         ask()
+
+
+def test_rows_come_from_a_loop_where_an_operation_has_no_rule(monkeypatch):
+    from symc.passes.batch import RULES
+
+    x, w = T.dvector("x"), T.dmatrix("w")
+    y = T.tanh(T.dot(w, x))[T.constant([2, 0, 2])]
+    at_once = symc.gradient.jacobian(y, [x, w])
+    monkeypatch.delitem(RULES, "scatter_add")
+    one_by_one = symc.gradient.jacobian(y, [x, w])
+    f = symc.function([x, w], [*at_once, *one_by_one])
+    rng = np.random.default_rng(0)
+    a, b, c, d = f(rng.normal(size=3), rng.normal(size=(4, 3)))
+    np.testing.assert_allclose(c, a)
+    np.testing.assert_allclose(d, b)
+    assert any(v.owner and "scan" in v.owner.title for v in ancestors(one_by_one))
