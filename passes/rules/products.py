@@ -17,6 +17,7 @@ from symc.passes.rule import on
 WIDE = ("float32", "float64")
 """The dtypes that have room for a product before it is scaled; float16 overflows at 65504."""
 
+
 SWAP = (1, 0)
 
 
@@ -109,31 +110,26 @@ def _total(value: Value, side: int, source: Value) -> Value:
 
 
 @on("dimshuffle", exact=True)
-def dimshuffle_of_finished_dot(value: Value) -> Value | None:
-    """Transpose a product before what is computed from it, so that both are made at once.
+def dimshuffle_of_scaled_dot(value: Value) -> Value | None:
+    """Transpose a product before it is scaled by numbers, so that both are one call.
 
-    Only where nothing else as large has to be transposed.
+    Nothing else is turned: it would be computed twice where it is read both ways.
     """
     (inner,) = value.operands
-    if value.attribute("order") != SWAP or inner.op.family != "pointwise":
+    if value.attribute("order") != SWAP or inner.op.name != "multiply":
         return None
-    return _turned(inner, 4)
+    return _turned(inner)
 
 
-def _turned(value: Value, depth: int) -> Value | None:
-    """Return a transpose made of transposed products; None where there is none, or too deep."""
+def _turned(value: Value) -> Value | None:
+    """Return the transpose of a product with scales around it."""
     if value.op.name == "dot":
         x, y = value.operands
-        return value.op(dimshuffle(y, order=SWAP), dimshuffle(x, order=SWAP))
-    if value.op.family != "pointwise" or not depth:
+        turned: Value = value.op(dimshuffle(y, order=SWAP), dimshuffle(x, order=SWAP))
+        return turned
+    large = [x for x in value.operands if not all(map(_is_one, x.type.shape))]
+    made = _turned(large[0]) if value.op.name == "multiply" and len(large) == 1 else None
+    if made is None:
         return None
-    operands = []
-    for x in value.operands:
-        thin = any(map(_is_one, x.type.shape))
-        turned = dimshuffle(x, order=SWAP) if thin else _turned(x, depth - 1)
-        if turned is None:
-            return None
-        operands.append(turned)
-    if all(any(map(_is_one, x.type.shape)) for x in value.operands):
-        return None
-    return value.context.make(value.op, tuple(operands), value.attributes)
+    operands = tuple(made if x is large[0] else x for x in value.operands)
+    return value.context.make(value.op, operands, value.attributes)

@@ -241,14 +241,8 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda x, y: dot(y, broadcast(x, size(y, 1))), FIXED, M),
         (lambda x, y: dot(broadcast(x, size(y, 0)), y), FIXED, M),
     ],
-    "dimshuffle_of_finished_dot": [
-        (lambda x, y: dimshuffle(exp(dot(x, y)), order=(1, 0)), M, M),
-        (
-            lambda x, y, b: dimshuffle(dot(x, y) + dimshuffle(b, order=("x", 0)), order=(1, 0)),
-            M,
-            M,
-            V,
-        ),
+    "dimshuffle_of_scaled_dot": [
+        (lambda x, y: dimshuffle(2.0 * dot(x, y), order=(1, 0)), M, M),
     ],
     "switch_known": [(lambda x, y: switch(constant(x, [True], B), x, y), V, V)],
     "test_of_discrete": [(lambda x: isfinite(x), VI)],

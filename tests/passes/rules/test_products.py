@@ -31,6 +31,7 @@ def product(left, right, transposes):
 
 
 FORMS = {
+    "(a * dot).T": lambda A, B, C, a, b, r, p: (a * p(A, B)).T,
     "dot": lambda A, B, C, a, b, r, p: p(A, B),
     "a * dot": lambda A, B, C, a, b, r, p: a * p(A, B),
     "a * (b * dot)": lambda A, B, C, a, b, r, p: a * (b * p(A, B)),
@@ -48,8 +49,6 @@ FORMS = {
     "dot(-A, 2 * B) - C": lambda A, B, C, a, b, r, p: p(-A, 2 * B) - C,
     "dot(a * A, b * B)": lambda A, B, C, a, b, r, p: p(a * A, b * B),
     "dot + r": lambda A, B, C, a, b, r, p: p(A, B) + r,
-    "(a * dot).T": lambda A, B, C, a, b, r, p: (a * p(A, B)).T,
-    "exp(dot + r).T": lambda A, B, C, a, b, r, p: T.exp(p(A, B) + r).T,
 }
 
 
