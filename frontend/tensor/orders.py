@@ -15,13 +15,13 @@ from symc.tensor import (
     elementwise,
     reductions,
     shaping,
-    sort,
     variable,
 )
 from symc.tensor.continuous import Sample, real_dtype
 from symc.tensor.discrete import drawn, race
 from symc.tensor.draws import Draws
 from symc.tensor.sample_shape import sample_shape
+from symc.tensor.sort import argsort
 
 
 def permutation(
@@ -37,7 +37,7 @@ def permutation(
     single = size is None or (isinstance(size, (list, tuple)) and not size)
     shape = sample_shape("permutation", () if single else size, None if single else ndim, [])
     draws = Draws(random_state)
-    return drawn(draws, sort.argsort(draws.bits([*shape, count])), name)
+    return drawn(draws, argsort(draws.bits([*shape, count])), name)
 
 
 def _count(what: str, n: Any) -> Any:
@@ -102,7 +102,7 @@ def _once(draws: Draws, shape: list[Any], count: Any, weights: Any) -> Any:
     total = shaping.product_of(shape)
     _require_enough(count, total)
     keys = draws.bits([count]) if weights is None else race(draws, [count], weights)
-    return shaping.reshape(sort.argsort(keys)[:total], shape)
+    return shaping.reshape(argsort(keys)[:total], shape)
 
 
 def _require_enough(count: Any, wanted: Any) -> None:
@@ -117,7 +117,7 @@ def first_of_rows(random_state: Any, size: Any, n: Any, weights: Any, dtype: Any
     draws = Draws(random_state)
     shape = [shaping.size_of(weights, k) for k in range(2)]
     wanted = _count("choice", n)
-    order = sort.argsort(race(draws, shape, weights))[:, :wanted]
+    order = argsort(race(draws, shape, weights))[:, :wanted]
     return drawn(draws, shaping.reshape(order, [shape[0], wanted]), real_dtype("choice", dtype))
 
 
