@@ -42,6 +42,10 @@ COSTLY = frozenset(
 LARGEST = 150
 """Scalars that one Value may pull into a kernel before it is computed by itself."""
 
+REPEATED = 30
+"""The same for a Value that several kernels would compute: what is carried through steps that are
+written one after the other would be computed from the first step on by the kernels of each."""
+
 JOINED_INLINE = 3
 """Operands up to which `concatenate` is a choice per element; more are stages of their own."""
 
@@ -144,14 +148,27 @@ def find_roots(module: Module, extra: set[Value]) -> list[Value]:
             wanted.add(value)
         if value.op.name in ("python", "loop"):
             results.update(data_operands(value))
-    _cut_large(order, wanted)
+    _cut_large(order, wanted, _repeated(order, wanted))
     # A size that is a result, or that Python or a loop takes, is in memory like any other number.
     held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
     return [v for v in order if v in wanted and v not in held and not is_view(v)]
 
 
-def _cut_large(order: list[Value], wanted: set[Value]) -> None:
-    """Compute by itself whatever would pull too much into one kernel."""
+def _repeated(order: list[Value], wanted: set[Value]) -> set[Value]:
+    """Return the pointwise Values that would be computed for more than one Value in memory."""
+    home: dict[Value, Value] = {}
+    repeated: set[Value] = set()
+    for user in reversed(order):
+        place = user if user in wanted else home.get(user, user)
+        for value in data_operands(user):
+            inherited = user in repeated and user not in wanted
+            if inherited or home.setdefault(value, place) is not place:
+                repeated.add(value)
+    return {v for v in repeated if v.op.family == "pointwise"}
+
+
+def _cut_large(order: list[Value], wanted: set[Value], repeated: set[Value]) -> None:
+    """Compute by itself whatever would pull too much into one kernel, or into several."""
     weight: dict[Value, int] = {}
     for value in order:
         operands = set(data_operands(value))
@@ -162,6 +179,8 @@ def _cut_large(order: list[Value], wanted: set[Value]) -> None:
                 cut = [v for v in operands if weight.get(v, 0) > 1]
             wanted.update(storage(v) for v in cut)
             total = 1 + sum(1 if v in cut or v in wanted else weight.get(v, 0) for v in operands)
+        if total > REPEATED and value in repeated:
+            wanted.add(value)
         weight[value] = 0 if value.op.name in SOURCES | HOST else total
 
 
