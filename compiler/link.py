@@ -11,7 +11,7 @@ from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
-from symc.compiler.program.record import Clear, Copy, Function, Loop, Program
+from symc.compiler.program.record import Branch, Clear, Copy, Function, Loop, Program
 from symc.compiler.target.isa import Target
 
 ENTRY = "symc_entry"
@@ -127,6 +127,9 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
     def statement(s: object) -> object:
         if isinstance(s, Loop):
             return replace(s, body=tuple(statement(x) for x in s.body))  # type: ignore[misc]
+        if isinstance(s, Branch):
+            then, other = (tuple(map(statement, side)) for side in (s.then, s.other))
+            return replace(s, then=then, other=other)  # type: ignore[arg-type]
         if hasattr(s, "function"):
             return replace(s, function=symbols[s.function])  # type: ignore[type-var]
         return s

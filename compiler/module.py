@@ -10,7 +10,7 @@ from typing import Literal
 
 from symc.compiler.location import Location
 from symc.compiler.ops import leaf, loop
-from symc.compiler.ops.branch import bodies_in
+from symc.compiler.ops.branch import arms_of, bodies_in, branch, given_to
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Value
 
@@ -41,6 +41,7 @@ class Module:
     rewritten    (measured leaf, what computes it) for those that passes have changed since the
                  leaf was made
     given        the measured leaves that something outside computes, where this is a loop's body
+                 or an arm of a branch
     sites        user locations by site number; not part of the text
     """
 
@@ -133,6 +134,8 @@ def needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:
         return (measured[value],)
     if value.op is loop.loop:
         return (*value.operands, *loop.given(loop.body_of(value)))
+    if value.op is branch:
+        return (*value.operands, *(number for arm in arms_of(value) for number in given_to(arm)))
     return (*value.operands, *_sizes(value))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from symc.compiler.codegen import abi, foreign, loops, moving
+from symc.compiler.codegen import abi, branches, foreign, loops, moving
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
@@ -15,6 +15,7 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
 from symc.compiler.program.record import (
+    Branch,
     Buffer,
     CallPython,
     Check,
@@ -239,7 +240,7 @@ class StatementPrinter(Fields):
         return self._run_all([statement], failure)
 
     def step(self, body: Sequence[Statement]) -> Failure:
-        """Print a step of a loop; up to the first statement that may fail there is nothing to test.
+        """Print a loop's step, or an arm; up to what may fail first there is nothing to test.
 
         Host scalars and checks stand among the work.
         """
@@ -303,6 +304,8 @@ class StatementPrinter(Fields):
             return foreign.receive(self, statement)
         if isinstance(statement, Loop):
             return loops.run(self, statement, failure)
+        if isinstance(statement, Branch):
+            return branches.run(self, statement)
         moving.move(self, statement)
         return failure
 

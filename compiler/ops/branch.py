@@ -32,16 +32,22 @@ class Arm:
     leaves    what stands for its operands
     results   what it computes
     height    one more than that of any arm inside, so that no arm has leaves of one inside of it
+    rewritten (measured leaf, what computes it), as in a module
     """
 
     leaves: tuple[Value, ...]
     results: tuple[Value, ...]
     height: int = 1
+    rewritten: tuple[tuple[Value, Value], ...] = ()
 
     @property
     def everything(self) -> tuple[Value, ...]:
         """Return all that it computes."""
         return self.results
+
+    def definitions(self) -> dict[Value, Value]:
+        """Return the known numbers that are computed and used as sizes, with what computes each."""
+        return {**self.results[0].context.definitions, **dict(self.rewritten)}
 
 
 class ArmLeaves:
@@ -119,6 +125,40 @@ def bodies_in(value: Value) -> tuple[Body | Arm, ...]:
     if value.op.family != "loop":
         return ()
     return tuple(x for _, x in value.attributes if isinstance(x, (Body, Arm)))
+
+
+def own_values(arm: Arm) -> set[Value]:
+    """Return the leaves of an arm with what it makes from them."""
+    from symc.compiler.module import needs, walk_by
+
+    definitions = arm.definitions()
+    found = set(arm.leaves)
+    for value in walk_by((*arm.leaves, *arm.results), lambda v: needs(v, definitions)):
+        if any(x in found for x in needs(value, definitions)):
+            found.add(value)
+    return found
+
+
+def given_to(arm: Arm) -> tuple[Value, ...]:
+    """Return the numbers that what stands outside computes and an arm uses as sizes or bounds."""
+    context = arm.results[0].context
+    known: dict[Arm, tuple[Value, ...]] = context.memory.setdefault("given to arms", {})
+    if context.definitions and arm not in known:
+        known[arm] = _find_given(arm)
+    return known.get(arm, ())
+
+
+def _find_given(arm: Arm) -> tuple[Value, ...]:
+    from symc.compiler.module import needs, walk_by
+
+    definitions = arm.definitions()
+    own = own_values(arm)
+
+    def inside(value: Value) -> tuple[Value, ...]:
+        return () if value in definitions and value not in own else needs(value, definitions)
+
+    order = walk_by(arm.results, inside)
+    return tuple(v for v in order if v in definitions and v not in own)
 
 
 def has_bodies(module: Module) -> bool:

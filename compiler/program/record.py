@@ -219,18 +219,34 @@ class Loop:
     work: Number
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Run one of two lists of statements, which reserve nothing.
+
+    condition   a bool in memory: the first list is run where it is true
+    then        host scalars, checks and work, as those of a loop's step
+    other       the same, for a false condition
+    """
+
+    condition: Buffer
+    then: tuple[Statement, ...]
+    other: tuple[Statement, ...]
+
+
 Check = CheckEqual | CheckIndex | CheckSome
-Work = Launch | Multiply | Sort | Copy | Store | Clear | CallPython | Receive | Poll | Loop
+Work = Launch | Multiply | Sort | Copy | Store | Clear | CallPython | Receive | Poll | Loop | Branch
 Statement = Compute | Check | Work
-FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll, Loop)
+FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll, Loop, Branch)
 
 
 def flat(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """Yield statements, each loop before those of its body."""
+    """Yield statements, each loop and branch before those inside of it."""
     for statement in statements:
         yield statement
         if isinstance(statement, Loop):
             yield from flat((*statement.body, *statement.after))
+        elif isinstance(statement, Branch):
+            yield from flat((*statement.then, *statement.other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +317,7 @@ class Program:
 
     @property
     def whole_body(self) -> tuple[Statement, ...]:
-        """Return the body with those of the later pieces, and what stands in loops."""
+        """Return the body with those of the later pieces, and what stands in loops and branches."""
         return tuple(flat((*self.body, *(s for piece in self.later for s in piece.body))))
 
 

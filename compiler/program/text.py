@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from symc.compiler.program.record import (
     ArraySpec,
+    Branch,
     Buffer,
     CallPython,
     CheckEqual,
@@ -69,6 +70,8 @@ def _block(statements: tuple[Statement, ...], indent: str) -> Iterator[str]:
     for statement in statements:
         if isinstance(statement, Loop):
             yield from _loop(statement, indent)
+        elif isinstance(statement, Branch):
+            yield from _branch(statement, indent)
         else:
             yield f"{indent}{_statement(statement)}"
 
@@ -82,6 +85,14 @@ def _loop(loop: Loop, indent: str) -> Iterator[str]:
         yield f"{indent}  stop if {_buffer(loop.stop)}"
     yield f"{indent}}} after {loop.ran} steps {{"
     yield from _block(loop.after, f"{indent}  ")
+    yield f"{indent}}}"
+
+
+def _branch(branch: Branch, indent: str) -> Iterator[str]:
+    yield f"{indent}if {_buffer(branch.condition)} {{"
+    yield from _block(branch.then, f"{indent}  ")
+    yield f"{indent}}} else {{"
+    yield from _block(branch.other, f"{indent}  ")
     yield f"{indent}}}"
 
 

@@ -1,4 +1,4 @@
-"""Fuses the bodies of loops, innermost first: each is a module of its own over the same Context."""
+"""Fuses bodies of loops and arms of branches, innermost first: modules over the same Context."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from dataclasses import replace
 
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.module import Module, needs, walk_by
-from symc.compiler.ops.branch import branch, has_bodies
+from symc.compiler.ops.branch import Arm, arms_of, branch, given_to, has_bodies
 from symc.compiler.ops.loop import Body, body_of, depending, given, loop
-from symc.compiler.value import Check, Value
+from symc.compiler.value import Check, Context, Value
 from symc.passes.fuse.expand import rebuild
 
 
 def fuse_bodies(module: Module) -> Module:
-    """Return the module with the body of every loop in kernel applications.
+    """Return the module with the bodies of loops and the arms of branches in kernel applications.
 
-    Raise LoopNotCompiled for a branch.
+    Raise LoopNotCompiled for an arm in which sizes must agree that it computes.
     """
-    return rebuild(module, _fused) if has_bodies(module) else module
+    if not has_bodies(module):
+        return module
+    fused = rebuild(module, _fused)
+    _refuse_checks_of_arms(module.context)
+    return fused
 
 
 def module_of(body: Body) -> Module:
@@ -33,24 +37,36 @@ def module_of(body: Body) -> Module:
     )
 
 
+def module_of_arm(arm: Arm) -> Module:
+    """Return what an arm computes as a module whose outputs are its results."""
+    context = arm.results[0].context
+    return Module("arm", context, (), arm.results, rewritten=arm.rewritten, given=given_to(arm))
+
+
 def _fused(value: Value) -> Value | None:
     if value.op is branch:
-        raise LoopNotCompiled("a branch (ifelse) is not compiled").at(value.site)
+        arms = zip(("then", "other"), arms_of(value), strict=True)
+        fused = {name: _fused_arm(arm) for name, arm in arms}
+        return value.context.make(branch, value.operands, tuple(sorted(fused.items())))
     if value.op is not loop:
         return None
     body = _fused_body(body_of(value))
     return value.context.make(loop, value.operands, (("body", body),))
 
 
-def _fused_body(body: Body) -> Body:
+def _fused_module(module: Module) -> Module:
     from symc.passes.fuse.emission import fuse
     from symc.passes.lower import lower
     from symc.passes.split import split
 
+    return fuse(lower(split(module)))
+
+
+def _fused_body(body: Body) -> Body:
     body = _with_counter_on_host(body)
     context = body.counter.context
     before = len(context.checks)
-    module = fuse(lower(split(module_of(body))))
+    module = _fused_module(module_of(body))
     fused = replace(body.with_roots(module.outputs), rewritten=module.rewritten)
     return _with_own_checks(fused, before)
 
@@ -71,9 +87,27 @@ def _with_own_checks(body: Body, before: int) -> Body:
     definitions = body.definitions()
 
     def differs(check: Check) -> bool:
-        sizes = [s for s in (check.left, check.right) if isinstance(s, Value)]
-        return any(v in own for v in walk_by(sizes, lambda v: needs(v, definitions)))
+        return any(v in own for v in walk_by(_sizes(check), lambda v: needs(v, definitions)))
 
     mine = tuple(check for check in context.checks[before:] if differs(check))
     context.checks[before:] = [c for c in context.checks[before:] if c not in mine]
     return replace(body, checks=(*body.checks, *mine))
+
+
+def _fused_arm(arm: Arm) -> Arm:
+    module = _fused_module(module_of_arm(arm))
+    return replace(arm, results=module.outputs, rewritten=module.rewritten)
+
+
+def _refuse_checks_of_arms(context: Context) -> None:
+    """Raise where sizes must agree that an arm computes: only the interpreter makes such checks."""
+    for check in context.checks:
+        order = walk_by(_sizes(check), lambda v: needs(v, context.definitions))
+        if any(v.op.name == "bound" and v.attribute("depth") < 0 for v in order):
+            raise LoopNotCompiled(
+                "a branch (ifelse) of which one side computes sizes that must agree is not compiled"
+            ).at(check.site)
+
+
+def _sizes(check: Check) -> list[Value]:
+    return [size for size in (check.left, check.right) if isinstance(size, Value)]

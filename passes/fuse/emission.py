@@ -56,7 +56,7 @@ def fuse(module: Module) -> Module:
 def refuse_complex(module: Module) -> None:
     """Raise for complex numbers that are computed with: no kernel does that."""
     values = data_walk([*module.outputs, *(v for _, v in module.updates)])
-    given = {*SOURCES, "whole", "python_result", "loop_result"}
+    given = {*SOURCES, "whole", "python_result", "loop_result", "branch_result"}
     for value in values:
         if value.type.dtype in COMPLEX and value.op.name not in given:
             raise InternalError(f"{value.op.name} of {value.type.dtype} is not split")

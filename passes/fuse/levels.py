@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symc.compiler.module import Module, needs, walk_by
+from symc.compiler.module import Module, needs, walk, walk_by
 from symc.compiler.value import Value
 
 
@@ -12,17 +12,32 @@ def find_levels(module: Module) -> dict[Value, int]:
     """Return each Value's level: 0 where all sizes are known before the body runs.
 
     A size that the call computes is known one level after what computes it; one that a step of a
-    loop is given is known at once. Empty for a module without such sizes, where all is of level 0.
+    loop is given is known at once. A branch waits for the sizes of its results, which it is run
+    for together. Empty for a module without such sizes, where all is of level 0.
     """
     measured = module.measured()
     levels: dict[Value, int] = {}
     if not measured:
         return levels
-    for value in walk_by(module.roots(), lambda v: _needs(v, measured)):
-        level = max((levels[x] for x in _needs(value, measured)), default=0)
+    sizes = _result_sizes(module)
+
+    def needed(value: Value) -> tuple[Value, ...]:
+        return (*_needs(value, measured), *sizes.get(value, ()))
+
+    for value in walk_by(module.roots(), needed):
+        level = max((levels[x] for x in needed(value)), default=0)
         loaded = value in measured and measured[value].op.name != "bound"
         levels[value] = level + loaded
     return levels
+
+
+def _result_sizes(module: Module) -> dict[Value, list[Value]]:
+    """Return the sizes of all results of each branch."""
+    found: dict[Value, list[Value]] = {}
+    for value in walk(module.roots()):
+        if value.op.name == "branch_result":
+            found.setdefault(value.operands[0], []).extend(value.operands[1:])
+    return found
 
 
 def _needs(value: Value, measured: Mapping[Value, Value]) -> tuple[Value, ...]:

@@ -77,7 +77,7 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from (untransposed(operand)[0] for operand in value.operands)
     elif name == "python":
         yield from value.operands
-    elif name == "loop":
+    elif name in ("loop", "branch"):
         yield from data_operands(value)
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
@@ -116,7 +116,7 @@ def untransposed(value: Value) -> tuple[Value, bool]:
 def data_operands(value: Value) -> tuple[Value, ...]:
     """Return the operands read element by element; the rest are sizes, known to the host."""
     name = value.op.name
-    if name in ("broadcast", "reshape", "slice", "place", "python_result"):
+    if name in ("broadcast", "reshape", "slice", "place", "python_result", "branch_result"):
         return value.operands[:1]
     if name == "loop":
         return value.operands[:-1]
@@ -146,10 +146,10 @@ def find_roots(module: Module, extra: set[Value]) -> list[Value]:
         wanted.update(storage(operand) for operand in demanded(value))
         if not is_inlined(value) and not is_view(value):
             wanted.add(value)
-        if value.op.name in ("python", "loop"):
+        if value.op.name in ("python", "loop", "branch"):
             results.update(data_operands(value))
     _cut_large(order, wanted, _repeated(order, wanted))
-    # A size that is a result, or that Python or a loop takes, is in memory like any other number.
+    # A size that is a result, or that Python, a loop or a branch takes, is in memory as others are.
     held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
     return [v for v in order if v in wanted and v not in held and not is_view(v)]
 

@@ -25,12 +25,17 @@ class Looping:
     """Mark a step that is a loop: its first result is the number of steps run."""
 
 
-Record = Kernel | Contraction | Sorting | Foreign | Looping
+@dataclass(frozen=True, slots=True)
+class Branching:
+    """Mark a step that is a branch: its results are what is read of what it computes."""
+
+
+Record = Kernel | Contraction | Sorting | Foreign | Looping | Branching
 
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """A kernel application, part of a Python call, or loop: what it reads and makes, by memory.
+    """A kernel application, part of a Python call, loop or branch: what it reads and makes, by memory.
 
     reads     the Values in memory it reads, in the order of the record's 'in' buffers
     targets   the Values that 'inout' results start from
@@ -53,7 +58,7 @@ class Step:
     @property
     def early(self) -> bool:
         """Tell whether it belongs before the commit part: it can fail, or makes a size."""
-        if self.measures or isinstance(self.record, Foreign | Looping):
+        if self.measures or isinstance(self.record, Foreign | Looping | Branching):
             return True
         return isinstance(self.record, Kernel) and self.record.checks > 0
 
@@ -68,7 +73,7 @@ def find_steps(module: Module, levels: Mapping[Value, int]) -> list[Step]:
     order = list(walk((*module.outputs, *(v for _, v in module.updates), *computed(module))))
     parts: dict[Value, dict[int, Value]] = {}
     for value in order:
-        if value.op.name in ("result", "loop_result"):
+        if value.op.name in ("result", "loop_result", "branch_result"):
             parts.setdefault(value.operands[0], {})[value.attribute("index")] = value
     measures = set(map(storage, computed(module)))
     steps = [
@@ -97,7 +102,12 @@ def _loop(value: Value, parts: dict[int, Value]) -> Step:
     return Step(value, Looping(), data_operands(value), (), results, sizes, (value.site,))
 
 
-MAKERS = {"python": _foreign, "python_result": _foreign, "loop": _loop}
+def _branch(value: Value, parts: dict[int, Value]) -> Step:
+    results = tuple(parts[k] for k in sorted(parts))
+    return Step(value, Branching(), data_operands(value), (), results, (), (value.site,))
+
+
+MAKERS = {"python": _foreign, "python_result": _foreign, "loop": _loop, "branch": _branch}
 """What makes the steps that are no kernels, by the operation's name."""
 
 
@@ -144,7 +154,7 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
 
     Every read of the old state must be at the point that is written, no later than the write.
     """
-    if isinstance(step.record, Foreign | Looping):
+    if isinstance(step.record, Foreign | Looping | Branching):
         return False
     if isinstance(step.record, Contraction):
         return _contraction_can(step, state)

@@ -1,10 +1,11 @@
-"""Host scalars of one step of a loop; what is the same in every step belongs outside."""
+"""Host scalars of one step of a loop, or of an arm; what does not depend on it belongs outside."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from symc.compiler.ops.branch import Arm, own_values
 from symc.compiler.ops.loop import Body, depending
 from symc.compiler.program.record import (
     Buffer,
@@ -50,23 +51,22 @@ def _uses(statement: Statement) -> tuple[Number, ...]:
     return ()
 
 
-class StepScalars(HostScalars):
-    """Collects the host scalars that differ from step to step; the rest go to the scope outside.
+class InnerScalars(HostScalars):
+    """Collects the host scalars that depend on what is known inside; others go to the scope outside.
 
-    counter   the name of the step's number
+    own   the Values that are known inside alone
     """
 
-    def __init__(self, outer: HostScalars, body: Body, levels: Mapping[Value, int]) -> None:
+    def __init__(
+        self, outer: HostScalars, own: Iterable[Value], levels: Mapping[Value, int]
+    ) -> None:
         super().__init__(0, levels)
         self._outer = outer
         self._names = outer._names
-        self._depends = {v: True for v in depending(body)}
-        self._definitions = body.definitions()
-        self._body = body
-        self.counter = self._name(0)
+        self._depends = dict.fromkeys(own, True)
 
     def differs(self, number: Number) -> bool:
-        """Tell whether a number differs from step to step."""
+        """Tell whether a number is known inside alone: it differs from step to step."""
         return number in self._level_of
 
     def compute(
@@ -77,21 +77,50 @@ class StepScalars(HostScalars):
             return super().compute(op, operands, dtype, attributes)
         return self._outer.compute(op, operands, dtype, attributes)
 
+    def _buffer(self, index: int) -> Buffer:
+        return self._outer._buffer(index)
+
     def _element(self, value: Value, index: tuple[Number, ...]) -> Number:
         if self._is_own(value) or any(map(self.differs, index)):
             return super()._element(value, index)
         return self._outer._element(value, index)
 
     def _compute_element(self, value: Value, index: tuple[Number, ...]) -> Number:
-        if self._definitions.get(value, value) is self._body.counter:
-            return self.counter
         if value.op.name == "bound":
             self.loads[value] = self._name(0)
             return self.loads[value]
         return super()._compute_element(value, index)
 
     def _is_own(self, value: Value) -> bool:
-        """Tell whether a Value differs from step to step."""
+        """Tell whether a Value is known inside alone."""
         if value not in self._depends:
             self._depends[value] = any(map(self._is_own, value.operands))
         return self._depends[value]
+
+
+class StepScalars(InnerScalars):
+    """Collects the host scalars that differ from step to step.
+
+    counter   the name of the step's number
+    """
+
+    def __init__(self, outer: HostScalars, body: Body, levels: Mapping[Value, int]) -> None:
+        super().__init__(outer, depending(body), levels)
+        self._definitions = body.definitions()
+        self._body = body
+        self.counter = self._name(0)
+
+    def _compute_element(self, value: Value, index: tuple[Number, ...]) -> Number:
+        if self._definitions.get(value, value) is self._body.counter:
+            return self.counter
+        return super()._compute_element(value, index)
+
+
+class ArmScalars(InnerScalars):
+    """Collects the host scalars of an arm: its own, and indices, which fail where it is taken."""
+
+    def __init__(self, outer: HostScalars, arm: Arm, levels: Mapping[Value, int]) -> None:
+        super().__init__(outer, own_values(arm), levels)
+
+    def _is_own(self, value: Value) -> bool:
+        return value.op.name == "bounded" or super()._is_own(value)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.ops.loop import body_of, operands_of
 from symc.compiler.program.record import (
     Buffer,
     Carried,
     CheckEqual,
     Clear,
-    Compute,
     Copy,
     Loop,
     Number,
@@ -22,52 +20,39 @@ from symc.compiler.value import Value
 from symc.passes.fuse.bodies import module_of
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
-from symc.passes.plan.bindings import Foreign, Step, find_steps
-from symc.passes.plan.inner import StepScalars, in_order
+from symc.passes.plan.bindings import Step, computed
+from symc.passes.plan.inner import StepScalars
+from symc.passes.plan.inside import Inside
 from symc.passes.plan.results import InPlace, Ring, Row, results_of
-from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import ALIGNMENT, StepStatements
-from symc.passes.plan.work import estimate
-
-UNKNOWN = 1000
-"""Nanoseconds that a step is taken for where its work differs from step to step."""
 
 
-class BodyPlan:
+class BodyPlan(Inside):
     """How one loop is run: first its memory is asked for, then its statements are made.
 
     The states lie at addresses that are carried from step to step: at first at the initial values,
     which are only read; then where the step before wrote them.
     """
 
+    sized = "a loop in which the size of an array differs from step to step is not compiled"
+    foreign = "a loop that calls Python in its steps is not compiled"
+
     def __init__(self, step: Step, outer: StepStatements) -> None:
-        self.step = step
-        self.outer = outer
         self.body = body_of(step.value)
-        self.module = module_of(self.body)
-        levels = find_levels(self.module)
-        self.steps = find_steps(self.module, levels)
-        self._refuse_foreign()
-        self.host = StepScalars(outer.host, self.body, levels)
-        self.inner = StepStatements(self.host, outer.shared, self._leaf)
+        module = module_of(self.body)
+        self.host = StepScalars(outer.host, self.body, find_levels(module))
+        super().__init__(step, outer, module, self.host)
         self.parts = {v.attribute("index"): v for v in step.results[1:]}
         self.results = results_of(self.body, self.module, self.steps, self.parts)
         self.carried = {leaf: outer.shared.carry() for leaf in self.body.states}
-        self.slots: dict[Hashable, int] = {}
-
-    @property
-    def work(self) -> Number:
-        """Return the estimated nanoseconds of a step."""
-        found = estimate(self.host, self.steps, self.inner)
-        return UNKNOWN if self.host.differs(found) else found
 
     # Memory ---------------------------------------------------------------------------------------
 
     def temporaries(self) -> Iterator[tuple[Hashable, Number]]:
         """Yield what the loop needs while it runs: slots of a step, and room for states."""
-        self.slots, sizes = assign(self._lives(), self.host)
-        for k, size in enumerate(sizes):
-            yield self._key("slot", k), self._fixed(size)
+        kept = (*self.body.roots, *computed(self.module))
+        for k, size in enumerate(self._slots(kept, self.results)):
+            yield self._key("slot", k), size
         for k, (value, result) in enumerate(self.results.items()):
             if isinstance(result, Ring) or (isinstance(result, InPlace) and result.final is None):
                 count = result.count if isinstance(result, Ring) else 1
@@ -75,40 +60,6 @@ class BodyPlan:
 
     def _key(self, what: str, k: int) -> Hashable:
         return self.step.value, what, k
-
-    def _lives(self) -> list[Life]:
-        """Return the temporaries of a step; what it makes for its own sake lives to its end."""
-        kept = {storage(v) for v in (*self.body.roots, *self.module.measured().values())}
-        first: dict[Hashable, int] = {}
-        last: dict[Hashable, int] = {}
-        bytes_: dict[Hashable, Number] = {}
-        for k, step in enumerate(self.steps):
-            for key, size in self.inner.temporaries(step, self.results):
-                first.setdefault(key, k)
-                last[key], bytes_[key] = k, self._fixed(size)
-            for memory in step.memory():
-                if memory in first:
-                    last[memory] = k
-        end = len(self.steps)
-        return [
-            Life(key, bytes_[key], start, end if key in kept else last[key])
-            for key, start in first.items()
-        ]
-
-    def _fixed(self, size: Number) -> Number:
-        """Return bytes, which must be the same in every step."""
-        if self.host.differs(size):
-            raise LoopNotCompiled(
-                "a loop in which the size of an array differs from step to step is not compiled"
-            ).at(self.step.value.site)
-        return size
-
-    def _refuse_foreign(self) -> None:
-        for step in self.steps:
-            if isinstance(step.record, Foreign):
-                raise LoopNotCompiled("a loop that calls Python in its steps is not compiled").at(
-                    step.value.site
-                )
 
     def _stride(self, value: Value) -> Number:
         """Return the bytes from one place of a ring to the next, a multiple of the alignment."""
@@ -189,16 +140,7 @@ class BodyPlan:
             left, right = (self._number(size) for size in (check.left, check.right))
             self.host.check(CheckEqual(left, right, check.site), left, right)
         early, late = self._copies()
-        levels = range(len(self.host.statements))
-        runs = [
-            [s for step in self.steps if step.level == k for s in self.inner.run(step)]
-            for k in levels
-        ]
-        self._load()
-        for k in levels:
-            yield from in_order(self.host.statements[k])
-            yield from early if k == 0 else ()
-            yield from runs[k]
+        yield from self._run(early)
         yield from late
 
     def _number(self, size: object) -> Number:
@@ -218,14 +160,6 @@ class BodyPlan:
                 copy = Copy(place, source, self.inner.bytes(value))
                 (late if storage(value) in made else early).append(copy)
         return early, late
-
-    def _load(self) -> None:
-        """Load the numbers that a step computes and uses as bounds."""
-        measured = self.module.measured()
-        for leaf, name in self.host.loads.items():
-            buffer = (("buffer", self.inner.buffer(measured.get(leaf, leaf))),)
-            load = Compute(name, "load", (0,), leaf.type.dtype, buffer)
-            self.host.check(load, name)
 
     def _after(self, ran: str, count: Number) -> Iterator[Statement]:
         """Yield what brings results to their places."""

@@ -25,9 +25,9 @@ from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
 from symc.passes.plan import foreign
 from symc.passes.plan.bindings import Step, computed, find_steps
+from symc.passes.plan.branches import plan_inner
 from symc.passes.plan.commit import Decisions, decide
 from symc.passes.plan.host import HostScalars
-from symc.passes.plan.loops import BodyPlan
 from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import Shared, StepStatements
 from symc.passes.plan.work import estimate
@@ -58,7 +58,7 @@ class _Planner:
         self.host = HostScalars(len(self.inputs), levels)
         self.steps = find_steps(module, levels)
         self.decisions: Decisions = decide(module, self.steps)
-        self.shared = Shared(workspace, python, BodyPlan)
+        self.shared = Shared(workspace, python, plan_inner)
         self.make = StepStatements(self.host, self.shared, self._leaf)
         self.places = self.make.places
 

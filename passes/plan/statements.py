@@ -25,25 +25,25 @@ from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
 from symc.passes.plan import foreign
-from symc.passes.plan.bindings import Foreign, Looping, Step
+from symc.passes.plan.bindings import Branching, Foreign, Looping, Step
 from symc.passes.plan.host import HostScalars
 
 ALIGNMENT = 64
 EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
 
 
-class LoopPlan(Protocol):
-    """How one loop is run."""
+class InnerPlan(Protocol):
+    """How one loop or branch is run."""
 
     @property
     def work(self) -> Number:
-        """Return the estimated nanoseconds of a step."""
+        """Return the estimated nanoseconds of a step, or of an arm."""
 
     def temporaries(self) -> Iterator[tuple[Hashable, Number]]:
-        """Yield what needs a slot while the loop runs, with the bytes of each."""
+        """Yield what needs a slot while it runs, with the bytes of each."""
 
     def statements(self) -> Iterator[Statement]:
-        """Yield the loop, once all memory outside has its places."""
+        """Yield its statement, once all memory outside has its places."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +52,7 @@ class Shared:
 
     workspace   gives the bytes that a contraction needs
     python      the functions that the code calls through the host, with their results' types
-    plan_loop   plans a loop
+    plan_inner  plans a loop or a branch
     data        constant arrays, numbered
     functions   kernels by their text
     carried     how many addresses loops hand from step to step
@@ -60,7 +60,7 @@ class Shared:
 
     workspace: Callable[[Contraction], int]
     python: foreign.Table
-    plan_loop: Callable[[Step, StepStatements], LoopPlan]
+    plan_inner: Callable[[Step, StepStatements], InnerPlan]
     data: dict[Value, int] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     carried: int = 0
@@ -90,7 +90,7 @@ class StepStatements:
         self.leaf = leaf
         self.places: dict[Hashable, Buffer] = {}
         self._python = foreign.PythonCalls(shared.python, self.buffer, self.spec)
-        self.loops: dict[Value, LoopPlan] = {}
+        self._inner: dict[Value, InnerPlan] = {}
 
     def temporaries(
         self, step: Step, placed: Container[Hashable]
@@ -102,8 +102,8 @@ class StepStatements:
         match step.record:
             case Foreign():
                 yield (step.value, "work"), foreign.work_bytes(step)
-            case Looping():
-                yield from self.loop(step).temporaries()
+            case Looping() | Branching():
+                yield from self.inner(step).temporaries()
             case Contraction():
                 yield (step.value, "work"), max(self.shared.workspace(step.record), ALIGNMENT)
             case Sorting():
@@ -114,11 +114,11 @@ class StepStatements:
                         sizes = tuple(self._number(step, size) for size in buffer.shape)
                         yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
 
-    def loop(self, step: Step) -> LoopPlan:
-        """Return the plan of a step that is a loop."""
-        if step.value not in self.loops:
-            self.loops[step.value] = self.shared.plan_loop(step, self)
-        return self.loops[step.value]
+    def inner(self, step: Step) -> InnerPlan:
+        """Return the plan of a step that is a loop or a branch."""
+        if step.value not in self._inner:
+            self._inner[step.value] = self.shared.plan_inner(step, self)
+        return self._inner[step.value]
 
     def _scratch(self, step: Step, record: Sorting) -> Number:
         fixed, element = scratch(record)
@@ -151,8 +151,8 @@ class StepStatements:
         match step.record:
             case Foreign():
                 yield self._python.statement(step, self.places[(step.value, "work")])
-            case Looping():
-                yield from self.loop(step).statements()
+            case Looping() | Branching():
+                yield from self.inner(step).statements()
             case Contraction() | Sorting():
                 yield self._whole(step, step.record)
             case Kernel():

@@ -8,7 +8,7 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting, nanoseconds
 from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
-from symc.passes.plan.bindings import Foreign, Looping, Step
+from symc.passes.plan.bindings import Branching, Foreign, Looping, Step
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.statements import StepStatements
 
@@ -42,7 +42,10 @@ def _terms(host: HostScalars, step: Step, make: StepStatements) -> Iterator[Numb
         return
     if isinstance(step.record, Looping):
         yield host.product((1000, *sizes, STEP))
-        yield host.product((1000, *sizes, make.loop(step).work))
+        yield host.product((1000, *sizes, make.inner(step).work))
+        return
+    if isinstance(step.record, Branching):
+        yield host.product((1000, make.inner(step).work))
         return
     if isinstance(step.record, Contraction):
         yield host.product((PRODUCT, *sizes))
