@@ -142,10 +142,12 @@ def own_values(arm: Arm) -> set[Value]:
 def given_to(arm: Arm) -> tuple[Value, ...]:
     """Return the numbers that what stands outside computes and an arm uses as sizes or bounds."""
     context = arm.results[0].context
+    if not context.definitions:
+        return ()
     known: dict[Arm, tuple[Value, ...]] = context.memory.setdefault("given to arms", {})
-    if context.definitions and arm not in known:
+    if arm not in known:
         known[arm] = _find_given(arm)
-    return known.get(arm, ())
+    return known[arm]
 
 
 def _find_given(arm: Arm) -> tuple[Value, ...]:

@@ -35,7 +35,7 @@ Record = Kernel | Contraction | Sorting | Foreign | Looping | Branching
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """A kernel application, part of a Python call, loop or branch: what it reads and makes, by memory.
+    """A kernel application, part of a Python call, loop or branch: the memory it reads and makes.
 
     reads     the Values in memory it reads, in the order of the record's 'in' buffers
     targets   the Values that 'inout' results start from

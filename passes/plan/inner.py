@@ -52,7 +52,7 @@ def _uses(statement: Statement) -> tuple[Number, ...]:
 
 
 class InnerScalars(HostScalars):
-    """Collects the host scalars that depend on what is known inside; others go to the scope outside.
+    """Collects the host scalars that need what is known inside; the rest go to the scope outside.
 
     own   the Values that are known inside alone
     """
