@@ -24,7 +24,7 @@ from symc.exceptions import BadUse
 from symc.extension.op import Op
 from symc.location import capture
 from symc.report import complaint, describe, mistake
-from symc.sweep import Problem, reached
+from symc.sweep import Problem
 from symc.tensor import elementwise, shaping
 from symc.tensor.conversion import as_tensor_variable
 from symc.tensor.creation import zeros
@@ -91,7 +91,7 @@ def _rows_by_loop(y: Any, wrt: Sequence[Any], stops: Sequence[Any]) -> list[tupl
     from symc.scan_module import scan
     from symc.tensor.creation import arange
 
-    flags = reached(y, wrt, [*wrt, *stops])
+    flags = [r.depends for r in pull(None, [(y, y.type())], wrt, [*wrt, *stops])]
     asked = [x for x, flag in zip(wrt, flags, strict=True) if flag]
 
     def row(place: Any) -> list[Any]:
