@@ -22,7 +22,7 @@ from symc.compiler.ops.branch import (
     make_branch,
 )
 from symc.compiler.ops.loop import NUMBER
-from symc.compiler.value import Value
+from symc.compiler.value import Check, Context, Value
 from symc.passes.loops.substitute import substituted
 
 DEPTH = 32
@@ -156,11 +156,22 @@ class _Sinking:
         reads = [x for x in dict.fromkeys(asked) if x not in mine and not is_direct(x)]
         leaves = arm_leaves(value.context, [x.type for x in reads], self._height(inside, old))
         new = dict(zip(reads, leaves, strict=True))
+        noted = len(value.context.checks)
         for v in inside:
             self._remake(v, new)
+        self._forget_checks(value.context, noted, set(leaves))
         own = {leaf: new.get(x, x) for leaf, x in zip(old.leaves, operands, strict=True)}
         results = substituted(old.results, own)
         return Arm(leaves, tuple(results), self._height(inside, old)), reads
+
+    def _forget_checks(self, context: Context, noted: int, leaves: set[Value]) -> None:
+        """Drop checks of an arm's own sizes: they repeat those that were noted outside of it."""
+
+        def own(check: Check) -> bool:
+            sizes = [s for s in (check.left, check.right) if isinstance(s, Value)]
+            return any(v in leaves for v in walk_by(sizes, lambda v: needs(v, self.definitions)))
+
+        context.checks[noted:] = [check for check in context.checks[noted:] if not own(check)]
 
     def _reads(self, value: Value) -> Iterator[Value]:
         """Yield what a Value reads in its new form."""
