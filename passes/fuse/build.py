@@ -85,7 +85,7 @@ class GroupBuilder:
         self.levels: dict[Value, int] = {}
         for value in members:
             self.levels[value] = self._level(value)
-        self.needed = self.members if needed is None else needed | self._read_again()
+        self.needed = self.members if needed is None else self._with_read_again(needed)
         self.first: dict[Value, int] = {}
         self.kept = self._find_kept()
         self.scans: dict[Value, int] = {}
@@ -105,10 +105,12 @@ class GroupBuilder:
         if alone and any(_wastes_lanes(stage) for stage in stages):
             raise Misaligned("costly operations in a loop without lanes")
 
-    def _read_again(self) -> set[Value]:
-        """Return the scans that later stages read from memory: they cannot be computed twice."""
+    def _with_read_again(self, needed: set[Value]) -> set[Value]:
+        """Add the scans that later stages read from memory: they cannot be computed twice."""
         last = max(self.levels.values())
-        return {v for v, level in self.levels.items() if self.kinds[v] == "scan" and level < last}
+        again = {v for v, k in self.levels.items() if self.kinds[v] == "scan" and k < last}
+        # What is needed is all of a module's: copying it for each group would take quadratic time.
+        return needed | again if again else needed
 
     def _kind(self, value: Value) -> str:
         kind = kind_of(value, self.domain)
