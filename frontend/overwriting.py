@@ -17,6 +17,7 @@ import numpy as np
 from symc.build import Built
 from symc.compiler.module import Module, Parameter, walk, walk_with_sizes
 from symc.compiler.op import find
+from symc.compiler.ops.branch import bodies_in
 from symc.compiler.sizes import same
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Context, Value
@@ -47,8 +48,7 @@ def overwriting(built: Built, inputs: Sequence[In]) -> Overwriting | None:
     if not any(entry.mutable for entry in inputs):
         return None
     targets = _targets(built.module, inputs)
-    known = walk_with_sizes(built.module.roots()) if targets else ()
-    if not targets or any(v.op.name in ("measured", "result", "loop") for v in known):
+    if not targets or any(map(_is_bound_to_place, walk_with_sizes(built.module.roots()))):
         return None
     taken = [place for place, _ in targets]
     module = _Moving(built.module, targets, len(inputs)).module()
@@ -58,6 +58,11 @@ def overwriting(built: Built, inputs: Sequence[In]) -> Overwriting | None:
         tuple(entry for place, entry in enumerate(inputs) if place not in taken),
         targets,
     )
+
+
+def _is_bound_to_place(value: Value) -> bool:
+    """Tell whether a Value cannot be made in another context: bodies hold Values of their own."""
+    return value.op.name in ("measured", "result") or bool(bodies_in(value))
 
 
 def _state(variable: Any) -> SharedVariable:

@@ -149,3 +149,13 @@ def test_threads_keep_apart(mode):
     assert all(got is given for got, given in zip(made, arrays, strict=True))
     assert [float(array[0]) for array in arrays] == [k + 1.0 for k in range(32)]
     assert all(np.ptp(array) == 0 for array in arrays)
+
+
+def test_programs_with_graphs_inside_keep_their_arguments(mode):
+    branch = symc.ifelse.ifelse(s > 0, v * 2, v + 1)
+    rows, _ = symc.scan(lambda row, total: total + row, sequences=[v], outputs_info=[s])
+    for inside, expected in ((branch, [2, 4]), (rows, [4, 6])):
+        given = np.array([1.0, 2.0])
+        got = symc.function([s, In(v, mutable=True)], inside * 1 + 0 * v)(3.0, given)
+        assert got.tolist() == expected
+        assert given.tolist() == [1, 2]
