@@ -13,13 +13,13 @@ from symc.compiler.op import Op
 from symc.compiler.ops.comparison import equal
 from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.product import batched_dot, dot
-from symc.compiler.ops.shape import arange, broadcast, dimshuffle, reshape
+from symc.compiler.ops.shape import arange, dimshuffle, reshape
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.differentiate import gradient
 from symc.passes.forward import cotangent_of
-from symc.passes.loops.batch import Batched, batched_loop
+from symc.passes.loops.batch import Batched, batched_loop, repeated
 
 
 def jacobian(y: Value, wrt: Sequence[Value]) -> tuple[Value | None, ...]:
@@ -82,7 +82,7 @@ class _Many:
     def of(self, value: Value) -> Value:
         """Return a value with the new axis."""
         made = self.made.get(value)
-        return _repeated(self.same.get(value, value), self.batch) if made is None else made
+        return repeated(self.same.get(value, value), self.batch) if made is None else made
 
     def _compute(self, value: Value) -> None:
         if value.op is loop_result and value.operands[0] in self._loops:
@@ -137,12 +137,6 @@ def _raised(x: Value) -> Value:
 def _ordered(x: Value, *order: int | str) -> Value:
     shuffled: Value = dimshuffle(x, order=order)
     return shuffled
-
-
-def _repeated(x: Value, batch: Size) -> Value:
-    value = x.context.size_value
-    stretched: Value = broadcast(_raised(x), value(batch), *(value(s) for s in x.type.shape))
-    return stretched
 
 
 def _shaped(x: Value, *shape: Size) -> Value:
@@ -204,7 +198,7 @@ def _join(call: _Call) -> Value:
 def _all_raised(call: _Call) -> Iterator[Value]:
     """Yield the operands with the axis, in its full size."""
     for x, moves in zip(call.operands, call.moving, strict=True):
-        yield x if moves else _repeated(x, call.batch)
+        yield x if moves else repeated(x, call.batch)
 
 
 def _dot(call: _Call) -> Value:
@@ -274,7 +268,7 @@ def _gather(call: _Call) -> Value:
 def _scatter(call: _Call) -> Value:
     indices = _fixed(call, 2)
     target, source = call.operands[:2]
-    target = target if call.moving[0] else _repeated(target, call.batch)
+    target = target if call.moving[0] else repeated(target, call.batch)
     source = source if call.moving[1] else _raised(source)
     places = _moved(target, 0, len(indices))
     result = call.op(places, _moved(source, 0, indices[0].type.ndim), *indices)

@@ -22,7 +22,8 @@ from symc.compiler.ops.branch import (
     make_branch,
 )
 from symc.compiler.ops.loop import NUMBER
-from symc.compiler.value import Check, Context, Value
+from symc.compiler.value import Value
+from symc.passes.loops.checks import take_checks
 from symc.passes.loops.substitute import substituted
 
 DEPTH = 32
@@ -159,19 +160,11 @@ class _Sinking:
         noted = len(value.context.checks)
         for v in inside:
             self._remake(v, new)
-        self._forget_checks(value.context, noted, set(leaves))
+        # Checks of an arm's own sizes repeat those that were noted outside of it.
+        take_checks(value.context, noted, set(leaves), self.definitions)
         own = {leaf: new.get(x, x) for leaf, x in zip(old.leaves, operands, strict=True)}
         results = substituted(old.results, own)
         return Arm(leaves, tuple(results), self._height(inside, old)), reads
-
-    def _forget_checks(self, context: Context, noted: int, leaves: set[Value]) -> None:
-        """Drop checks of an arm's own sizes: they repeat those that were noted outside of it."""
-
-        def own(check: Check) -> bool:
-            sizes = [s for s in (check.left, check.right) if isinstance(s, Value)]
-            return any(v in leaves for v in walk_by(sizes, lambda v: needs(v, self.definitions)))
-
-        context.checks[noted:] = [check for check in context.checks[noted:] if not own(check)]
 
     def _reads(self, value: Value) -> Iterator[Value]:
         """Yield what a Value reads in its new form."""

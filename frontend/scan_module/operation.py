@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.hosting import hosted
-from symc.compiler.module import needs, walk_by
 from symc.compiler.ops.loop import NUMBER, Body, Leaves, make_loop, results_of
 from symc.compiler.sizes import require_natural
-from symc.compiler.value import Check, Value
+from symc.compiler.value import Value
 from symc.exceptions import BadValue
 from symc.location import NOWHERE
 from symc.lowering import cast, rebroadcast
+from symc.passes.loops.checks import depend, take_checks
 from symc.passes.sink import sink
 from symc.report import complaint, describe
 from symc.type import TensorType
@@ -126,9 +126,8 @@ class Scan:
         given = {leaves.counter, *(v for v in inside.values() if v.op.name == "bound")}
         first = len(self.step.next)
         for k, (x, value) in enumerate(zip(self.step.kept, made[first:], strict=False)):
-            known = map(context.resolve, value.type.shape)
-            sizes = [size for size in known if isinstance(size, Value)]
-            if any(v in given for v in walk_by(sizes, lambda v: needs(v, context.definitions))):
+            sizes = map(context.resolve, value.type.shape)
+            if depend(sizes, given, context.definitions):
                 raise complaint(
                     BadValue,
                     f"scan: the size of output {k} is computed in every step anew",
@@ -204,17 +203,6 @@ def _pattern(value: Value) -> tuple[bool, ...]:
 
 def _with_checks(body: Body, before: int) -> Body:
     """Move the equalities of sizes that hold in each step by itself into the body."""
-    from dataclasses import replace
-
     context = body.counter.context
-    leaves = {body.counter, *body.leaves}
-
-    def own(check: Check) -> bool:
-        sizes = [s for s in (check.left, check.right) if isinstance(s, Value)]
-        return any(v in leaves for v in walk_by(sizes, lambda v: needs(v, context.definitions)))
-
-    mine = [check for check in context.checks[before:] if own(check)]
-    if not mine:
-        return body
-    context.checks[before:] = [c for c in context.checks[before:] if c not in mine]
-    return replace(body, checks=tuple(mine))
+    own = {body.counter, *body.leaves}
+    return replace(body, checks=take_checks(context, before, own, context.definitions))

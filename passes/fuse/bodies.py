@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symc.compiler.errors import LoopNotCompiled
-from symc.compiler.module import Module, needs, walk_by
+from symc.compiler.module import Module
 from symc.compiler.ops.branch import Arm, arms_of, branch, given_to, has_bodies
 from symc.compiler.ops.loop import Body, body_of, depending, given, loop
-from symc.compiler.value import Check, Context, Value
+from symc.compiler.value import Context, Value
 from symc.passes.fuse.expand import rebuild
+from symc.passes.loops.checks import needed, take_checks
 
 
 def fuse_bodies(module: Module) -> Module:
@@ -82,15 +83,7 @@ def _with_counter_on_host(body: Body) -> Body:
 
 def _with_own_checks(body: Body, before: int) -> Body:
     """Move the equalities of sizes that hold in each step by itself from the function's."""
-    context = body.counter.context
-    own = depending(body)
-    definitions = body.definitions()
-
-    def differs(check: Check) -> bool:
-        return any(v in own for v in walk_by(_sizes(check), lambda v: needs(v, definitions)))
-
-    mine = tuple(check for check in context.checks[before:] if differs(check))
-    context.checks[before:] = [c for c in context.checks[before:] if c not in mine]
+    mine = take_checks(body.counter.context, before, depending(body), body.definitions())
     return replace(body, checks=(*body.checks, *mine))
 
 
@@ -102,12 +95,8 @@ def _fused_arm(arm: Arm) -> Arm:
 def _refuse_checks_of_arms(context: Context) -> None:
     """Raise where sizes must agree that an arm computes: only the interpreter makes such checks."""
     for check in context.checks:
-        order = walk_by(_sizes(check), lambda v: needs(v, context.definitions))
+        order = needed((check.left, check.right), context.definitions)
         if any(v.op.name == "bound" and v.attribute("depth") < 0 for v in order):
             raise LoopNotCompiled(
                 "a branch (ifelse) of which one side computes sizes that must agree is not compiled"
             ).at(check.site)
-
-
-def _sizes(check: Check) -> list[Value]:
-    return [size for size in (check.left, check.right) if isinstance(size, Value)]

@@ -43,7 +43,7 @@ def batched_loop(value: Value, rows: Sequence[Value | None], batch: Size) -> Bat
     def of(leaf: Value, x: Value) -> Value:
         made = given[leaf]
         if made is None:
-            return _repeated(x, batch) if leaf in moving and leaf in body.states else x
+            return repeated(x, batch) if leaf in moving and leaf in body.states else x
         return _steps_first(made) if leaf in body.elements else made
 
     pairs = list(zip(body.leaves, value.operands, strict=False))
@@ -115,7 +115,8 @@ def _steps_first(x: Value) -> Value:
     return made
 
 
-def _repeated(x: Value, batch: Size) -> Value:
+def repeated(x: Value, batch: Size) -> Value:
+    """Return a Value with a new first axis, along which it is the same."""
     context = x.context
     raised = dimshuffle(x, order=("x", *range(x.type.ndim)))
     shape = (context.size_value(s) for s in (batch, *x.type.shape))

@@ -15,6 +15,7 @@ from symc.compiler.ops.branch import (
     branch_results,
     make_branch,
 )
+from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
 from symc.passes.loops.substitute import substituted
@@ -44,7 +45,7 @@ def pull_branch(
         for x, term in zip(operands, found[k], strict=True):
             if term is not None:
                 mine[k].append(term)
-                mine[1 - k].append(_zeros(x))
+                mine[1 - k].append(zeros_like(x))
     made = iter(_made(value, extended, mine, [given, given]))
     return (0, *(0 if term is None else next(made) for terms in found for term in terms))
 
@@ -61,7 +62,7 @@ def push_branch(value: Value, tangents: Sequence[Tangent]) -> list[Tangent]:
     extended = [_Extended(arm, side) for arm, side in zip(arms_of(value), moving, strict=True)]
     found = [arm.pushed(side) for arm, side in zip(extended, sides, strict=True)]
     results = [
-        [_zeros(y) if t is None else t for y, t in zip(arm.results, terms, strict=True)]
+        [zeros_like(y) if t is None else t for y, t in zip(arm.results, terms, strict=True)]
         for arm, terms in zip(extended, found, strict=True)
     ]
     return list(_made(value, extended, (results[0], results[1]), moving))
@@ -112,16 +113,6 @@ def _made(
     ]
     operands = [(*own, *new) for own, new in zip(arm_operands(value), more, strict=True)]
     return branch_results(make_branch(value.operands[0], arms, operands))
-
-
-def _zeros(like: Value) -> Value:
-    """Return zeros of a Value's type that do not read it."""
-    context, type = like.context, like.type
-    zero = context.constant(0, type.dtype, type.ndim)
-    if not type.ndim:
-        return zero
-    made: Value = find("broadcast")(zero, *map(context.size_value, type.shape))
-    return made
 
 
 def _of_shape(g: Value, y: Value) -> Value:

@@ -14,9 +14,9 @@ from symc.compiler.ops.loop import (
     operands_of,
     results_of,
 )
+from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
-from symc.passes.loops.reverse import zeros
 
 Tangent = Value | int | None
 
@@ -88,4 +88,7 @@ def _pushed(value: Value, stand_ins: dict[Value, Value]) -> tuple[Value | None, 
 
 
 def _or_zeros(tangent: Tangent, state: Value) -> Value:
-    return tangent if isinstance(tangent, Value) else zeros(state.context, state.type)
+    if isinstance(tangent, Value):
+        return tangent
+    made: Value = zeros_like(state)
+    return made

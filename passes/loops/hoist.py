@@ -6,7 +6,7 @@ at once it is one product.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,6 +32,9 @@ VIEWS = frozenset({"dimshuffle", "broadcast", "reshape", "slice", "cast"})
 
 PRODUCTS = frozenset({"dot", "batched_dot"})
 
+Made = Mapping[Value, Value]
+"""What steps compute, with what is computed before the loop instead."""
+
 
 def hoist(module: Module) -> Module:
     """Compute before a loop what does not depend on its states."""
@@ -49,7 +52,8 @@ def _same_moved(value: Value) -> Value:
     outside = dict(zip(body.fixed, operands.fixed, strict=True))
     still = _largest(body, {body.counter, *body.elements, *body.states})
     found = list(dict.fromkeys(x for x in map(_under_views, still) if _is_work(x)))
-    return _with_fixed(value, found, substituted(found, outside)) if found else value
+    made = dict(zip(found, substituted(found, outside), strict=True))
+    return _given(value, {}, made) if made else value
 
 
 def _under_views(value: Value) -> Value:
@@ -62,17 +66,27 @@ def _is_work(value: Value) -> bool:
     return value.op.family != "leaf" and not value.op.can_fail and value.type.ndim > 0
 
 
-def _with_fixed(value: Value, found: list[Value], outside: list[Value]) -> Value:
+def _given(value: Value, rows: Made, fixed: Made) -> Value:
+    """Return a loop that is given some of what its steps compute.
+
+    rows    what steps compute from the rows of sequences, with what has all rows of it
+    fixed   what is the same in all steps
+    """
     body, operands = body_of(value), operands_of(value)
     leaves = Leaves.beside(body)
-    stand_ins = {x: leaves.make(x.type) for x in found}
+    stand_ins = {x: leaves.make(x.type) for x in (*rows, *fixed)}
     made = replace(
         body.with_roots(substituted(body.roots, stand_ins)),
-        fixed=(*body.fixed, *stand_ins.values()),
+        elements=(*body.elements, *(stand_ins[x] for x in rows)),
+        fixed=(*body.fixed, *(stand_ins[x] for x in fixed)),
     )
-    steps = operands.steps.as_size()
-    fixed = [*operands.fixed, *outside]
-    return make_loop(made, operands.sequences, operands.initial, fixed, steps)
+    return make_loop(
+        made,
+        [*operands.sequences, *rows.values()],
+        operands.initial,
+        [*operands.fixed, *fixed.values()],
+        operands.steps.as_size(),
+    )
 
 
 def _rows_moved(value: Value) -> Value:
@@ -88,27 +102,14 @@ def _rows_moved(value: Value) -> Value:
             with suppress(NotSupported):
                 (whole,) = batched_over([x], rows, operands.steps.as_size())
                 found[x] = whole
-    if not found:
-        return value
-    return _with_rows(value, list(found), substituted(found.values(), fixed))
+    made = dict(zip(found, substituted(found.values(), fixed), strict=True))
+    return _given(value, made, {}) if made else value
 
 
 def _has_product(value: Value, body: Body) -> bool:
     return any(
         v.op.name in PRODUCTS and any(x in body.elements for x in walk([v])) for v in walk([value])
     )
-
-
-def _with_rows(value: Value, found: list[Value], outside: list[Value]) -> Value:
-    body, operands = body_of(value), operands_of(value)
-    leaves = Leaves.beside(body)
-    stand_ins = {x: leaves.make(x.type) for x in found}
-    made = replace(
-        body.with_roots(substituted(body.roots, stand_ins)),
-        elements=(*body.elements, *stand_ins.values()),
-    )
-    sequences = [*operands.sequences, *outside]
-    return make_loop(made, sequences, operands.initial, operands.fixed, operands.steps.as_size())
 
 
 def _largest(body: Body, moving: Collection[Value]) -> list[Value]:

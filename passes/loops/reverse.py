@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
-from symc.compiler.module import needs, walk, walk_by
+from symc.compiler.module import walk
+from symc.compiler.op import Op
 from symc.compiler.ops.arithmetic import add, subtract
 from symc.compiler.ops.loop import (
     Body,
@@ -23,16 +24,20 @@ from symc.compiler.ops.loop import (
     loop,
     make_loop,
     operands_of,
+    reached,
     results_of,
 )
-from symc.compiler.ops.shape import broadcast, place, slice_
-from symc.compiler.types import DISCRETE, Size, TensorType
+from symc.compiler.ops.shape import place, slice_, zeros_like
+from symc.compiler.types import DISCRETE, Size
 from symc.compiler.value import Value
 from symc.passes.loops.substitute import substituted
 from symc.passes.loops.sums import Moved, moved
 
 COSTLY = frozenset({"dot", "batched_dot", "loop_result", "solve", "sort", "argsort"})
 """Operations whose results are kept for the way back, with what is made of them."""
+
+
+Table = list[tuple[bool, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,9 @@ def pull_loop(
     useful       for each operand whether its cotangent is asked for
     """
     body = body_of(value)
-    flow = _flow(body, cotangents, useful)
-    depends = reaching(body, list(range(len(body.next) + len(body.kept))))
+    table = _table(body)
+    flow = _flow(body, table, cotangents, useful)
+    depends = _reaching(body, table, range(len(table)))
     nothing = tuple(0 if d else None for d in depends)
     if not flow.wanted or not (flow.carried or flow.kept):
         return (*nothing, None)
@@ -69,7 +75,10 @@ def pull_loop(
 
 def reaching(body: Body, places: Sequence[int]) -> tuple[bool, ...]:
     """Tell for each leaf whether results of the loop, given by their places, depend on it."""
-    table = _table(body)
+    return _reaching(body, _table(body), places)
+
+
+def _reaching(body: Body, table: Table, places: Iterable[int]) -> tuple[bool, ...]:
     count = len(body.next)
     active = set(places)
     offset = len(body.elements)
@@ -88,7 +97,7 @@ def reaching(body: Body, places: Sequence[int]) -> tuple[bool, ...]:
     )
 
 
-def _table(body: Body) -> list[tuple[bool, ...]]:
+def _table(body: Body) -> Table:
     """Tell for each result of a step on which leaves it depends."""
     from symc.passes.differentiate import connected
 
@@ -98,8 +107,9 @@ def _table(body: Body) -> list[tuple[bool, ...]]:
     ]
 
 
-def _flow(body: Body, cotangents: Mapping[int, Value], useful: Sequence[bool]) -> Flow:
-    table = _table(body)
+def _flow(
+    body: Body, table: Table, cotangents: Mapping[int, Value], useful: Sequence[bool]
+) -> Flow:
     count, offset = len(body.next), len(body.elements)
     moving = {leaf for leaf, flag in zip(body.leaves, useful, strict=False) if flag}
     active = set(cotangents)
@@ -151,9 +161,7 @@ class _Back:
         """Return the cotangents of all operands but the number of steps."""
         found = self._pulled()
         sums = {
-            leaf: moved(self.leaves, g)
-            for leaf, g in found.items()
-            if leaf in self.body.fixed and g is not None
+            leaf: moved(g) for leaf, g in found.items() if leaf in self.body.fixed and g is not None
         }
         inside = self._inside(found, sums)
         finals, kept = map(list, results_of(inside))
@@ -189,8 +197,9 @@ class _Back:
         stand_ins = {x: self.leaves.make(x.type) for x in saved}
         backwards = subtract(self._number(sizes.subtract(self.done, 1)), self.leaves.counter)
         roots = substituted(roots, {**stand_ins, body.counter: backwards})
-        rows = self._rows(roots, stand_ins)
-        fixed = [x for x in body.fixed if _reads(roots, x)]
+        used = set(reached(body, roots))
+        rows = self._rows(used, stand_ins)
+        fixed = [x for x in body.fixed if x in used]
         made = Body(
             self.leaves.counter,
             (*rows, *self.received),
@@ -201,7 +210,7 @@ class _Back:
         )
         received = [self.cotangents[len(body.next) + k] for k in self.flow.kept]
         initial = [self._cotangent(j) for j in self.flow.carried]
-        initial += [zeros(self.context, total.type) for total, _ in totals]
+        initial += [zeros_like(total) for total, _ in totals]
         outside = dict(zip(body.fixed, self.operands.fixed, strict=True))
         return make_loop(
             made,
@@ -211,12 +220,12 @@ class _Back:
             self.steps,
         )
 
-    def _rows(self, roots: list[Value], stand_ins: dict[Value, Value]) -> dict[Value, Value]:
+    def _rows(self, used: set[Value], stand_ins: dict[Value, Value]) -> dict[Value, Value]:
         """Return the leaves of the loop back that stand for rows, with the rows."""
         body = self.body
         sequences = dict(zip(body.elements, self.operands.sequences, strict=True))
-        found = {x: rows for x, rows in sequences.items() if _reads(roots, x)}
-        states = [x for x in body.states if _reads(roots, x)]
+        found = {x: rows for x, rows in sequences.items() if x in used}
+        states = [x for x in body.states if x in used]
         saved = self._kept([*states, *stand_ins])
         found.update(zip((*states, *stand_ins.values()), saved, strict=True))
         return found
@@ -235,27 +244,25 @@ class _Back:
 
     def _reversed(self, rows: Value) -> Value:
         """Return the rows of the steps back, in their order."""
-        zero = self._number(0)
-        starts = [self._number(sizes.subtract(self.done, 1)), *[zero] * (rows.type.ndim - 1)]
-        lengths = [self._number(s) for s in (self.steps, *rows.type.shape[1:])]
-        steps = (-1, *(1,) * (rows.type.ndim - 1))
-        made: Value = slice_(rows, *starts, *lengths, steps=steps)
-        return made
+        return self._turned(slice_, rows, self.steps)
 
     def _placed(self, rows: Value) -> Value:
         """Return the rows of all steps in their order, zeros for those that were not walked."""
-        zero = self._number(0)
-        starts = [self._number(sizes.subtract(self.done, 1)), *[zero] * (rows.type.ndim - 1)]
-        full = [self._number(s) for s in (self.rows, *rows.type.shape[1:])]
-        steps = (-1, *(1,) * (rows.type.ndim - 1))
-        made: Value = place(rows, *starts, *full, steps=steps)
+        return self._turned(place, rows, self.rows)
+
+    def _turned(self, op: Op, rows: Value, count: Size) -> Value:
+        """Read or place so many rows from that of the last step on, backwards."""
+        more = rows.type.ndim - 1
+        starts = [self._number(sizes.subtract(self.done, 1)), *[self._number(0)] * more]
+        lengths = [self._number(s) for s in (count, *rows.type.shape[1:])]
+        made: Value = op(rows, *starts, *lengths, steps=(-1, *(1,) * more))
         return made
 
     def _number(self, size: Size) -> Value:
         return self.context.size_value(size)
 
     def _or_zeros(self, g: Value | None, place: int) -> Value:
-        return zeros(self.context, self.body.states[place].type) if g is None else g
+        return zeros_like(self.body.states[place]) if g is None else g
 
     def _cotangent(self, place: int) -> Value:
         given = self.cotangents.get(place)
@@ -287,18 +294,6 @@ class _Back:
             terms += [total.product(kept.pop(0), kept.pop(0)) for _ in total.pairs]
             made[leaf] = add(*terms) if len(terms) > 1 else terms[0]
         return made
-
-
-def zeros(context: Any, type: TensorType) -> Value:
-    """Return zeros of a type."""
-    zero = context.constant(0, type.dtype, type.ndim)
-    made: Value = broadcast(zero, *(context.size_value(s) for s in type.shape))
-    return made
-
-
-def _reads(roots: Iterable[Value], leaf: Value) -> bool:
-    definitions = leaf.context.definitions
-    return any(v is leaf for v in walk_by(roots, lambda v: needs(v, definitions)))
 
 
 def _saved(roots: list[Value], cotangents: set[Value], body: Body) -> list[Value]:

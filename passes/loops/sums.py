@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symc.compiler.ops.arithmetic import add
-from symc.compiler.ops.loop import Leaves
 from symc.compiler.ops.product import dot
 from symc.compiler.ops.shape import dimshuffle, reshape
 from symc.compiler.sizes import multiply
@@ -38,7 +37,7 @@ class Moved:
         return made
 
 
-def moved(leaves: Leaves, total: Value) -> Moved:
+def moved(total: Value) -> Moved:
     """Take apart what one step adds to a sum."""
     pairs: list[Pair] = []
     rest: list[Value] = []
