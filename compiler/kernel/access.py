@@ -106,7 +106,7 @@ def early_index(
     fail.
     """
     index = frame.held(plan, pick.scalar).part(0, 0)
-    if pick.check < 0:
+    if pick.check < 0 or (plan.number, pick) in frame.proven:
         return index, None
     key = ("checked", plan.number, pick, access.guard)
     inside: list[Register] = []
@@ -123,6 +123,19 @@ def early_index(
     if in_lanes(frame, plan):
         frame.spread(fits, frame.plan.schedule.lanes)
     return chosen, fits
+
+
+def checks_at(plan: StagePlan, level: int) -> dict[tuple[int, Pick], int]:
+    """Return the indices that a stage checks at a level in any case, with where their scalars are.
+
+    What a guard protects may be out of bounds.
+    """
+    return {
+        (plan.number, pick): pick.scalar
+        for access in plan.accesses()
+        for pick in access.picks
+        if pick.check >= 0 and access.guard is None and early_level(plan, access, pick) == level
+    }
 
 
 def _loops_run(frame: Frame, plan: StagePlan, level: int) -> Register | None:
@@ -145,7 +158,7 @@ def _early_mask(frame: Frame, plan: StagePlan, access: Access, lanes: int) -> Re
     conditions = []
     for pick in access.picks:
         level = early_level(plan, access, pick)
-        if level is not None and pick.check >= 0:
+        if level is not None:
             fits = early_index(frame, plan, access, pick, level)[1]
             conditions.append(fits and frame.spread(fits, lanes))
     return frame.all_of(*conditions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -66,6 +66,7 @@ class Frame:
         self.values: dict[tuple[int, int], Held] = {}
         self.results: list[list[Held]] = []
         self.carried: list[Held] = []
+        self.proven: frozenset[Hashable] = frozenset()
         self._scopes: list[dict[Hashable, Register]] = [{}]
         self._sizes: dict[Polynomial, Register] = {
             polynomial(f"s{k}"): rest[k] for k in range(kernel.sizes)
@@ -88,6 +89,14 @@ class Frame:
         register = make()
         self._scopes[-1][key] = register
         return register
+
+    @contextmanager
+    def trusting(self, proven: Iterable[Hashable]) -> Iterator[None]:
+        """Open a scope in which these picked indices are known to be in bounds as they stand."""
+        self.proven = frozenset(proven)
+        with self.scope():
+            yield
+        self.proven = frozenset()
 
     def number(self, value: int) -> Register:
         """Return an int64 constant."""

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import reduce
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
 from symc.compiler.errors import InternalError
-from symc.compiler.kernel.access import lane_name, loops_of, pointer, prepare, read, write
+from symc.compiler.kernel.access import (
+    checks_at,
+    lane_name,
+    loops_of,
+    pointer,
+    prepare,
+    read,
+    write,
+)
 from symc.compiler.kernel.fold import Row, finish_rows, merge_rows, starting_row, step_row
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
-from symc.compiler.kernel.linear import polynomial
+from symc.compiler.kernel.linear import Pick, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number
 from symc.compiler.literal import print_attribute
 
 Rows = list[Row]
+
+LONG = 64
+"""Points from which on a loop hides what the check of its index costs."""
 
 
 def kernel_function_signature(kernel: Kernel) -> list[tuple[str, str]]:
@@ -75,7 +87,47 @@ class _Lowering:
             for stage in self.plan.stages:
                 self.stage(stage)
             return
-        self.enter(level, list(self.plan.stages))
+        self.scalars(level, self.plan.stages)
+        picked = self.picked(level)
+        if picked:
+            self.twice(level, picked)
+        else:
+            self.along(level)
+
+    def picked(self, level: int) -> dict[tuple[int, Pick], Register]:
+        """Return the indices checked for each pass of the last outer loop, if it may be short."""
+        size = self.outer[level].size
+        if not 0 < level == len(self.outer) - 1 or (isinstance(size, int) and size >= LONG):
+            return {}
+        found: dict[tuple[int, Pick], Register] = {}
+        for stage in self.plan.stages:
+            for pick, position in checks_at(stage, level).items():
+                found[pick] = self.frame.held(stage, position).part(0, 0)
+        return found
+
+    def twice(self, level: int, picked: dict[tuple[int, Pick], Register]) -> None:
+        """Print a loop for indices that are in bounds as they stand, and for all others.
+
+        Checks that fail are told, and masked, in the second alone: in short loops they would cost
+        more than the loop.
+        """
+        fits = [self.in_bounds(pick, index) for (_, pick), index in picked.items()]
+
+        def trusting(proven: Iterable[Hashable]) -> None:
+            with self.frame.trusting(proven):
+                self.along(level)
+
+        good = reduce(self.b.bit_and, fits)
+        self.b.when(good, lambda: trusting(picked), lambda: trusting(()))
+
+    def in_bounds(self, pick: Pick, index: Register) -> Register:
+        """Return whether an index is in bounds, counted from the front."""
+        size = self.frame.size(pick.size)
+        return self.b.less(self.b.bitcast(index, "uint64"), self.b.bitcast(size, "uint64"))
+
+    def along(self, level: int) -> None:
+        """Print an outer loop and what is inside of it."""
+        self.addresses(level, self.plan.stages)
         axis = self.outer[level]
         lanes = self.plan.schedule.lanes
         if axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
@@ -192,12 +244,21 @@ class _Lowering:
 
     # Scalars ------------------------------------------------------------------------------------
 
-    def enter(self, level: int, stages: list[StagePlan]) -> None:
+    def enter(self, level: int, stages: Sequence[StagePlan]) -> None:
         """Print the scalars and the parts of addresses that a level has."""
+        self.scalars(level, stages)
+        self.addresses(level, stages)
+
+    def scalars(self, level: int, stages: Sequence[StagePlan]) -> None:
+        """Print the scalars that a level has."""
         for stage in stages:
             for position, where in enumerate(stage.levels):
                 if where == level:
                     self.frame.values[stage.number, position] = self.scalar(stage, position)
+
+    def addresses(self, level: int, stages: Sequence[StagePlan]) -> None:
+        """Print the parts of addresses that a level has."""
+        for stage in stages:
             if level < len(loops_of(self.frame, stage)):
                 for access in stage.accesses():
                     pointer(self.frame, stage, access, level)

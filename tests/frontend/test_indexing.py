@@ -247,6 +247,29 @@ def test_out_of_bounds():
             f(A, place)
 
 
+@pytest.mark.parametrize("width", [0, 1, 3, 70])
+def test_rows_of_several_tables(width):
+    """Short rows have a loop for indices that are in bounds as they stand, and one for others."""
+    first_table, second_table = T.fmatrices("a", "b")
+    i, j = T.lvectors("i", "j")
+    one, other = first_table[i], second_table[j]
+    outputs = [one + other, T.inc_subtensor(one, other), T.exp(one).sum(1)]
+    f = symc.function([first_table, second_table, i, j], outputs)
+    first = np.arange(5 * width, dtype="float32").reshape(5, width) / 100
+    second = np.arange(4 * width, dtype="float32").reshape(4, width) / 10
+    here, there = [0, -5, 4, 2, 2], [3, 1, -1, -4, 0]
+    added = first.copy()
+    np.add.at(added, here, second[there])
+    expected = first[here] + second[there], added, np.exp(first[here]).sum(1)
+    for got, wanted in zip(f(first, second, here, there), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    for wrong in ([5, 0, 0, 0, 0], [0, 0, 0, 0, -6]):
+        with pytest.raises(IndexError):
+            f(first, second, wrong, there)
+        with pytest.raises(IndexError):
+            f(first, second, here, wrong)
+
+
 @pytest.mark.parametrize("known", [np.array([5.0]), np.array([[5.0]]), np.zeros((1, 3))])
 @pytest.mark.parametrize("mode", ["INTERPRET", "FAST_COMPILE", "FAST_RUN"])
 def test_out_of_bounds_of_one_known_element(known, mode):
