@@ -60,7 +60,13 @@ def repeat(bound: Callable[..., Any], times: int, arguments: tuple[Any, ...]) ->
     """
 
 def release_memory() -> int:
-    """Give the work memory kept for later calls back to the system; return its bytes."""
+    """Give the memory kept for later calls and results back to the system; return its bytes."""
+
+def keep_results(most: int) -> int:
+    """Set how many bytes of results that died are kept for later ones; return the number before.
+
+    It is 512 MiB at first. With 0 none are kept.
+    """
 
 def inject_fault(site: int | None) -> None:
     """Make the fallible host hook called as number site (from 1) from now on fail, once.

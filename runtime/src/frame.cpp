@@ -7,6 +7,7 @@
 #include "faults.hpp"
 #include "foreign.hpp"
 #include "gil.hpp"
+#include "recycle.hpp"
 
 namespace symc {
 
@@ -105,8 +106,7 @@ symc_status Frame::produce(std::int32_t index, symc_tensor& out) noexcept {
     static_assert(sizeof(npy_intp) == sizeof(std::int64_t));
     PyArray_Descr* dtype = DtypeRef(spec.dtype).release();
     PyObject* array =
-        PyArray_NewFromDescr(&PyArray_Type, dtype, spec.rank,
-                             reinterpret_cast<npy_intp*>(out.shape), nullptr, nullptr, 0, nullptr);
+        recycle::make_array(dtype, spec.rank, reinterpret_cast<npy_intp*>(out.shape));
     if (array == nullptr) {
         // NumPy's MemoryError tells the shape; sizes beyond what it can count are the same failure.
         if (PyErr_ExceptionMatches(PyExc_MemoryError))

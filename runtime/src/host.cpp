@@ -2,9 +2,9 @@
 #include <atomic>
 #include <chrono>
 
-#include "arena.hpp"
 #include "faults.hpp"
 #include "frame.hpp"
+#include "pool.hpp"
 
 namespace symc {
 
@@ -40,12 +40,12 @@ class WithGil {
 };
 
 void* hook_alloc(void*, std::size_t bytes, std::size_t align) noexcept {
-    if (faults::strikes() || align > arena::alignment) return nullptr;
-    return arena::take(bytes);
+    if (faults::strikes() || align > Pool::alignment) return nullptr;
+    return workspaces.take(bytes);
 }
 
 void hook_release(void*, void* memory, std::size_t, std::size_t) noexcept {
-    arena::give_back(memory);
+    workspaces.give_back(memory);
 }
 
 symc_status hook_output(void* user, std::int32_t index, symc_tensor* out) noexcept {

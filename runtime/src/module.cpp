@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "arena.hpp"
 #include "bind.hpp"
 #include "caller.hpp"
 #include "code.hpp"
@@ -12,12 +11,22 @@
 #include "faults.hpp"
 #include "frame.hpp"
 #include "gil.hpp"
+#include "pool.hpp"
+#include "recycle.hpp"
 
 namespace symc {
 
 namespace {
 
-PyObject* release_memory(PyObject*, PyObject*) { return PyLong_FromSize_t(arena::release_all()); }
+PyObject* release_memory(PyObject*, PyObject*) {
+    return PyLong_FromSize_t(workspaces.release_all() + results.release_all());
+}
+
+PyObject* keep_results(PyObject*, PyObject* bytes) {
+    const std::size_t most = PyLong_AsSize_t(bytes);
+    if (PyErr_Occurred()) return nullptr;
+    return PyLong_FromSize_t(results.keep_at_most(most));
+}
 
 PyObject* inject_fault(PyObject*, PyObject* site) {
     if (site == Py_None) {
@@ -47,7 +56,8 @@ PyObject* poll_interval(PyObject*, PyObject* seconds) {
 PyMethodDef functions[] = {
     {"bind", bind, METH_VARARGS, "Return the builtin function that calls an entry point."},
     {"repeat", repeat, METH_VARARGS, "Call a bound builtin again and again."},
-    {"release_memory", release_memory, METH_NOARGS, "Give kept work memory back to the system."},
+    {"release_memory", release_memory, METH_NOARGS, "Give kept memory back to the system."},
+    {"keep_results", keep_results, METH_O, "Set how much memory of dead results is kept."},
     {"inject_fault", inject_fault, METH_O, "Make one call of a fallible host hook fail."},
     {"fault_sites_seen", fault_sites_seen, METH_NOARGS, "Return how many fallible hooks ran."},
     {"set_poll_interval", poll_interval, METH_O, "Set how often calls look for signals."},
@@ -75,7 +85,8 @@ PyObject* make_module() {
                           add_type(module.get(), "Caller", make_caller_type(module.get())) &&
                           add_type(module.get(), "Code", Code::make_type(module.get())) &&
                           add_type(module.get(), "Container", Container::make_type(module.get())) &&
-                          make_binding_type(module.get()) != nullptr && gil::watch_exit();
+                          make_binding_type(module.get()) != nullptr && gil::watch_exit() &&
+                          recycle::start();
     return complete ? module.release() : nullptr;
 }
 

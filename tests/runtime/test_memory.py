@@ -118,7 +118,7 @@ def test_a_small_call_leaves_the_large_block_alone(library: Library):
 def test_few_blocks_are_kept(library: Library):
     release_memory()
     churn = churning(library)
-    sizes = [4000 * 5**power for power in range(9)]
+    sizes = [8000 * 5**power for power in range(9)]
     for size in reversed(sizes):
         churn(size)
     # The ninth and largest was used longest ago.
