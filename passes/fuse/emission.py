@@ -15,6 +15,7 @@ from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
+from symc.passes.fuse.late import INFALLIBLE, inlined, read_in_commit, with_leaves
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
     REDUCTIONS,
@@ -29,9 +30,6 @@ from symc.passes.fuse.roots import (
 )
 from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
-
-INFALLIBLE = frozenset({"sum", "prod", "prod_real", "prod_imag", "all", "any"})
-"""Reductions that have a value of no elements."""
 
 
 def fuse(module: Module) -> Module:
@@ -88,9 +86,8 @@ class Fusion:
         read_early: set[Value] = {storage(v) for v in self.module.outputs}
         read_late: set[Value] = set()
         for value in reversed(roots):
-            reads = _inlined(value, self.roots)
-            inside = (v for v in reads if v is value or v not in self.roots)
-            fallible = any(v.op.name == "gather" for v in inside)
+            reads = with_leaves(value, self.roots)
+            fallible = any(v.op.name == "gather" for v in inlined(value, self.roots))
             last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
             late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"
@@ -114,20 +111,6 @@ class Fusion:
                 for value in costly_inside(member, self.roots):
                     users.setdefault(value, set()).add(group)
         return {value for value, groups in users.items() if len(groups) > 1}
-
-
-def _inlined(value: Value, roots: set[Value]) -> list[Value]:
-    """Return a root and all that it reads or computes, down to other roots."""
-    found: dict[Value, None] = {value: None}
-    stack = list(value.operands)
-    while stack:
-        current = stack.pop()
-        if current in found:
-            continue
-        found[current] = None
-        if current not in roots:
-            stack.extend(current.operands)
-    return list(found)
 
 
 def _site(members: list[Value]) -> int:
@@ -215,14 +198,24 @@ class Emission:
             self._scatter(first, group)
 
     def _scatter(self, value: Value, group: Group) -> None:
-        roots = self.fusion.roots
-        proof: Value | None = None
-        if group.phase == "update" and scatter.in_place_scatter(value, roots):
-            proof = self._same_places(value)
-        if group.phase == "update" and scatter.in_place_scatter(value, roots) and proof is None:
-            proof = self.context.leaf(find("kernel"), TensorType(value.type.dtype), proof=value)
-            self._apply_own(scatter.index_check(value, proof, roots), value.site)
-        self._apply_own(scatter.scattered(value, roots, proof), value.site)
+        proof = self._proof(value) if self._in_commit(value, group) else None
+        self._apply_own(scatter.scattered(value, self.fusion.roots, proof), value.site)
+
+    def _in_commit(self, value: Value, group: Group) -> bool:
+        """Tell whether a scatter may change a state in the commit part, where nothing can fail."""
+        fusion, roots = self.fusion, self.fusion.roots
+        if not scatter.in_place_scatter(value, roots):
+            return False
+        late = group.phase == "update"
+        return late or read_in_commit(value, fusion.module, fusion.groups, roots)
+
+    def _proof(self, value: Value) -> Value:
+        """Return a Value by which all indices of a scatter are checked."""
+        found = self._same_places(value)
+        if found is None:
+            found = self.context.leaf(find("kernel"), TensorType(value.type.dtype), proof=value)
+            self._apply_own(scatter.index_check(value, found, self.fusion.roots), value.site)
+        return found
 
     def _same_places(self, value: Value) -> Value | None:
         """Return a Value that reads where a scatter writes: its indices are checked by then."""

@@ -179,7 +179,7 @@ def index_check(value: Value, proof: Value, roots: set[Value]) -> OwnKernel:
     where = picked + (ZERO,) * (target.type.ndim - len(arrays))
     element = elements.at(target, where)
     dtype = target.type.dtype
-    stage.reductions.append(Reduction(combine_for("max", dtype, dtype, dtype), (element,)))
+    stage.reductions.append(Reduction(combine_for("supremum", dtype, dtype, dtype), (element,)))
     last = StageDraft(kernel.draft, ())
     result = last.scalar("result", (), dtype, (0, 0))
     last.writes.append(Write(kernel.draft.bind(proof, "out"), (), result))

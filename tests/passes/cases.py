@@ -87,6 +87,11 @@ def embedding(i, w):
     return [total(rows, 0, 1)], [op("scatter_add", w, -0.1 * g, i)]
 
 
+def embedding_read_anew(i, w):
+    new = op("scatter_add", w, op("gather", w, i) * 2 + 1, i)
+    return [total(new, 0) * 2], [new]
+
+
 def picked(x, y):
     rows = op("arange", x.context.size_value(x.type.shape[0]))
     return [total(-op("gather", op("log", x * x + 1), rows, y), 0)], []
@@ -183,6 +188,9 @@ CASES = {
     "cross": Case(cross, [], [], 1, ((F64, 1),) * 2, ((F64, (11,)),) * 2),
     "reversed_update": Case(reversed_update, [], [], 1, ((F64, 1),), ((F64, (9,)),)),
     "embedding": Case(embedding, [(I64, 1)], [(I64, (4,))], 2, ((F32, 2),), ((F32, (6, 5)),)),
+    "embedding_read_anew": Case(
+        embedding_read_anew, [(I64, 1)], [(I64, (4,))], 3, ((F32, 2),), ((F32, (6, 5)),)
+    ),
     "picked": Case(picked, [(F64, 2), ("int32", 1)], [(F64, (4, 3)), ("int32", (4,))], 2),
     "scatter_zero": Case(scatter_zero, [(F64, 2), (I64, 1)], [(F64, (5, 3)), (I64, (7,))], 1),
     "slices": Case(slices, [(F32, 2)], [(F32, (6, 5))], 2),

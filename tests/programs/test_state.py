@@ -1,6 +1,7 @@
 """State: counters, running statistics, minibatches of shared data, orders of updates."""
 
 import numpy as np
+import pytest
 from near import assert_near
 
 import symc as theano
@@ -65,6 +66,22 @@ def test_minibatch_of_shuffled_rows(floatX, random):
     rows, shape = f(2, 6)
     assert_near(rows, D[permutation[12:18]], floatX)
     assert_near(shape, (6, 3), "int64")
+
+
+def test_rows_of_a_table_are_changed_and_read_anew(floatX, random):
+    D = random(20, 3)
+    table, rows, steps = theano.shared(D), T.lvector(), T.matrix()
+    changed = T.inc_subtensor(table[rows], steps)
+    f = theano.function([rows, steps], changed[0] * 2, updates=[(table, changed)])
+    expected = D.copy()
+    for indices in ([1, 0, 0], [], [-1]):
+        given = random(len(indices), 3)
+        np.add.at(expected, np.array(indices, dtype="int64"), given)
+        assert_near(f(np.array(indices, dtype="int64"), given), 2 * expected[0], floatX)
+        assert_near(table.get_value(), expected, floatX)
+    with pytest.raises(IndexError):
+        f(np.array([3, 20]), random(2, 3))
+    assert_near(table.get_value(), expected, floatX)
 
 
 def test_running_mean_and_variance(floatX, random):

@@ -45,7 +45,7 @@ def written_buffers(statement, record):
     return [b for b, role in zip(statement.buffers, roles, strict=True) if role in ("out", "inout")]
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "cross", "embedding"])
+@pytest.mark.parametrize("name", ["sgd", "momentum", "cross", "embedding", "embedding_read_anew"])
 def test_updates_cost_no_copy(name):
     program = program_of(name)
     assert program.written == tuple(range(len(program.states)))
