@@ -80,6 +80,8 @@ class BodyPrinter:
         yield self._last("keep", body.kept)
         if body.stop is not None:
             yield self._last("stop", [body.stop])
+        if body.saves != "results":
+            yield f"  save {body.saves}"
 
     # --- arms
 

@@ -334,9 +334,12 @@ class _Function:
             groups.append(self._leaves(head, leaves.make))
         parts: dict[str, tuple[Value, ...]] = {}
         before = len(self.context.checks)
+        saves: Any = "results"
         for text in lines:
-            word = text.split()[0]
-            if word in ("next", "keep", "stop"):
+            word, *rest = text.split()
+            if word == "save":
+                saves = rest[0]
+            elif word in ("next", "keep", "stop"):
                 parts[word] = self._listed(Line(text))
             else:
                 self._read(Line(text))
@@ -345,7 +348,8 @@ class _Function:
         elements, states, fixed = groups
         stop = parts["stop"][0] if "stop" in parts else None
         return Body(
-            *(leaves.counter, elements, states, fixed, parts["next"], parts["keep"], stop, checks)
+            *(leaves.counter, elements, states, fixed, parts["next"], parts["keep"], stop, checks),
+            saves=saves,
         )
 
     def _arm(self, head: Line, height: int, lines: list[str]) -> Arm:

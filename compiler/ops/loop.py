@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from symc.compiler import sizes
 from symc.compiler.errors import InternalError, TypeMismatch
@@ -23,6 +23,8 @@ from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Context, Value
 
 NUMBER = TensorType("int64")
+
+Saves = Literal["results", "states"]
 
 ROWS = "loop: a sequence has fewer rows than there are steps"
 
@@ -40,6 +42,7 @@ class Body:
     stop       a 0-d bool: no step follows one of which it is true; None for no such condition
     checks     equalities of sizes that hold in each step by itself
     truncate   how many steps derivatives flow back; -1 for all
+    saves      what derivatives are left of each step: results that took work, or the states alone
     rewritten  (measured leaf, what computes it), as in a module
     """
 
@@ -52,6 +55,7 @@ class Body:
     stop: Value | None = None
     checks: tuple[Check, ...] = ()
     truncate: int = -1
+    saves: Saves = "results"
     rewritten: tuple[tuple[Value, Value], ...] = ()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from symc.compiler.errors import InternalError
@@ -26,6 +27,7 @@ from symc.passes.fuse.roots import (
     data_walk,
     find_roots,
     is_view,
+    loop_reads,
     storage,
 )
 from symc.passes.fuse.search import searched
@@ -246,9 +248,19 @@ class Emission:
     def _apply_same(self, value: Value) -> None:
         """Keep what calls Python, and loops, over operands in memory."""
         data = data_operands(value)
-        operands = (*map(self.value, data), *value.operands[len(data) :])
+        given = self._loop_operands(value) if value.op.name == "loop" else map(self.value, data)
+        operands = (*given, *value.operands[len(data) :])
         with self.context.at(value.site):
             self.new[value] = self.context.make(value.op, operands, value.attributes)
+
+    def _loop_operands(self, value: Value) -> Iterator[Value]:
+        """Yield the operands of a loop, slices of what holds the rows among them."""
+        for old, whole in zip(value.operands, loop_reads(value), strict=False):
+            new = self.value(whole)
+            if old is whole:
+                yield new
+            else:
+                yield self.context.make(old.op, (new, *old.operands[1:]), old.attributes)
 
     def _apply_sorting(self, value: Value) -> None:
         with self.context.at(value.site):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from symc.compiler.module import Module, walk_by
-from symc.compiler.sizes import is_one
+from symc.compiler.ops.loop import body_of
+from symc.compiler.sizes import is_one, same
 from symc.compiler.value import Value
 
 REDUCTIONS = frozenset(
@@ -77,12 +78,38 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from (untransposed(operand)[0] for operand in value.operands)
     elif name == "python":
         yield from value.operands
-    elif name in ("loop", "branch"):
+    elif name == "loop":
+        yield from loop_reads(value)
+    elif name == "branch":
         yield from data_operands(value)
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
     elif name in SCANS and runs_alone(value):
         yield from (operand for operand in value.operands if _is_costly(operand))
+
+
+def loop_reads(value: Value) -> tuple[Value, ...]:
+    """Return what must be in memory for a loop: of its sequences what holds their rows."""
+    count = len(body_of(value).elements)
+    sequences, others = value.operands[:count], value.operands[count:-1]
+    return (*map(rows_read, sequences), *others)
+
+
+def rows_read(sequence: Value) -> Value:
+    """Return what holds the rows of a sequence: of a slice along its first axis the whole.
+
+    A step reads a row where it lies, whatever the order of the steps; but not what is computed
+    element by element, which would be computed for rows that nothing reads.
+    """
+    if sequence.op.name != "slice":
+        return sequence
+    whole, *bounds = sequence.operands
+    half = len(bounds) // 2
+    lengths = [x.as_size() for x in bounds[half + 1 :]]
+    full = all(map(same, lengths, whole.type.shape[1:]))
+    starts = all(same(x.as_size(), 0) for x in bounds[1:half])
+    steps = all(step == 1 for step in sequence.attribute("steps")[1:])
+    return whole if full and starts and steps and not is_inlined(storage(whole)) else sequence
 
 
 def runs_alone(scan: Value) -> bool:

@@ -1,10 +1,10 @@
 """Reverse-mode differentiation of a loop: another loop, which goes through the steps backwards.
 
 A step of it pulls the cotangents of the states after a step, and of what that step kept, back
-through the body. Of the step itself it knows the states before it and whatever took a product to
-compute, which the loop keeps for it; the rest it computes again. What the same operand receives in
-all steps is added up in a state; where it is a product in each step, one product of all steps'
-operands comes after the loop instead.
+through the body. Of the step itself it knows what the loop keeps for it (`save.py`): states before
+the step, and what took a product to compute; the rest it computes again. What the same operand
+receives in all steps is added up in a state; where it is a product in each step, one product of all
+steps' operands comes after the loop instead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
-from symc.compiler.module import walk
 from symc.compiler.op import Op
 from symc.compiler.ops.arithmetic import add, subtract
 from symc.compiler.ops.loop import (
@@ -30,12 +29,9 @@ from symc.compiler.ops.loop import (
 from symc.compiler.ops.shape import place, slice_, zeros_like
 from symc.compiler.types import DISCRETE, Size
 from symc.compiler.value import Value
+from symc.passes.loops.save import saved
 from symc.passes.loops.substitute import substituted
 from symc.passes.loops.sums import Moved, moved
-
-COSTLY = frozenset({"dot", "batched_dot", "loop_result", "solve", "sort", "argsort"})
-"""Operations whose results are kept for the way back, with what is made of them."""
-
 
 Table = list[tuple[bool, ...]]
 
@@ -193,8 +189,8 @@ class _Back:
         kept = [found[x] for x in elements]
         kept += [x for s in sums.values() for pair in s.pairs for x in pair]
         roots = [*nexts, *(x for x in kept if x is not None)]
-        saved = _saved(roots, {*self.carried, *self.received}, body)
-        stand_ins = {x: self.leaves.make(x.type) for x in saved}
+        given = {*self.carried, *self.received}
+        stand_ins = {x: self.leaves.make(x.type) for x in saved(roots, given, body)}
         backwards = subtract(self._number(sizes.subtract(self.done, 1)), self.leaves.counter)
         roots = substituted(roots, {**stand_ins, body.counter: backwards})
         used = set(reached(body, roots))
@@ -207,6 +203,7 @@ class _Back:
             tuple(fixed),
             tuple(roots[: len(nexts)]),
             tuple(roots[len(nexts) :]),
+            saves=body.saves,
         )
         received = [self.cotangents[len(body.next) + k] for k in self.flow.kept]
         initial = [self._cotangent(j) for j in self.flow.carried]
@@ -226,8 +223,8 @@ class _Back:
         sequences = dict(zip(body.elements, self.operands.sequences, strict=True))
         found = {x: rows for x, rows in sequences.items() if x in used}
         states = [x for x in body.states if x in used]
-        saved = self._kept([*states, *stand_ins])
-        found.update(zip((*states, *stand_ins.values()), saved, strict=True))
+        kept = self._kept([*states, *stand_ins])
+        found.update(zip((*states, *stand_ins.values()), kept, strict=True))
         return found
 
     def _kept(self, wanted: list[Value]) -> list[Value]:
@@ -294,23 +291,3 @@ class _Back:
             terms += [total.product(kept.pop(0), kept.pop(0)) for _ in total.pairs]
             made[leaf] = add(*terms) if len(terms) > 1 else terms[0]
         return made
-
-
-def _saved(roots: list[Value], cotangents: set[Value], body: Body) -> list[Value]:
-    """Return what the way back reads of a step that took a costly operation to compute."""
-    back: set[Value] = set()
-    costly: set[Value] = set()
-    found: dict[Value, None] = {}
-    known = {*body.leaves, body.counter}
-    for value in walk(roots):
-        if value in cotangents or any(x in back for x in value.operands):
-            back.add(value)
-            found.update((x, None) for x in value.operands if x in costly and x not in back)
-        elif value not in known and (
-            value.op.name in COSTLY
-            or value in body.kept
-            or any(x in costly for x in value.operands)
-        ):
-            costly.add(value)
-    found.update((x, None) for x in roots if x in costly)
-    return list(found)

@@ -12,7 +12,7 @@ from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, walk
 from symc.compiler.types import TensorType
 from symc.compiler.value import Value
-from symc.passes.fuse.roots import data_operands, storage
+from symc.passes.fuse.roots import data_operands, loop_reads, storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _foreign(value: Value, parts: dict[int, Value]) -> Step:
 def _loop(value: Value, parts: dict[int, Value]) -> Step:
     results = (value, *(parts[k] for k in sorted(parts)))
     sizes = value.operands[-1:]
-    return Step(value, Looping(), data_operands(value), (), results, sizes, (value.site,))
+    return Step(value, Looping(), loop_reads(value), (), results, sizes, (value.site,))
 
 
 def _branch(value: Value, parts: dict[int, Value]) -> Step:

@@ -19,7 +19,7 @@ from symc.compiler.program.record import (
 from symc.compiler.value import Value
 from symc.passes.fuse.bodies import module_of
 from symc.passes.fuse.levels import find_levels
-from symc.passes.fuse.roots import storage
+from symc.passes.fuse.roots import rows_read, storage
 from symc.passes.plan.bindings import Step, computed
 from symc.passes.plan.inner import StepScalars
 from symc.passes.plan.inside import Inside
@@ -79,11 +79,22 @@ class BodyPlan(Inside):
             return Buffer("carried", self.carried[value])
         for leaf, sequence in zip(body.elements, operands.sequences, strict=True):
             if leaf is value:
-                return self._row(self.outer.buffer(sequence), value)
+                return self._element(sequence, value)
         for leaf, operand in zip(body.fixed, operands.fixed, strict=True):
             if leaf is value:
                 return self.outer.buffer(operand)
         return self.outer.buffer(value)
+
+    def _element(self, sequence: Value, row: Value) -> Buffer:
+        """Return the row that this step reads of a sequence, where it lies."""
+        whole = rows_read(sequence)
+        buffer = self.outer.buffer(whole)
+        if whole is sequence:
+            return self._row(buffer, row)
+        size = self.inner.bytes(row)
+        start, step = sequence.operands[1], sequence.attribute("steps")[0]
+        first = self._moved(buffer, self.host.product((self.outer.host.value(start), size)))
+        return self._moved(first, self.host.product((self.host.counter, step, size)))
 
     def _row(self, buffer: Buffer, row: Value) -> Buffer:
         """Return the row of this step of what lies in a buffer."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from symc.compiler import sizes
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.op import find
 from symc.compiler.ops.loop import Body, Leaves, make_loop, results_of
@@ -189,3 +190,30 @@ def test_sizes_that_differ_from_step_to_step_are_refused():
 
     with pytest.raises(LoopNotCompiled, match="size of an array differs from step to step"):
         program(build, [(F64, 1)])
+
+
+def test_rows_of_a_slice_are_read_where_they_lie():
+    def build(x, h):
+        context = x.context
+        last = context.size_value(sizes.subtract(x.type.shape[0], 1))
+        lengths = map(context.size_value, x.type.shape)
+        turned = op("slice", x, last, context.size_value(0), *lengths, steps=(-1, 1))
+        (final,), _ = looped(lambda row, s: ([op("tanh", s + row)], []), [turned], [h])
+        return [final], []
+
+    made = program(build, [(F64, 2), (F64, 1)])
+    (launch,) = kinds(made.body, Launch)
+    assert "input" in {b.place for b in launch.buffers if b.offset}
+
+
+def test_rows_of_a_slice_that_is_computed_are_computed_first():
+    # Of what it is cut from only some rows are read.
+    def build(x, h):
+        value = x.context.size_value
+        columns = value(x.type.shape[1])
+        some = op("slice", op("exp", x), value(2), value(0), value(3), columns, steps=(2, 1))
+        (final,), _ = looped(lambda row, s: ([op("tanh", s + row)], []), [some], [h], steps=3)
+        return [final], []
+
+    made = program(build, [(F64, 2), (F64, 1)])
+    assert [type(s) for s in made.body if isinstance(s, Launch | Loop)] == [Launch, Loop]

@@ -1,0 +1,79 @@
+"""What loops keep for their derivatives: the fewest bytes that spare doing work again."""
+
+import logging
+
+import pytest
+
+import symc
+import symc.tensor as T
+from symc.compiler.module import walk
+from symc.compiler.op import find
+from symc.compiler.ops.loop import body_of
+from symc.passes.loops.save import is_work
+
+
+def forward_of(inputs, cost, wrt):
+    """Return the body of the first loop of a gradient, as it was written."""
+    module = symc.function(inputs, symc.grad(cost, wrt), on_unused_input="ignore").module
+    bodies = [body_of(v) for v in walk(module.roots()) if v.op.name == "loop"]
+    return max(bodies, key=lambda body: len(body.kept)), bodies
+
+
+def names(values):
+    return sorted(v.op.name for v in values)
+
+
+def test_elementwise_steps_keep_their_states_alone():
+    x, s, a = T.dmatrix("x"), T.dvector("s"), T.dscalar("a")
+    rows, _ = symc.scan(lambda e, s: T.tanh(T.exp(e) * s * a), x, s)
+    body, _ = forward_of([x, s, a], rows[-1].sum(), [s, a, x])
+    assert set(body.kept) == {body.states[0], body.next[0]}  # the rows themselves are asked for
+
+
+def test_products_are_kept_with_the_least_that_is_made_of_them():
+    # The gates are one product; all that is made of them is computed again.
+    x, h, c = T.dtensor3("x"), T.dmatrix("h"), T.dmatrix("c")
+    w, u = T.dmatrix("w"), T.dmatrix("u")
+
+    def step(x, h, c):
+        z = T.dot(x, w) + T.dot(h, u)
+        size = h.shape[1]
+        i, f, o = (T.nnet.sigmoid(z[:, k * size : (k + 1) * size]) for k in range(3))
+        new = f * c + i * T.tanh(z[:, 3 * size :])
+        return o * T.tanh(new), new
+
+    (rows, _), _ = symc.scan(step, x, [h, c])
+    body, _ = forward_of([x, h, c, w, u], rows[-1].sum(), [w, u])
+    kept = [v for v in body.kept if v not in body.next]
+    assert names(kept) == ["add", "bound", "bound"]
+
+
+def test_less_is_kept_where_a_product_becomes_smaller():
+    s, w = T.dvector("s"), T.dmatrix("w")
+    rows, _ = symc.scan(lambda s: s * T.tanh(T.dot(s, w).sum()), outputs_info=s, n_steps=4)
+    body, _ = forward_of([s, w], rows[-1].sum(), [s, w])
+    assert {v.type.ndim for v in body.kept if v not in (*body.states, *body.next)} == {0}
+
+
+def test_the_choice_is_logged(caplog):
+    s, w = T.dvector("s"), T.dmatrix("w")
+    rows, _ = symc.scan(lambda s: T.sin(T.dot(s, w)), outputs_info=s, n_steps=4)
+    with caplog.at_level(logging.DEBUG, logger="symc.passes"):
+        symc.grad(rows.sum(), w)
+    assert any("derivative keeps" in r.getMessage() for r in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("name", "work"),
+    [
+        *(("dot", True), ("sort", True), ("loop_result", True), ("scatter_add", True)),
+        *(("exp", False), ("sum", False), ("cumsum", False), ("softmax", False)),
+        *(("gather", False), ("reshape", False), ("bounded", False), ("concatenate", False)),
+    ],
+)
+def test_what_is_work_of_its_own(name, work):
+    class Value:
+        op = find(name)
+        operands = ()
+
+    assert is_work(Value()) == work
