@@ -12,7 +12,7 @@ import numpy as np
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find
-from symc.compiler.types import DISCRETE, Size, TensorType, name_of
+from symc.compiler.types import DISCRETE, INTEGERS, Size, TensorType, name_of
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -91,6 +91,8 @@ class Check:
 
 def _hosted(number: Value) -> Value:
     """Return a number under the name by which the host knows it."""
+    if number.is_constant and number.type.ndim == 0 and number.type.dtype in INTEGERS:
+        return number.context.constant(number.data, "int64")  # so that equal numbers are one Value
     if number.op.family == "leaf":
         return number
     from symc.compiler.hosting import hosted

@@ -1,18 +1,12 @@
-"""Loops that keep what a fold keeps: map, reduce, foldl, foldr, scan_checkpoints."""
+"""Loops that keep what a fold keeps: map, reduce, foldl, foldr."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from symc.exceptions import BadValue
-from symc.report import mistake
-from symc.scan_module.arguments import wrapped
 from symc.scan_module.looped import unwrapped
 from symc.scan_module.scanning import looped, scan
-from symc.tensor.creation import arange
-from symc.tensor.elementwise import minimum
-from symc.tensor.shaping import size_of
 from symc.updates import OrderedUpdates
 
 
@@ -80,36 +74,3 @@ def foldr(
 ) -> tuple[Any, OrderedUpdates]:
     """Do as `reduce`, from the last rows to the first."""
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)
-
-
-def scan_checkpoints(
-    fn: Callable[..., Any],
-    sequences: Any = None,
-    outputs_info: Any = None,
-    non_sequences: Any = None,
-    name: str = "checkpointscan_fn",
-    n_steps: Any = None,
-    save_every_N: int = 10,  # Theano's name
-    padding: bool = True,
-) -> tuple[Any, OrderedUpdates]:
-    """Return the outputs of every N-th step of a `scan`, those of the last step too, and updates.
-
-    The number of steps need not be a multiple of save_every_N, so padding has no effect. The loop
-    is that of `scan`, and takes its memory. Raises ValueError for taps.
-    """
-    given = (*wrapped(sequences), *wrapped(outputs_info))
-    if any(isinstance(x, dict) and "taps" in x for x in given):
-        raise mistake(
-            BadValue,
-            "scan_checkpoints: taps are not possible",
-            help="use scan, which has them",
-        )
-    rows, updates = scan(
-        fn, sequences, outputs_info, non_sequences, n_steps, name=name, return_list=True
-    )
-    return unwrapped([x[_ends(size_of(x, 0), save_every_N)] for x in rows]), updates
-
-
-def _ends(steps: Any, every: int) -> Any:
-    """Return the numbers of the last steps of blocks."""
-    return minimum(arange(every - 1, steps + every - 1, every, dtype="int64"), steps - 1)

@@ -40,7 +40,7 @@ def lifted_loop(lift: Lift, value: Value, asked: Capture, origin: Capture) -> li
         inside[body.counter],
     )
     *operands, steps = (lift.known[x] for x in value.operands)
-    node = Scan(step, None, body.truncate).make_node(*operands, *outside, steps)
+    node = Scan(step, None, body.truncate, body.saves).make_node(*operands, *outside, steps)
     node.location = origin
     return list(node.outputs)
 

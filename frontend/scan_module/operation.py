@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.hosting import hosted
-from symc.compiler.ops.loop import NUMBER, Body, Leaves, make_loop, results_of
+from symc.compiler.ops.loop import NUMBER, Body, Leaves, Saves, make_loop, results_of
 from symc.compiler.sizes import require_natural
 from symc.compiler.value import Value
 from symc.exceptions import BadValue
@@ -63,14 +63,22 @@ class Scan:
     step       the expressions of one step
     name       the user's name for it
     truncate   how many steps derivatives flow back; -1 for all
+    saves      what derivatives are left of each step: results that took work, or the states alone
     """
 
     transparent = True
 
-    def __init__(self, step: Step, name: str | None = None, truncate: int = -1) -> None:
+    def __init__(
+        self,
+        step: Step,
+        name: str | None = None,
+        truncate: int = -1,
+        saves: Saves = "results",
+    ) -> None:
         self.step = step
         self.name = name
         self.truncate = truncate
+        self.saves = saves
 
     @property
     def inputs(self) -> list[Any]:
@@ -168,6 +176,7 @@ class Scan:
             tuple(made[states : states + kept]),
             None if step.stop is None else made[-1],
             truncate=self.truncate,
+            saves=self.saves,
         )
 
 

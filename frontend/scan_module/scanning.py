@@ -74,14 +74,27 @@ def looped(
     strict: bool = False,
 ) -> Looped:
     """Return the loop that `scan` makes of its arguments."""
+    made = traced(fn, sequences, outputs_info, non_sequences, n_steps, go_backwards, strict)
+    operands = (*made.sequences(), *made.initial(), *made.fixed(), made.count)
+    node = Scan(made.step(), name, truncate_gradient).make_node(*operands)
+    application.note(node)
+    return Looped(node, made.infos, made.parts.shared)
+
+
+def traced(
+    fn: Callable[..., Any],
+    sequences: Any,
+    outputs_info: Any,
+    non_sequences: Any,
+    n_steps: Any,
+    go_backwards: bool = False,
+    strict: bool = False,
+) -> Traced:
+    """Call the step function of a `scan` once, and return what came of it."""
     call = _Call.of(sequences, outputs_info, non_sequences)
     steps = _steps_given(n_steps)
     rows = call.rows(go_backwards != _is_negative(steps))
-    traced = call.traced(fn, strict)
-    operands = traced.operands(rows, _count(rows, steps))
-    node = Scan(traced.step(), name, truncate_gradient).make_node(*operands)
-    application.note(node)
-    return Looped(node, traced.infos, traced.parts.shared)
+    return call.traced(fn, strict, rows, _count(rows, steps))
 
 
 def _steps_given(n_steps: Any) -> Any | None:
@@ -139,7 +152,9 @@ class _Call:
         found = [s.cut(tap) for s in self.sequences for tap in s.taps]
         return [x[::-1] for x in found] if backwards else found
 
-    def traced(self, fn: Callable[..., Any], strict: bool) -> _Traced:
+    def traced(
+        self, fn: Callable[..., Any], strict: bool, rows: Sequence[Any], count: Any
+    ) -> Traced:
         """Call the step function once, and find what it uses."""
         elements = [
             stand_in(s.cut(tap)[0], step_name(s.variable, tap))
@@ -157,7 +172,7 @@ class _Call:
         states = [x for chain in chains for x in chain]
         parts = captured(returned, [*elements, *states], self.fixed)
         infos = self._infos(returned.outputs)
-        return _Traced(elements, chains or [[] for _ in infos], infos, parts)
+        return Traced(elements, chains or [[] for _ in infos], infos, parts, rows, count)
 
     def _infos(self, outputs: list[Any]) -> list[Output]:
         infos = self.outputs or [Output(None, ()) for _ in outputs]
@@ -173,16 +188,19 @@ class _Call:
 
 
 @dataclass(frozen=True, slots=True)
-class _Traced:
+class Traced:
     """A step function after its call.
 
     elements   what stands for rows; chains what stands for the earlier values of each output
+    rows       what the elements are rows of, as many as there are; count the number of steps
     """
 
     elements: list[Any]
     chains: list[list[Any]]
     infos: list[Output]
     parts: Captured
+    rows: Sequence[Any]
+    count: Any
 
     def step(self) -> Step:
         """Return the step; earlier values move on by one where taps reach further back."""
@@ -207,13 +225,14 @@ class _Traced:
             parts.stop,
         )
 
-    def operands(self, rows: Sequence[Any], count: Any) -> list[Any]:
-        """Return the operands of the loop."""
-        initial = [x for o in self.infos for x in o.starts()]
-        return [
-            *(x[:count] for x in rows),
-            *initial,
-            *self.parts.shared,
-            *self.parts.outside,
-            count,
-        ]
+    def sequences(self) -> list[Any]:
+        """Return the operands whose rows the steps are given."""
+        return [x[: self.count] for x in self.rows]
+
+    def initial(self) -> list[Any]:
+        """Return the operands that are the states before the first step."""
+        return [*(x for o in self.infos for x in o.starts()), *self.parts.shared]
+
+    def fixed(self) -> list[Any]:
+        """Return the operands that are the same in all steps."""
+        return list(self.parts.outside)

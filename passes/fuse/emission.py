@@ -256,11 +256,14 @@ class Emission:
     def _loop_operands(self, value: Value) -> Iterator[Value]:
         """Yield the operands of a loop, slices of what holds the rows among them."""
         for old, whole in zip(value.operands, loop_reads(value), strict=False):
-            new = self.value(whole)
-            if old is whole:
-                yield new
-            else:
-                yield self.context.make(old.op, (new, *old.operands[1:]), old.attributes)
+            yield self._over(whole, old)
+
+    def _over(self, whole: Value, value: Value) -> Value:
+        """Return a Value that shows rows of another in memory."""
+        if value is whole:
+            return self.value(whole)
+        operands = (self._over(whole, value.operands[0]), *value.operands[1:])
+        return self.context.make(value.op, operands, value.attributes)
 
     def _apply_sorting(self, value: Value) -> None:
         with self.context.at(value.site):

@@ -101,15 +101,31 @@ def rows_read(sequence: Value) -> Value:
     A step reads a row where it lies, whatever the order of the steps; but not what is computed
     element by element, which would be computed for rows that nothing reads.
     """
-    if sequence.op.name != "slice":
-        return sequence
-    whole, *bounds = sequence.operands
+    whole = sequence.operands[0] if is_slice_of_rows(sequence) else sequence
+    while is_view(whole) or _is_beginning(whole):
+        whole = whole.operands[0]
+    return sequence if whole is storage(sequence) or is_inlined(whole) else whole
+
+
+def is_slice_of_rows(value: Value) -> bool:
+    """Tell whether a Value is some rows of another, of equal distances."""
+    if value.op.name != "slice":
+        return False
+    whole, *bounds = value.operands
     half = len(bounds) // 2
     lengths = [x.as_size() for x in bounds[half + 1 :]]
     full = all(map(same, lengths, whole.type.shape[1:]))
     starts = all(same(x.as_size(), 0) for x in bounds[1:half])
-    steps = all(step == 1 for step in sequence.attribute("steps")[1:])
-    return whole if full and starts and steps and not is_inlined(storage(whole)) else sequence
+    return full and starts and all(step == 1 for step in value.attribute("steps")[1:])
+
+
+def _is_beginning(value: Value) -> bool:
+    """Tell whether a Value is the first rows of another."""
+    return (
+        is_slice_of_rows(value)
+        and value.attribute("steps")[0] == 1
+        and same(value.operands[1].as_size(), 0)
+    )
 
 
 def runs_alone(scan: Value) -> bool:

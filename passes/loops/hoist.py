@@ -92,8 +92,8 @@ def _given(value: Value, rows: Made, fixed: Made) -> Value:
 def _rows_moved(value: Value) -> Value:
     """Move out products of what depends on the rows of sequences alone."""
     body, operands = body_of(value), operands_of(value)
-    if body.stop is not None:
-        return value  # rows that are not reached may be many
+    if body.stop is not None or body.saves == "states":
+        return value  # rows that are not reached may be many; of blocks of steps memory is spared
     rows = dict(zip(body.elements, operands.sequences, strict=True))
     fixed = dict(zip(body.fixed, operands.fixed, strict=True))
     found: dict[Value, Value] = {}

@@ -40,7 +40,7 @@ def _twins(module: Module) -> dict[Value, tuple[Value, ...]]:
     """Return for each loop that has twins what all of them keep."""
     groups: dict[object, list[Value]] = {}
     for value in _loops(module):
-        key = value.operands, replace(body_of(value), kept=())
+        key = _resolved(value.operands), replace(body_of(value), kept=())
         groups.setdefault(key, []).append(value)
     found: dict[Value, tuple[Value, ...]] = {}
     for group in groups.values():
@@ -50,10 +50,16 @@ def _twins(module: Module) -> dict[Value, tuple[Value, ...]]:
     return found
 
 
+def _resolved(operands: Operands) -> Operands:
+    """Return the operands of a loop with the one number that stands for all equal ones."""
+    *data, steps = operands
+    return (*data, steps.context.size_value(steps.as_size()))
+
+
 def _joined(kept: dict[Value, tuple[Value, ...]], value: Value, operands: Operands) -> Value:
     if value in kept:
         body = replace(body_of(value), kept=kept[value])
-        return value.context.make(loop, operands, (("body", body),))
+        return value.context.make(loop, _resolved(operands), (("body", body),))
     if value.op is not loop_result or value.operands[0] not in kept:
         return over(value, operands)
     body, index = body_of(value.operands[0]), value.attribute("index")

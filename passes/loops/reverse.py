@@ -156,9 +156,10 @@ class _Back:
     def terms(self, nothing: tuple[Any, ...]) -> list[Any]:
         """Return the cotangents of all operands but the number of steps."""
         found = self._pulled()
-        sums = {
-            leaf: moved(g) for leaf, g in found.items() if leaf in self.body.fixed and g is not None
-        }
+        fixed = {x: g for x, g in found.items() if x in self.body.fixed and g is not None}
+        # The operands of all steps' products take memory.
+        whole = self.body.saves == "states"
+        sums = {x: Moved((), g) if whole else moved(g) for x, g in fixed.items()}
         inside = self._inside(found, sums)
         finals, kept = map(list, results_of(inside))
         made = self._of_states_and_rows(found, finals, kept)

@@ -19,7 +19,7 @@ from symc.compiler.program.record import (
 from symc.compiler.value import Value
 from symc.passes.fuse.bodies import module_of
 from symc.passes.fuse.levels import find_levels
-from symc.passes.fuse.roots import rows_read, storage
+from symc.passes.fuse.roots import is_slice_of_rows, rows_read, storage
 from symc.passes.plan.bindings import Step, computed
 from symc.passes.plan.inner import StepScalars
 from symc.passes.plan.inside import Inside
@@ -89,7 +89,7 @@ class BodyPlan(Inside):
         """Return the row that this step reads of a sequence, where it lies."""
         whole = rows_read(sequence)
         buffer = self.outer.buffer(whole)
-        if whole is sequence:
+        if whole is sequence or not is_slice_of_rows(sequence):
             return self._row(buffer, row)
         size = self.inner.bytes(row)
         start, step = sequence.operands[1], sequence.attribute("steps")[0]

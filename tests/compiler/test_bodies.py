@@ -59,11 +59,15 @@ def selected():
     return ifelse(k, x[x > 2].sum(), ifelse(k > -1, x[0], m.sum()))
 
 
+def in_blocks():
+    return symc.scan_checkpoints(lambda a, s: s + a, x, [np.float64(0)], save_every_N=3)[0]
+
+
 def varying():
     return symc.scan(lambda r: r[r > 4].sum() + x.sum(), m)[0]
 
 
-CASES = [sums, stopped, nested, fixed, chosen, both, selected, varying]
+CASES = [sums, stopped, nested, fixed, chosen, both, selected, in_blocks, varying]
 cases = pytest.mark.parametrize("make", CASES)
 
 

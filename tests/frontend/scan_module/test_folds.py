@@ -1,4 +1,4 @@
-"""map, reduce, foldl, foldr and scan_checkpoints, against Theano's results."""
+"""map, reduce, foldl and foldr, against Theano's results."""
 
 import numpy as np
 import pytest
@@ -78,29 +78,3 @@ def test_without_rows_the_initial_value_is_left():
     x = T.dvector()
     made, _ = symc.foldr(weighted, x, np.float64(7))
     assert symc.function([x], made)([]) == 7.0
-
-
-@pytest.mark.parametrize(
-    ("count", "wanted"), [(4, [1, 6]), (5, [1, 6, 10]), (6, [1, 6, 15]), (1, [0]), (0, [])]
-)
-def test_scan_checkpoints_keep_every_other_step(count, wanted):
-    rows = np.arange(float(count))
-    made = of_rows(
-        lambda x: symc.scan_checkpoints(lambda a, s: s + a, x, [ZERO], save_every_N=2), rows
-    )
-    assert made.tolist() == wanted
-
-
-def test_scan_checkpoints_of_several_outputs():
-    x = T.dvector()
-    (totals, rows), updates = symc.scan_checkpoints(
-        lambda a, s, k: [s + a * k, a], [x], [ZERO, None], [np.float64(2)], save_every_N=3
-    )
-    assert not updates
-    found = symc.function([x], [totals, rows])(np.arange(7.0))
-    assert [y.tolist() for y in found] == [[6, 30, 42], [2, 5, 6]]
-
-
-def test_scan_checkpoints_refuse_taps():
-    with pytest.raises(ValueError, match="taps"):
-        symc.scan_checkpoints(lambda a: a, {"input": T.dvector(), "taps": [-1]})
