@@ -19,10 +19,10 @@ from symc.passes.fuse.roots import (
     HOST,
     SOURCES,
     data_operands,
-    leaves,
     runs_alone,
     storage,
 )
+from symc.passes.fuse.trees import Trees
 
 POSITIONS = frozenset({"argmax", "argmin"})
 
@@ -73,13 +73,14 @@ class GroupBuilder:
     """
 
     def __init__(
-        self, members: list[Value], domain: Domain, roots: set[Value], needed: set[Value] | None
+        self, members: list[Value], domain: Domain, trees: Trees, needed: set[Value] | None
     ) -> None:
         self.draft = KernelDraft()
         self.stages: dict[int, tuple[StageDraft, Elements]] = {}
         self.members = dict.fromkeys(members)
         self.domain = domain
-        self.roots = roots
+        self.trees = trees
+        self.roots = trees.roots
         self.axes = make_axes(self.draft, domain)
         self.kinds = {v: self._kind(v) for v in members}
         self.levels: dict[Value, int] = {}
@@ -147,7 +148,7 @@ class GroupBuilder:
     def _level(self, value: Value) -> int:
         odd = self.kinds[value] == "outer"
         level = 1 if odd else 0
-        for leaf in leaves(value, self.roots):
+        for leaf in self.trees.of(value).leaves:
             if leaf in self.levels:
                 level = max(level, self._after(leaf, self.levels[leaf], odd))
         return level + (level % 2 != odd)

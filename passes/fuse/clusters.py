@@ -11,7 +11,8 @@ from symc.passes.fuse.draft import Misaligned
 from symc.passes.fuse.group import Domain, Group, domain_of, joined_domain
 from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS, Growth
 from symc.passes.fuse.order import blocked, connect, in_order, raised
-from symc.passes.fuse.roots import leaves
+from symc.passes.fuse.tally import Tally
+from symc.passes.fuse.trees import Tree, Trees
 
 LEAST_GROWTH = 8
 """A group this near to the limit is not tried again: trying costs more than it could give."""
@@ -33,13 +34,17 @@ class Clusters:
     """
 
     def __init__(
-        self, roots: Iterable[Value], phases: Mapping[Value, str], levels: Mapping[Value, int]
+        self,
+        roots: Iterable[Value],
+        trees: Trees,
+        phases: Mapping[Value, str],
+        levels: Mapping[Value, int],
     ) -> None:
         self._roots = list(roots)
-        self._all = set(self._roots)
+        self._trees = trees
         self._phases = phases
         self._levels = levels
-        self._growths: dict[Group, Growth | None] = {}
+        self._growths: dict[Group, Growth | Tally] = {}
         self._readers: dict[Value, dict[Group, None]] = {}
         self.groups: list[Group] = []
         self.of: dict[Value, Group] = {}
@@ -52,9 +57,9 @@ class Clusters:
         return in_order(self.groups)
 
     def _add(self, value: Value) -> None:
-        reads = leaves(value, self._all)
-        before = dict.fromkeys(self.of[v] for v in reads if v in self.of)
-        group = self._joined(value, reads, before)
+        tree = self._trees.of(value)
+        before = dict.fromkeys(self.of[v] for v in tree.leaves if v in self.of)
+        group = self._joined(value, tree, before)
         if group is None:
             phase, level = self._phases[value], self._levels.get(value, 0)
             group = Group([value], domain_of(value), phase, len(self.groups), level)
@@ -63,15 +68,17 @@ class Clusters:
         before.pop(group, None)
         connect(before, group)
         self.of[value] = group
-        group.reads.update(reads)
-        group.memory.update(_buffers(value, reads))
-        for leaf in reads:
+        group.reads.update(tree.leaves)
+        group.memory.add(value)
+        group.memory.update(tree.memory)
+        for leaf in tree.leaves:
             self._readers.setdefault(leaf, {}).setdefault(group)
 
-    def _joined(self, value: Value, reads: list[Value], before: dict[Group, None]) -> Group | None:
+    def _joined(self, value: Value, tree: Tree, before: dict[Group, None]) -> Group | None:
         """Return the first related group that takes a root."""
-        buffers = _buffers(value, reads)
-        related = [g for g in self._related(reads, before) if self._is_open(g, value, buffers)]
+        buffers = {value, *tree.memory}
+        near = self._related(tree.leaves, before)
+        related = [group for group in near if self._is_open(group, value, buffers)]
         refused = blocked(before, related)
         for group in related:
             if group in refused:
@@ -84,7 +91,7 @@ class Clusters:
                 return group
         return None
 
-    def _related(self, reads: list[Value], before: dict[Group, None]) -> Iterable[Group]:
+    def _related(self, reads: Iterable[Value], before: dict[Group, None]) -> Iterable[Group]:
         """Return related groups, the nearest first: those read from, then fellow readers."""
         oldest = len(self.groups) - RECENT
         near = sorted((g for g in before if g.number >= oldest), key=lambda g: -g.number)
@@ -117,7 +124,7 @@ class Clusters:
         self._growths[group] = growth
         return True
 
-    def _grown(self, group: Group, value: Value, domain: Domain) -> Growth | None:
+    def _grown(self, group: Group, value: Value, domain: Domain) -> Growth | Tally | None:
         """Return what a group with one more member computes, None if it does not fit."""
         if domain is group.domain:
             growth = self._growths.get(group) or self._built(group.members, domain)
@@ -131,14 +138,11 @@ class Clusters:
         growth = self._built([*group.members, value], domain)
         return growth if growth is not None and growth.fits else None
 
-    def _built(self, members: list[Value], domain: Domain) -> Growth | None:
+    def _built(self, members: list[Value], domain: Domain) -> Growth | Tally | None:
+        if Tally.suits(members, domain, self._trees):
+            return Tally(members, self._trees)
         self.built += 1
         try:
-            return Growth(members, domain, self._all)
+            return Growth(members, domain, self._trees)
         except Misaligned:
             return None
-
-
-def _buffers(value: Value, reads: list[Value]) -> set[Value]:
-    """Return a root and what it reads that no kernel has as a number of its own."""
-    return {value, *(v for v in reads if not (v.is_constant and v.data.size == 1))}

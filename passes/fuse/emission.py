@@ -16,13 +16,12 @@ from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
-from symc.passes.fuse.late import INFALLIBLE, inlined, read_in_commit, with_leaves
+from symc.passes.fuse.late import INFALLIBLE, read_in_commit, reads_at_indices
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
     REDUCTIONS,
     SORTS,
     SOURCES,
-    costly_inside,
     data_operands,
     data_walk,
     find_roots,
@@ -32,6 +31,7 @@ from symc.passes.fuse.roots import (
 )
 from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
+from symc.passes.fuse.trees import Trees
 
 
 def fuse(module: Module) -> Module:
@@ -41,9 +41,10 @@ def fuse(module: Module) -> Module:
     measured = module.measured()
     returned = len(module.outputs)
     module = replace(module, outputs=(*module.outputs, *measured.values()))
-    extra = fallible_inside_updates(module)
+    extra, trees = fallible_inside_updates(module), Trees(set())
     for _ in range(4):
-        plan = Fusion(module, extra)
+        plan = Fusion(module, extra, trees)
+        trees = plan.trees
         again = plan.shared_costly() - extra
         if not again:
             break
@@ -69,14 +70,18 @@ def fallible_inside_updates(module: Module) -> set[Value]:
 
 
 class Fusion:
-    """The roots of one module and the groups they form."""
+    """The roots of one module and the groups they form.
 
-    def __init__(self, module: Module, extra: set[Value]) -> None:
+    trees   those of an attempt with other roots, which may be the same
+    """
+
+    def __init__(self, module: Module, extra: set[Value], trees: Trees) -> None:
         self.module = module
         roots = find_roots(module, extra)
         self.roots = set(roots)
+        self.trees = trees.over(self.roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-        clusters = Clusters(roots, self._phases(roots), find_levels(module))
+        clusters = Clusters(roots, self.trees, self._phases(roots), find_levels(module))
         self.groups = clusters.form()
         self.of = clusters.of
         self.needed = self._needed()
@@ -88,12 +93,12 @@ class Fusion:
         read_early: set[Value] = {storage(v) for v in self.module.outputs}
         read_late: set[Value] = set()
         for value in reversed(roots):
-            reads = with_leaves(value, self.roots)
-            fallible = any(v.op.name == "gather" for v in inlined(value, self.roots))
+            tree = self.trees.of(value)
+            fallible = reads_at_indices(value, tree)
             last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
             late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"
-            (read_late if late else read_early).update(reads)
+            (read_late if late else read_early).update(tree.leaves)
         return phases
 
     def _needed(self) -> set[Value]:
@@ -110,7 +115,7 @@ class Fusion:
         users: dict[Value, set[Group]] = {}
         for group in self.groups:
             for member in group.members:
-                for value in costly_inside(member, self.roots):
+                for value in self.trees.of(member).costly:
                     users.setdefault(value, set()).add(group)
         return {value for value, groups in users.items() if len(groups) > 1}
 
@@ -179,7 +184,7 @@ class Emission:
     def _emit(self, group: Group) -> None:
         fusion, first = self.fusion, group.members[0]
         if group.domain is not None:
-            builder = GroupBuilder(group.members, group.domain, fusion.roots, fusion.needed)
+            builder = GroupBuilder(group.members, group.domain, fusion.trees, fusion.needed)
             stages = builder.build()
             self._apply(finish(builder.draft, builder.axes.outer, stages), _site(group.members))
         elif first.op.name in ("dot", "batched_dot"):
@@ -209,7 +214,7 @@ class Emission:
         if not scatter.in_place_scatter(value, roots):
             return False
         late = group.phase == "update"
-        return late or read_in_commit(value, fusion.module, fusion.groups, roots)
+        return late or read_in_commit(value, fusion.module, fusion.groups, fusion.trees)
 
     def _proof(self, value: Value) -> Value:
         """Return a Value by which all indices of a scatter are checked."""

@@ -6,6 +6,7 @@ from symc.compiler.value import Value
 from symc.passes.fuse.build import Anew, GroupBuilder, is_computed
 from symc.passes.fuse.draft import Mark, Misaligned
 from symc.passes.fuse.group import Domain
+from symc.passes.fuse.trees import Trees
 
 MOST_SCALARS = 300
 """Scalar operations of one kernel."""
@@ -20,9 +21,9 @@ class Growth:
     weight   the scalars it computes
     """
 
-    def __init__(self, members: list[Value], domain: Domain, roots: set[Value]) -> None:
+    def __init__(self, members: list[Value], domain: Domain, trees: Trees) -> None:
         """Write a group as it is; raise Misaligned where its members fit into no kernel."""
-        self._builder = GroupBuilder(members, domain, roots, None)
+        self._builder = GroupBuilder(members, domain, trees, None)
         self._builder.build()
         self.weight = self._computed({})
 

@@ -231,38 +231,3 @@ def _heavy(operands: list[Value], weight: dict[Value, int]) -> list[Value]:
     """Return what makes most of a sum large: what came before in a long one, not its new terms."""
     heaviest = max((weight[v] for v in operands), default=0)
     return [v for v in operands if 4 * weight[v] >= heaviest]
-
-
-def leaves(value: Value, roots: set[Value]) -> list[Value]:
-    """Return the Values in memory that computing a root reads: other roots and sources."""
-    found: dict[Value, None] = {}
-    seen: set[Value] = set()
-    stack = list(reversed(data_operands(value)))
-    while stack:
-        current = stack.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        base = storage(current)
-        if base in roots or base.op.name in SOURCES:
-            found[base] = None
-        elif current.op.name not in HOST:
-            stack.extend(reversed(data_operands(current)))
-    return list(found)
-
-
-def costly_inside(value: Value, roots: set[Value]) -> set[Value]:
-    """Return the costly Values that computing a root would compute along the way."""
-    found: set[Value] = set()
-    seen: set[Value] = set()
-    stack = [value] if value.op.family == "pointwise" else list(data_operands(value))
-    while stack:
-        current = stack.pop()
-        if current in seen or (current in roots and current is not value):
-            continue
-        seen.add(current)
-        if current.op.name in COSTLY and current.type.ndim:
-            found.add(current)
-        if current.op.name not in SOURCES | HOST:
-            stack.extend(data_operands(current))
-    return found - {value}
