@@ -17,6 +17,7 @@ import symc
 from symc import native
 from symc.build import build
 from symc.compiler.codegen.contraction import work_bytes
+from symc.compiler.collector import resting
 from symc.compiler.link import Linker
 from symc.compiler.module import Module, walk
 from symc.compiler.program.record import Program
@@ -53,6 +54,7 @@ class Stages:
         self.derivative += seconds
         return list(found)
 
+    @resting()
     def program(self, module: Module, options: symc.Mode) -> Program:
         """Return what the passes make of a module."""
         target = host_target()

@@ -140,6 +140,7 @@ class Context:
 
     def __init__(self) -> None:
         self._interned: dict[Any, Value] = {}
+        self._kernels: dict[Any, list[Value]] = {}
         self.definitions: dict[Value, Value] = {}
         self.hosted: dict[Value, Value | None] = {}
         self._equal: dict[Value, Size] = {}
@@ -205,12 +206,13 @@ class Context:
         Records are told apart by their text, because 0.0 and -0.0 compare equal, and applications
         by their types too: two fills of equal sizes in another order are different.
         """
-        key = (op, operands, repr(attributes), types)
-        known = self._interned.get(key)
-        if known is None:
-            known = self._intern((op, operands, attributes), types[0], types)
-            self._interned[key] = known
-        return known
+        alike = self._kernels.setdefault((op, operands, types), [])
+        for known in alike:
+            if repr(known.attributes) == repr(attributes):
+                return known
+        made = self._intern((op, operands, attributes), types[0], types)
+        alike.append(made)
+        return made
 
     def leaf_of(self, op: Op, operand: Value, type: TensorType, **attributes: Any) -> Value:
         """Make a value of one operand whose type is given: one result of a kernel."""

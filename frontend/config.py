@@ -61,6 +61,8 @@ class Config:
             raise _wrong(ConfigError, f"flag {name} {error}, not {value!r}") from None
 
     def __getattr__(self, name: str) -> Any:
+        if name in self.__dict__["_values"]:  # first: a flag is read for each node of a graph
+            return self.__dict__["_values"][name]
         if name.startswith("__"):
             raise AttributeError(name)
         if any(flag.startswith(f"{name}.") for flag in self.__dict__["_flags"]):

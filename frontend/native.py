@@ -97,6 +97,7 @@ def compile_module(module: Module, options: Options, target: Target | None = Non
     return _artifact(record, order, {**texts, **linked.texts}, timings, cached=False)
 
 
+@resting()
 def plan_module(
     module: Module, options: Options, target: Target, timings: dict[str, float] | None = None
 ) -> tuple[Program, dict[str, str]]:

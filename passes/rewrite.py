@@ -98,8 +98,9 @@ class Driver:
         for value in values:
             self._keep_sizes(value)
         measured = module.measured().values()
-        for root in (*module.outputs, *(value for _, value in module.updates), *measured):
-            self._settle(root)
+        with module.context.at(module.context.site):
+            for root in (*module.outputs, *(value for _, value in module.updates), *measured):
+                self._settle(root)
         return self.new
 
     def _keep_sizes(self, value: Value) -> None:
@@ -131,10 +132,10 @@ class Driver:
             for x in pending:
                 self.depth.setdefault(x, depth)
             return pending[::-1]
-        with value.context.at(value.site):
-            fresh = self._rebuilt(value)
-            if fresh is value:
-                return self._offer(value)
+        value.context.site = value.site  # until settle ends: `at` would take as long as the step
+        fresh = self._rebuilt(value)
+        if fresh is value:
+            return self._offer(value)
         if fresh not in self.new:
             self.depth.setdefault(fresh, self.depth.get(value, 0))
             return [fresh]

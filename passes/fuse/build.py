@@ -182,6 +182,8 @@ class GroupBuilder:
 
     def _costly(self, value: Value) -> tuple[list[Value], list[Value]]:
         """Return the costly Values of the whole domain inside a member: outermost, and all."""
+        if not self.trees.of(value).costly:
+            return [], []
         outermost: dict[Value, None] = {}
         everything: dict[Value, None] = {}
         stack = [(v, False) for v in data_operands(value)]

@@ -107,7 +107,7 @@ class Clusters:
         """Tell whether a group might take a root, as far as can be told at once."""
         if (group.phase, group.level) != (self._phases[value], self._levels.get(value, 0)):
             return False
-        if group.weight >= MOST_SCALARS - LEAST_GROWTH:
+        if group.weight >= MOST_SCALARS - LEAST_GROWTH or len(group.memory) >= MOST_BUFFERS:
             return False
         if len(group.memory) + len(buffers - group.memory) > MOST_BUFFERS:
             return False

@@ -24,6 +24,7 @@ from symc.passes.fuse.roots import (
     SOURCES,
     data_operands,
     data_walk,
+    demand_of,
     find_roots,
     is_view,
     loop_reads,
@@ -33,6 +34,10 @@ from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
 from symc.passes.fuse.trees import Trees
 
+FEW = 100
+"""Roots for each of which one costly Value may be computed twice: all are found in several rounds,
+and the last few are not worth a round."""
+
 
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
@@ -41,12 +46,12 @@ def fuse(module: Module) -> Module:
     measured = module.measured()
     returned = len(module.outputs)
     module = replace(module, outputs=(*module.outputs, *measured.values()))
-    extra, trees = fallible_inside_updates(module), Trees(set())
+    extra, demand, trees = fallible_inside_updates(module), demand_of(module), Trees(set())
     for _ in range(4):
-        plan = Fusion(module, extra, trees)
+        plan = Fusion(module, find_roots(demand, extra), trees)
         trees = plan.trees
         again = plan.shared_costly() - extra
-        if not again:
+        if FEW * len(again) <= len(plan.roots):
             break
         extra |= again
     fused = Emission(plan).module()
@@ -75,9 +80,8 @@ class Fusion:
     trees   those of an attempt with other roots, which may be the same
     """
 
-    def __init__(self, module: Module, extra: set[Value], trees: Trees) -> None:
+    def __init__(self, module: Module, roots: list[Value], trees: Trees) -> None:
         self.module = module
-        roots = find_roots(module, extra)
         self.roots = set(roots)
         self.trees = trees.over(self.roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}

@@ -34,7 +34,14 @@ def finish(draft: KernelDraft, outer: tuple[Axis, ...], stages: list[StageDraft]
     kernel = Kernel(len(draft.sizes), buffers, outer, plain, len(draft.sites))
     values = tuple(b.value for b in draft.buffers)
     found = Finished(kernel, values, tuple(draft.sizes), tuple(draft.sites))
-    return _renamed(_collapsed(_without_dead(found)))
+    found = _collapsed(_without_dead(found))
+    return found if _is_in_order(found.kernel) else _renamed(found)
+
+
+def _is_in_order(kernel: Kernel) -> bool:
+    """Tell whether the outer axes, whose names come first, name all sizes in their order."""
+    named = dict.fromkeys(axis.size for axis in kernel.outer)
+    return list(named) == [f"s{k}" for k in range(kernel.sizes)]
 
 
 def _without_dead(found: Finished) -> Finished:
@@ -51,7 +58,8 @@ def _without_dead(found: Finished) -> Finished:
             if k not in live:
                 live.add(k)
                 stack.extend(_needs(stage.scalars[k]))
-        stages.append(_renumbered(stage, sorted(live)))
+        dead = len(live) < len(stage.scalars)
+        stages.append(_renumbered(stage, sorted(live)) if dead else stage)
     return replace(found, kernel=replace(found.kernel, stages=tuple(stages)))
 
 

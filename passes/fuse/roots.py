@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from symc.compiler.module import Module, walk_by
 from symc.compiler.ops.loop import body_of
@@ -46,6 +47,17 @@ LARGEST = 150
 REPEATED = 30
 """The same for a Value that several kernels would compute: what is carried through steps that are
 written one after the other would be computed from the first step on by the kernels of each."""
+
+DATA = {
+    **dict.fromkeys(
+        ("broadcast", "reshape", "slice", "place", "python_result", "branch_result"), slice(1)
+    ),
+    "loop": slice(-1),
+    "region_set": slice(2),
+    "region_add": slice(2),
+    "arange": slice(0),
+}
+"""Which operands are data, for operations that take sizes too."""
 
 JOINED_INLINE = 3
 """Operands up to which `concatenate` is a choice per element; more are stages of their own."""
@@ -158,14 +170,8 @@ def untransposed(value: Value) -> tuple[Value, bool]:
 
 def data_operands(value: Value) -> tuple[Value, ...]:
     """Return the operands read element by element; the rest are sizes, known to the host."""
-    name = value.op.name
-    if name in ("broadcast", "reshape", "slice", "place", "python_result", "branch_result"):
-        return value.operands[:1]
-    if name == "loop":
-        return value.operands[:-1]
-    if name in ("region_set", "region_add"):
-        return value.operands[:2]
-    return () if name == "arange" else value.operands
+    known = DATA.get(value.op.name)
+    return value.operands if known is None else value.operands[known]
 
 
 def data_walk(roots: Iterable[Value]) -> Iterator[Value]:
@@ -180,10 +186,24 @@ def storage(value: Value) -> Value:
     return value
 
 
-def find_roots(module: Module, extra: set[Value]) -> list[Value]:
-    """Return, operands first, the Values that are computed into memory."""
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a module computes and which of it must be in memory, however it is fused.
+
+    order     all that it computes, operands first
+    wanted    what must be in memory
+    results   what of that is for others than kernels
+    """
+
+    order: list[Value]
+    wanted: set[Value]
+    results: set[Value]
+
+
+def demand_of(module: Module) -> Demand:
+    """Return what a module computes, and what of it must be in memory."""
     results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-    wanted = extra | results
+    wanted = set(results)
     order = list(data_walk([*module.outputs, *(v for _, v in module.updates)]))
     for value in order:
         wanted.update(storage(operand) for operand in demanded(value))
@@ -191,6 +211,12 @@ def find_roots(module: Module, extra: set[Value]) -> list[Value]:
             wanted.add(value)
         if value.op.name in ("python", "loop", "branch"):
             results.update(data_operands(value))
+    return Demand(order, wanted, results)
+
+
+def find_roots(demand: Demand, extra: set[Value]) -> list[Value]:
+    """Return, operands first, the Values that are computed into memory, among them some more."""
+    order, results, wanted = demand.order, demand.results, demand.wanted | extra
     _cut_large(order, wanted, _repeated(order, wanted))
     # A size that is a result, or that Python, a loop or a branch takes, is in memory as others are.
     held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}

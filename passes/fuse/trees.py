@@ -64,13 +64,17 @@ def _grown(root: Value, roots: set[Value]) -> Tree:
         current = stack.pop()
         if current in inside or current in leaves:
             continue
+        if current.op.family == "pointwise" and current not in roots:
+            inside.add(current)
+            stack.extend(reversed(current.operands))
+            continue
         base = storage(current)
         if base in roots or base.op.name in SOURCES:
             leaves[base] = None
             plain = plain and base is current
         elif current.op.name not in HOST:
             inside.add(current)
-            plain = plain and current.op.family == "pointwise"
+            plain = False
             stack.extend(reversed(data_operands(current)))
     memory = frozenset(leaf for leaf in leaves if not _is_number(leaf))
     costly = frozenset(v for v in inside if v.op.name in COSTLY and v.type.ndim)

@@ -5,14 +5,14 @@ from symc.build import build_module
 from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.group import Domain
 from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS, Growth
-from symc.passes.fuse.roots import find_roots
+from symc.passes.fuse.roots import demand_of, find_roots
 from symc.passes.fuse.tally import Tally
 from symc.passes.fuse.trees import Trees
 
 
 def roots_of(inputs, outputs):
     """Return the roots of a function, and their trees."""
-    roots = find_roots(build_module(inputs, outputs), set())
+    roots = find_roots(demand_of(build_module(inputs, outputs)), set())
     return roots, Trees(set(roots))
 
 
