@@ -9,6 +9,7 @@ from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.micro import strip_name, widths
 from symc.compiler.codegen.product.nest import ONE, call_finish
+from symc.compiler.codegen.product.pack import STREAMS
 from symc.compiler.codegen.product.scratch import left_rows
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
@@ -16,6 +17,9 @@ from symc.compiler.codegen.register import ITEMSIZE, Register
 FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
 RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
 NOT_MANY_ROWS = 512
+SHALLOW = 64  # with a k so small, reading and writing the output takes most of the time
+LOW = 24  # rows of an output that are gone through side by side then
+NARROW = 2  # panels that are packed before they are used by few rows, and so are still in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +28,9 @@ class Plan:
 
     in_place   whether whole panels of the right operand are used where they lie
     pack_left  whether blocks of the left operand are copied
+    wide       columns of the output that are one block
+    deep       rows of the right operand that are one block of k
+    high       rows of the left operand that are one block
     several    whether there are several blocks of k
     direct     whether sums are the output
     """
@@ -32,6 +39,9 @@ class Plan:
     tile: Tile
     in_place: Register
     pack_left: Register
+    wide: Int
+    deep: Int
+    high: Int
     several: Register
     direct: Register
 
@@ -66,12 +76,12 @@ def emit_blocks(b: KernelBuilder, tile: Tile) -> None:
 
         def span(j: Int, i: Int) -> None:
             k = frame.size("k")
-            each(zero, k.at_least(1), tile.block_k, lambda p: _depth(plan, j, i, p))
+            each(zero, k.at_least(1), plan.deep, lambda p: _depth(plan, j, i, p))
 
         def columns(j: Int) -> None:
             each(zero, frame.size("m"), tile.span, lambda i: span(j, i))
 
-        each(zero, frame.size("n"), tile.block_n, columns)
+        each(zero, frame.size("n"), plan.wide, columns)
         b.ret()
 
 
@@ -81,31 +91,50 @@ def _plan(frame: Frame, tile: Tile) -> Plan:
     m, n, k = (frame.size(field) for field in "mnk")
     resident = b.bit_and(n * k <= RESIDENT // ITEMSIZE[tile.dtype], m <= NOT_MANY_ROWS)
     small = b.bit_or(m <= FEW_ROWS, resident)
+    in_place = b.bit_and(small, frame.size("right_column").is_(1))
+    wide, deep, high = _block(frame, tile, in_place, b.bit_and(in_place, b.bit_not(resident)))
     return Plan(
         frame,
         tile,
-        b.bit_and(small, frame.size("right_column").is_(1)),
+        in_place,
         b.bit_not(b.bit_or(small, n <= 2 * tile.width)),
-        b.bit_not(k <= tile.block_k),
+        wide,
+        deep,
+        high,
+        b.bit_not(k <= deep),
         b.not_equal(frame.load("direct"), b.constant("int64", 0)),
     )
+
+
+def _block(frame: Frame, tile: Tile, in_place: Register, far: Register) -> tuple[Int, Int, Int]:
+    """Return a block's columns, its part of k, and the rows of the left operand's.
+
+    Memory that no cache holds is read by few rows at once, all along their length: that is what
+    processors foresee. A right operand used where it lies, of which `far` says that it is so, gets
+    blocks of few rows, and so does an output that takes more time than its sums.
+    """
+    b = frame.builder
+    few = b.bit_and(frame.size("m") <= FEW_ROWS, b.bit_not(in_place))
+    wide = choose(few, integer(b, NARROW * tile.width), tile.block_n)
+    deep = choose(far, integer(b, STREAMS), tile.block_k)
+    return wide, deep, choose(frame.size("k") <= SHALLOW, integer(b, LOW), tile.block_m)
 
 
 def _depth(plan: Plan, j: Int, i: Int, k: Int) -> None:
     """Compute all columns of a block from j on, for a span of rows from i on and a part of k."""
     frame, tile, b = plan.frame, plan.tile, plan.frame.builder
-    columns = (frame.size("n") - j).at_most(tile.block_n)
+    columns = (frame.size("n") - j).at_most(plan.wide)
     width = b.constant("int64", tile.width)
     ragged = Int(b, b.remainder(columns.register, width))
     packed = choose(plan.in_place, columns - ragged, 0)
-    depth = (frame.size("k") - k).at_most(tile.block_k)
-    ends = k + tile.block_k >= frame.size("k")
+    depth = (frame.size("k") - k).at_most(plan.deep)
+    ends = k + plan.deep >= frame.size("k")
     block = Block(j, columns, packed, k, depth, k.is_(0), ends)
     frame.store(depth=depth)
     wanted = b.bit_and(b.bit_or(i.is_(0), plan.several), packed < columns)
     b.when(wanted, lambda: _pack(plan, block))
     rows = (frame.size("m") - i).at_most(tile.span)
-    each(integer(b, 0), rows, tile.block_m, lambda r: _rows(plan, block, i, r))
+    each(integer(b, 0), rows, plan.high, lambda r: _rows(plan, block, i, r))
 
 
 def _pack(plan: Plan, block: Block) -> None:
@@ -123,7 +152,7 @@ def _rows(plan: Plan, block: Block, i: Int, r: Int) -> None:
     """Compute a block of rows of all panels; r is the first of them after row i."""
     frame, tile, b = plan.frame, plan.tile, plan.frame.builder
     first = i + r
-    rows = (frame.size("m") - first).at_most(tile.block_m)
+    rows = (frame.size("m") - first).at_most(plan.high)
     left = frame.matrix("left", tile.dtype).part(first, block.k)
     by_rows = left.column.is_(1)
     lengths = [integer(b, length) for length in left_rows(tile)]

@@ -63,15 +63,16 @@ def choose(condition: Register, x: Int, y: Int | int) -> Int:
     return Int(x.builder, x.builder.select(condition, x.register, other.register))
 
 
-def each(lower: Int, upper: Int, step: int, body: Callable[[Int], None]) -> None:
+def each(lower: Int, upper: Int, step: Int | int, body: Callable[[Int], None]) -> None:
     """Run body(i) for i in range(lower, upper, step)."""
     b = lower.builder
+    by = step if isinstance(step, Int) else integer(b, step)
 
     def turn(i: Register, _: list[Register]) -> list[Register]:
         body(Int(b, i))
         return []
 
-    b.loop(lower.register, upper.register, b.constant("int64", step), [], turn)
+    b.loop(lower.register, upper.register, by.register, [], turn)
 
 
 def each_whole(lower: Int, upper: Int, step: int, body: Callable[[Int], object]) -> Int:

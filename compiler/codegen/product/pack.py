@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.integers import (
     Int,
@@ -31,6 +33,7 @@ PACK = (
     ("right_column", "int64"),
     ("panels", "ptr"),
 )
+STREAMS = 16  # rows of a matrix that are read side by side: processors follow some 30 at most
 SQUARE = 8  # rows of the blocks that are transposed in registers
 
 
@@ -104,7 +107,7 @@ def emit_transpose(b: KernelBuilder, tile: Tile) -> None:
 def emit_pack(b: KernelBuilder, tile: Tile) -> None:
     """Define the cutting of k rows of the right operand into panels of the tile's width.
 
-    Panel p begins at element p * width * k.
+    Panel p begins at element p * width * k. Some rows at a time are read along their length.
     """
     with b.function(tile.name("pack"), PACK, export=False) as parameters:
         k, columns = (Int(b, r) for r in parameters[:2])
@@ -113,19 +116,23 @@ def emit_pack(b: KernelBuilder, tile: Tile) -> None:
         zero = integer(b, 0)
         width = integer(b, tile.width).register
 
-        def panel(j: Int) -> None:
-            n = (columns - j).at_most(tile.width).register
-            source = rights.at(zero, j)
-            copy = b.offset(panels, tile.dtype, (j * k).register)
-            by_rows = [k.register, n, source, right_row, copy, width]
-            by_columns = [n, k.register, source, right_column, copy, width]
-            b.when(
-                rights.column.is_(1),
-                lambda: _call(b, tile.name("copy"), by_rows),
-                lambda: _call(b, tile.name("transpose"), by_columns),
-            )
+        def copied(i: Int, j: Int) -> None:
+            rows, n = (k - i).at_most(STREAMS), (columns - j).at_most(tile.width)
+            copy = b.offset(panels, tile.dtype, (j * k + i * tile.width).register)
+            sizes = rows.register, n.register
+            _call(b, tile.name("copy"), [*sizes, rights.at(i, j), right_row, copy, width])
 
-        each(zero, columns, tile.width, panel)
+        def turned(j: Int) -> None:
+            n = (columns - j).at_most(tile.width)
+            copy = b.offset(panels, tile.dtype, (j * k).register)
+            sizes = n.register, k.register
+            source = rights.at(zero, j)
+            _call(b, tile.name("transpose"), [*sizes, source, right_column, copy, width])
+
+        def by_rows() -> None:
+            each(zero, k, STREAMS, lambda i: each(zero, columns, tile.width, partial(copied, i)))
+
+        b.when(rights.column.is_(1), by_rows, lambda: each(zero, columns, tile.width, turned))
         b.ret()
 
 

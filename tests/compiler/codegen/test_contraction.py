@@ -49,6 +49,7 @@ BLOCKED = [
     (1, 600, 33, 520),
     (1, 30, 1100, 20),
     (1, 500, 530, 540),
+    (1, 14, 2110, 180),
     (3, 97, 65, 33),
     (2, 1, 1100, 30),
     (2, 1100, 1, 30),
@@ -105,6 +106,7 @@ EPILOGUE_SHAPES = [
     (1, 50, 1, 9),
     (1, 300, 70, 1200),
     (1, 490, 20, 12),
+    (1, 14, 2110, 180),
 ]
 
 
@@ -183,7 +185,7 @@ def test_bits_depend_on_no_tile(dtype: str):
     """A sum is one chain in the order of k, so any tile and any block of k give the same bits."""
     wide, narrow = (compiled(dtype, target) for target in ("x86-64-v4", "x86-64-v3"))
     for name, shape in product(
-        ("plain00", "plain01", "descent"), [(1, 30, 45, 70), (1, 100, 40, 1030)]
+        ("plain00", "plain01", "descent"), [(1, 30, 45, 70), (1, 100, 40, 1030), (1, 3, 2110, 180)]
     ):
         values = arguments(wide.contractions[name], shape)
         np.testing.assert_array_equal(wide.run(name, *values), narrow.run(name, *values))
