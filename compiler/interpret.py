@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from symc.compiler import stepping
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
-from symc.compiler.kernel import contraction, sorting
+from symc.compiler.kernel import contraction, factoring, sorting
 from symc.compiler.kernel import interpret as kernel_interpret
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, Parameter, walk_with_sizes
@@ -194,6 +195,9 @@ def run_kernel(value: Value, operands: Sequence[Array], shapes: Shapes) -> Resul
         rows, length = (int(x) for x in operands[1:])
         return (sorting.interpret(record, operands[0].reshape(rows, length)).reshape(shapes[0]),)
     split = len(operands) - record.sizes
+    if isinstance(record, Factoring):
+        # Of an orthogonal matrix as many rows are made as the result has.
+        return (factoring.interpret(record, *operands[:split])[: shapes[0][0]],)
     return _run_loops(record, operands[:split], [int(x) for x in operands[split:]], shapes)
 
 

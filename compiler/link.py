@@ -9,9 +9,10 @@ from time import perf_counter
 
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.program.record import Branch, Clear, Copy, Function, Loop, Program
+from symc.compiler.program.record import Record as Computed
 from symc.compiler.target.isa import Target
 
 ENTRY = "symc_entry"
@@ -34,19 +35,21 @@ class Linked:
     compiled: int = 0
 
 
-def symbol_of(record: Kernel | Contraction | Sorting, target: Target) -> str:
+def symbol_of(record: Computed, target: Target) -> str:
     """Return the content name of a function: equal records have equal names."""
     return "k_" + key_of(record_text(record), target.name)[:24]
 
 
-def record_text(record: Kernel | Contraction | Sorting) -> str:
-    """Return a kernel's, contraction's or sorting's text."""
-    from symc.compiler.kernel import contraction, sorting, text
+def record_text(record: Computed) -> str:
+    """Return a record's text."""
+    from symc.compiler.kernel import contraction, factoring, sorting, text
 
     if isinstance(record, Contraction):
         return contraction.to_text(record)
     if isinstance(record, Sorting):
         return sorting.to_text(record)
+    if isinstance(record, Factoring):
+        return factoring.to_text(record)
     return text.to_text(record)
 
 
@@ -85,10 +88,10 @@ class Linker:
         return self._compile(symbol, lambda b: emit_record(b, function.record, symbol), texts)
 
     def _families(self, program: Program, texts: tuple[str, ...]) -> list[bytes]:
-        """Return the code that contractions of one dtype share."""
+        """Return the code that products of one dtype share."""
         from symc.compiler.codegen.contraction import emit_shared, families
 
-        records = [f.record for f in program.functions if isinstance(f.record, Contraction)]
+        records = [f.record for f in program.functions]
         return [
             self._compile(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), texts)
             for dtype in families(records)
@@ -146,8 +149,8 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
     )
 
 
-def emit_record(builder: object, record: Kernel | Contraction | Sorting, symbol: str) -> None:
-    """Print one kernel, contraction or sorting under a symbol."""
+def emit_record(builder: object, record: Computed, symbol: str) -> None:
+    """Print the function of one record under a symbol."""
     if isinstance(record, Contraction):
         from symc.compiler.codegen.contraction import emit_contraction
 
@@ -157,6 +160,11 @@ def emit_record(builder: object, record: Kernel | Contraction | Sorting, symbol:
         from symc.compiler.codegen.sorting import emit_sorting
 
         emit_sorting(builder, record, symbol)  # type: ignore[arg-type]
+        return
+    if isinstance(record, Factoring):
+        from symc.compiler.codegen.factoring import emit_factoring
+
+        emit_factoring(builder, record, symbol)  # type: ignore[arg-type]
         return
     from symc.compiler.kernel.lower import emit_kernel
     from symc.compiler.kernel.schedule import choose_schedule

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError
-from symc.compiler.kernel import contraction, sorting
+from symc.compiler.kernel import contraction, factoring, sorting
 from symc.compiler.kernel import parse as kernel_parse
 from symc.compiler.literal import parse_attribute, parse_elements
 from symc.compiler.location import Location
@@ -41,6 +41,7 @@ RECORDS: dict[str, Callable[[str], Any]] = {
     "kernel": kernel_parse.parse,
     "contraction": contraction.parse,
     "sorting": sorting.parse,
+    "factoring": factoring.parse,
 }
 
 

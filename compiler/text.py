@@ -24,9 +24,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from symc.compiler.body_text import UNPRINTED, BodyPrinter
-from symc.compiler.kernel import contraction, sorting
+from symc.compiler.kernel import contraction, factoring, sorting
 from symc.compiler.kernel import text as kernel_text
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
@@ -41,6 +42,7 @@ RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
     Kernel: ("kernel", kernel_text.to_text),
     Contraction: ("contraction", contraction.to_text),
     Sorting: ("sorting", sorting.to_text),
+    Factoring: ("factoring", factoring.to_text),
 }
 """Types of attributes that have a name and a text of their own: the word for it, its printer."""
 

@@ -9,8 +9,9 @@ from pathlib import PurePath
 from symc.compiler.artifact.interface import Array, Signature
 from symc.compiler.artifact.source import Source
 from symc.compiler.codegen import abi
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.location import Location
-from symc.compiler.program.record import CheckEqual, CheckIndex, CheckSome, Launch
+from symc.compiler.program.record import CheckEqual, CheckIndex, CheckSome, Factor, Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def _sites(source: Source, signature: Signature) -> Iterator[Explanation]:
     for check in source.module.checks:
         reasons.setdefault(check.site, []).append(check.what)
     program = signature.program
+    records = {f.name: f.record for f in program.functions}
     for statement in (*program.prologue, *program.whole_body):
         if isinstance(statement, CheckEqual):
             texts = dict.fromkeys(reasons.get(statement.site, ["sizes differ"]))
@@ -87,6 +89,10 @@ def _sites(source: Source, signature: Signature) -> Iterator[Explanation]:
             yield _row(source, abi.E_SHAPE, statement.site, "too few elements")
         elif isinstance(statement, CheckIndex):
             yield _row(source, abi.E_INDEX, statement.site, "an index is out of bounds")
+        elif isinstance(statement, Factor):
+            record = records[statement.function]
+            assert isinstance(record, Factoring)
+            yield _row(source, abi.E_DOMAIN, statement.site, record.rules.fault)
         elif isinstance(statement, Launch):
             for site in statement.sites:
                 yield _row(source, abi.E_INDEX, site, "an index is out of bounds")

@@ -22,7 +22,6 @@ from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.moving import emit_clear, emit_copy
 from symc.compiler.codegen.statements import emit_poll
 from symc.compiler.errors import Error, InternalError, NotSupported
-from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
 from symc.compiler.program.record import CallPython, Program
@@ -146,8 +145,7 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
     records = {f.name: f.record for s in interface.functions for f in s.program.functions}
     for symbol, record in records.items():
         emit_record(b, record, symbol)
-    contractions = [x for x in records.values() if isinstance(x, Contraction)]
-    for dtype in families(contractions):
+    for dtype in families(records.values()):
         emit_shared(b, dtype, export=False)
     for emit_helper in (emit_copy, emit_clear, emit_fail, emit_scattered, emit_poll, emit_guard):
         emit_helper(b)

@@ -16,6 +16,7 @@ from symc.compiler.codegen.product.scratch import scratch_elements
 from symc.compiler.codegen.product.tile import tile_for
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.target.isa import Target
 
 SIZES = ("batch", "m", "n", "k")
@@ -30,9 +31,15 @@ def work_bytes(contraction: Contraction, target: Target) -> int:
     return context_bytes(contraction) + elements * ITEMSIZE[contraction.dtype]
 
 
-def families(contractions: Iterable[Contraction]) -> tuple[str, ...]:
-    """Return the dtypes of the families that contractions call, each once, sorted."""
-    return tuple(sorted({contraction.dtype for contraction in contractions}))
+def families(records: Iterable[object]) -> tuple[str, ...]:
+    """Return the dtypes of the families that records call, each once, sorted."""
+    found = {
+        record.dtype
+        for record in records
+        if isinstance(record, Contraction)
+        or (isinstance(record, Factoring) and record.rules.product)
+    }
+    return tuple(sorted(found))
 
 
 def emit_shared(b: KernelBuilder, dtype: str, *, export: bool) -> None:

@@ -10,7 +10,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting
-from symc.compiler.program.record import Multiply, Number, Sort
+from symc.compiler.program.record import Factor, Multiply, Number, Sort
 
 CHUNK = 1 << 20
 """Points of a kernel in a piece: a few hundred microseconds of work."""
@@ -116,6 +116,15 @@ def sort(
         call(b, statement.function, [*rest, work], [b.subtract(end, begin), length])
 
     return in_pieces(body, rows, step, failure, run)
+
+
+def factor(body: Body, statement: Factor, buffers: list[Register]) -> Register:
+    """Print one call of a factoring's function; return its report, 0 for success."""
+    sizes = [body.number(n) for n in statement.sizes]
+    arguments = [*buffers[:-1], *sizes, buffers[-1]]
+    report = body.b.call(statement.function, "int64", arguments)
+    assert report is not None
+    return report
 
 
 def call(b: KernelBuilder, name: str, buffers: list[Register], sizes: list[Register]) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from symc.compiler.codegen import abi, branches, foreign, loops, moving
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.pieces import CHUNK, call, in_pieces, multiply, sort
+from symc.compiler.codegen.pieces import CHUNK, call, factor, in_pieces, multiply, sort
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.kernel.contraction import Contraction
@@ -23,6 +23,7 @@ from symc.compiler.program.record import (
     CheckIndex,
     CheckSome,
     Compute,
+    Factor,
     Launch,
     Loop,
     Multiply,
@@ -32,6 +33,7 @@ from symc.compiler.program.record import (
     Receive,
     Sort,
     Statement,
+    Whole,
     fallible,
 )
 
@@ -281,6 +283,8 @@ class StatementPrinter(Fields):
         for statement in self.program.commit:
             if isinstance(statement, Launch):
                 self._launch_once(statement)
+            elif isinstance(statement, Factor):
+                factor(self, statement, self._buffers(statement))
             elif isinstance(statement, Multiply | Sort):
                 sizes = [self.number(n) for n in statement.sizes]
                 call(self.b, statement.function, self._buffers(statement), sizes)
@@ -298,6 +302,8 @@ class StatementPrinter(Fields):
             record = self.records[statement.function]
             assert isinstance(record, Sorting)
             return sort(self, record, statement, self._buffers(statement), failure)
+        if isinstance(statement, Factor):
+            return self._factor(statement, failure)
         if isinstance(statement, CallPython):
             return foreign.call_python(self, statement)
         if isinstance(statement, Receive):
@@ -309,7 +315,15 @@ class StatementPrinter(Fields):
         moving.move(self, statement)
         return failure
 
-    def _buffers(self, statement: Launch | Multiply | Sort) -> list[Register]:
+    def _factor(self, statement: Factor, failure: Failure) -> Failure:
+        """Run a factoring; its report names one of `symc.compiler.kernel.factoring.FAULTS`."""
+        report = factor(self, statement, self._buffers(statement))
+        if not fallible(statement, self.records):
+            return failure
+        bad = self.b.not_equal(report, self.number(0))
+        return self._note_at(failure, bad, abi.E_DOMAIN, self.number(0), report, statement.site)
+
+    def _buffers(self, statement: Launch | Whole) -> list[Register]:
         return [self.buffer(x) for x in statement.buffers]
 
     def _launch_once(self, statement: Launch) -> None:

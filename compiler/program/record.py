@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 
@@ -19,6 +20,10 @@ Number = int | float | str
 """A host scalar: a number, or the name of a statement's result."""
 
 Place = Literal["input", "state", "output", "slot", "data", "carried"]
+
+
+Record = Kernel | Contraction | Sorting | Factoring
+"""What a native function computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,16 @@ class Sort:
     function: str
     buffers: tuple[Buffer, ...]
     sizes: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Run a factoring: buffers are operands, result, workspace; it may fail at the site."""
+
+    function: str
+    buffers: tuple[Buffer, ...]
+    sizes: tuple[Number, ...]
+    site: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +249,8 @@ class Branch:
 
 
 Check = CheckEqual | CheckIndex | CheckSome
-Work = Launch | Multiply | Sort | Copy | Store | Clear | CallPython | Receive | Poll | Loop | Branch
+Whole = Multiply | Sort | Factor
+Work = Launch | Whole | Copy | Store | Clear | CallPython | Receive | Poll | Loop | Branch
 Statement = Compute | Check | Work
 FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll, Loop, Branch)
 
@@ -251,10 +267,10 @@ def flat(statements: Iterable[Statement]) -> Iterator[Statement]:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A native function the program calls: a kernel, a contraction or a sorting, under a name."""
+    """A native function the program calls, under a name."""
 
     name: str
-    record: Kernel | Contraction | Sorting
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +337,11 @@ class Program:
         return tuple(flat((*self.body, *(s for piece in self.later for s in piece.body))))
 
 
-def fallible(statement: Statement, functions: dict[str, Kernel | Contraction | Sorting]) -> bool:
+def fallible(statement: Statement, functions: dict[str, Record]) -> bool:
     """Tell whether running a statement can end the call with an error."""
+    if isinstance(statement, Factor):
+        record = functions[statement.function]
+        return isinstance(record, Factoring) and record.fails
     if isinstance(statement, Launch):
         record = functions[statement.function]
         return isinstance(record, Kernel) and record.checks > 0

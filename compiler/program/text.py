@@ -15,6 +15,7 @@ from symc.compiler.program.record import (
     Clear,
     Compute,
     Copy,
+    Factor,
     Launch,
     Loop,
     Multiply,
@@ -24,6 +25,7 @@ from symc.compiler.program.record import (
     Sort,
     Statement,
     Store,
+    Whole,
 )
 
 
@@ -135,7 +137,7 @@ def _statement(statement: Statement) -> str:
             return f"clear {_buffer(statement.target)}, {rows}"
         case Store():
             return f"store {_buffer(statement.target)} <- {statement.number}"
-        case Launch() | Multiply() | Sort():
+        case Launch() | Multiply() | Sort() | Factor():
             return _run(statement)
         case CallPython() | Receive():
             return _foreign(statement)
@@ -151,12 +153,14 @@ def _check(statement: CheckEqual | CheckIndex | CheckSome) -> str:
     return f"{statement.name} = check index {bound} site {statement.site}"
 
 
-def _run(statement: Launch | Multiply | Sort) -> str:
+def _run(statement: Launch | Whole) -> str:
     word = type(statement).__name__.lower()
     buffers = _list(map(_buffer, statement.buffers))
     end = ""
     if isinstance(statement, Launch):
         end = f" over {statement.extent} x {statement.inner}"
+    if isinstance(statement, Factor):
+        end = f" site {statement.site}"
     return f"{word} @{statement.function}({buffers}; {_list(statement.sizes)}){end}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symc.compiler.errors import InternalError
@@ -14,11 +14,13 @@ from symc.passes.fuse import bodies, count, products, regions, scatter
 from symc.passes.fuse.build import GroupBuilder
 from symc.passes.fuse.clusters import Clusters
 from symc.passes.fuse.expand import rebuild
+from symc.passes.fuse.factors import factoring_of
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
 from symc.passes.fuse.late import INFALLIBLE, read_in_commit, reads_at_indices
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
+    FACTORS,
     REDUCTIONS,
     SORTS,
     SOURCES,
@@ -98,7 +100,7 @@ class Fusion:
         read_late: set[Value] = set()
         for value in reversed(roots):
             tree = self.trees.of(value)
-            fallible = reads_at_indices(value, tree)
+            fallible = value.op.name in FACTORS or reads_at_indices(value, tree)
             last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
             late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"
@@ -196,7 +198,9 @@ class Emission:
         elif first.op.family in ("foreign", "loop"):
             self._apply_same(first)
         elif first.op.name in SORTS:
-            self._apply_sorting(first)
+            self._apply_whole(first, sorting_of)
+        elif first.op.name in FACTORS:
+            self._apply_whole(first, factoring_of)
         elif first.op.name == "searchsorted":
             self._apply_own(searched(first, fusion.roots), first.site)
         elif first.op.name == "concatenate":
@@ -274,10 +278,13 @@ class Emission:
         operands = (self._over(whole, value.operands[0]), *value.operands[1:])
         return self.context.make(value.op, operands, value.attributes)
 
-    def _apply_sorting(self, value: Value) -> None:
+    def _apply_whole(
+        self, value: Value, record_of: Callable[[Value], tuple[object, tuple[Size, ...]]]
+    ) -> None:
+        """Apply a record of its own to operands in memory."""
         with self.context.at(value.site):
-            record, sizes = sorting_of(value)
-        operands = [self.value(value.operands[0])]
+            record, sizes = record_of(value)
+        operands = [self.value(x) for x in data_operands(value)]
         self._make(operands, sizes, (("kernel", record), ("sites", ())), [value], value.site)
 
     def _make(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from symc.compiler.kernel.factoring import KINDS
 from symc.compiler.module import Module, walk_by
 from symc.compiler.ops.loop import body_of
 from symc.compiler.sizes import is_one, same
@@ -19,6 +20,7 @@ REDUCTIONS = frozenset(
 SCANS = frozenset({"cumsum", "cumprod", "recurrence"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
 SORTS = frozenset({"sort", "argsort"})
+FACTORS = frozenset(KINDS)
 SOURCES = frozenset({"parameter", "constant", "bound"})
 HOST = frozenset({"dimension", "bounded", "measured"})
 MOVES = frozenset(
@@ -52,6 +54,7 @@ DATA = {
     **dict.fromkeys(
         ("broadcast", "reshape", "slice", "place", "python_result", "branch_result"), slice(1)
     ),
+    "orthogonal": slice(1),
     "loop": slice(-1),
     "region_set": slice(2),
     "region_add": slice(2),
@@ -92,7 +95,7 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from value.operands
     elif name == "loop":
         yield from loop_reads(value)
-    elif name == "branch":
+    elif name in FACTORS or name == "branch":
         yield from data_operands(value)
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from symc.compiler import sizes
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Affine, Index, Kernel, Picked
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.module import Module, walk
@@ -30,7 +31,7 @@ class Branching:
     """Mark a step that is a branch: its results are what is read of what it computes."""
 
 
-Record = Kernel | Contraction | Sorting | Foreign | Looping | Branching
+Record = Kernel | Contraction | Sorting | Factoring | Foreign | Looping | Branching
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +61,8 @@ class Step:
         """Tell whether it belongs before the commit part: it can fail, or makes a size."""
         if self.measures or isinstance(self.record, Foreign | Looping | Branching):
             return True
+        if isinstance(self.record, Factoring):
+            return self.record.fails
         return isinstance(self.record, Kernel) and self.record.checks > 0
 
     def memory(self) -> Iterator[Value]:
@@ -158,7 +161,7 @@ def can_overwrite(step: Step, result: Value, state: Value) -> bool:
         return False
     if isinstance(step.record, Contraction):
         return _contraction_can(step, state)
-    if isinstance(step.record, Sorting):
+    if isinstance(step.record, Sorting | Factoring):
         return all(storage(v) is not state for v in step.reads)
     outs = [k for k, b in enumerate(step.record.buffers) if b.role in ("out", "inout")]
     target = outs[step.results.index(result)]

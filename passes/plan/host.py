@@ -135,7 +135,7 @@ class HostScalars:
     def _load(self, value: Value, index: tuple[Number, ...]) -> Number:
         place: Number = 0
         for i, size in zip(index, value.type.shape, strict=True):
-            place = self._add(self.product((place, self.size(size))), i)
+            place = self.add(self.product((place, self.size(size))), i)
         attributes = (("buffer", self._buffer(value.attribute("index"))),)
         loaded = self.compute("load", (place,), value.type.dtype, attributes)
         dtype = host_dtype(value.type.dtype)
@@ -143,7 +143,8 @@ class HostScalars:
             return loaded
         return self.compute("cast", (loaded,), dtype, (("dtype", dtype),))
 
-    def _add(self, left: Number, right: Number) -> Number:
+    def add(self, left: Number, right: Number) -> Number:
+        """Return the sum of two host scalars."""
         if isinstance(left, int) and isinstance(right, int):
             return left + right
         return right if left == 0 else left if right == 0 else self.compute("add", (left, right))
@@ -166,7 +167,7 @@ class HostScalars:
             starts = value.operands[1 : 1 + operand.type.ndim]
             steps = value.attribute("steps")
             inner = tuple(
-                self._add(self.value(start), self.product((step, i)))
+                self.add(self.value(start), self.product((step, i)))
                 for i, start, step in zip(index, starts, steps, strict=True)
             )
             return self._element(operand, inner)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting, scratch
 from symc.compiler.program.record import (
@@ -14,12 +15,15 @@ from symc.compiler.program.record import (
     Buffer,
     CheckSome,
     Copy,
+    Factor,
     Function,
     Launch,
     Multiply,
     Number,
+    Record,
     Sort,
     Statement,
+    Whole,
 )
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
@@ -65,7 +69,7 @@ class Shared:
     functions: dict[str, Function] = field(default_factory=dict)
     carried: int = 0
 
-    def function(self, record: Kernel | Contraction | Sorting) -> str:
+    def function(self, record: Record) -> str:
         """Name a record; by its text, because 0.0 and -0.0 compare equal."""
         name = f"k{len(self.functions)}"
         return self.functions.setdefault(repr(record), Function(name, record)).name
@@ -100,19 +104,32 @@ class StepStatements:
             if result not in placed:
                 yield result, self.bytes(result)
         match step.record:
-            case Foreign():
-                yield (step.value, "work"), foreign.work_bytes(step)
             case Looping() | Branching():
                 yield from self.inner(step).temporaries()
-            case Contraction():
-                yield (step.value, "work"), max(self.shared.workspace(step.record), ALIGNMENT)
-            case Sorting():
-                yield (step.value, "work"), self._scratch(step, step.record)
             case Kernel():
-                for k, buffer in enumerate(step.record.buffers):
-                    if buffer.role == "row":
-                        sizes = tuple(self._number(step, size) for size in buffer.shape)
-                        yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+                yield from self._rows(step, step.record)
+            case record:
+                yield (step.value, "work"), self._work_bytes(step, record)
+
+    def _rows(self, step: Step, record: Kernel) -> Iterator[tuple[Hashable, Number]]:
+        """Yield the scratch rows of a kernel."""
+        for k, buffer in enumerate(record.buffers):
+            if buffer.role == "row":
+                sizes = tuple(self._number(step, size) for size in buffer.shape)
+                yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+
+    def _work_bytes(
+        self, step: Step, record: Contraction | Sorting | Factoring | Foreign
+    ) -> Number:
+        """Return the bytes that a step of a kind of its own needs while it runs."""
+        match record:
+            case Foreign():
+                return foreign.work_bytes(step)
+            case Contraction():
+                return max(self.shared.workspace(record), ALIGNMENT)
+            case Sorting():
+                return self._scratch(step, record)
+        return self._factor_scratch(step, record)
 
     def inner(self, step: Step) -> InnerPlan:
         """Return the plan of a step that is a loop or a branch."""
@@ -124,6 +141,16 @@ class StepStatements:
         fixed, element = scratch(record)
         row = self.host.product((self.host.value(step.sizes[1]), element))
         return row + fixed if isinstance(row, int) else self.host.compute("add", (row, fixed))
+
+    def _factor_scratch(self, step: Step, record: Factoring) -> Number:
+        """Return the bytes that a factoring needs: its own, after those of products."""
+        numbers = dict(zip(record.rules.sizes, map(self.host.value, step.sizes), strict=True))
+        fixed = self.shared.workspace(Contraction(record.dtype)) if record.rules.product else 0
+        total: Number = fixed + ALIGNMENT
+        for factor, letters in record.rules.scratch:
+            sizes = (factor * ITEM_SIZE[record.dtype], *(numbers[letter] for letter in letters))
+            total = self.host.add(total, self.host.product(sizes))
+        return total
 
     def bytes(self, value: Value) -> Number:
         """Return the bytes of a Value."""
@@ -153,17 +180,20 @@ class StepStatements:
                 yield self._python.statement(step, self.places[(step.value, "work")])
             case Looping() | Branching():
                 yield from self.inner(step).statements()
-            case Contraction() | Sorting():
+            case Contraction() | Sorting() | Factoring():
                 yield self._whole(step, step.record)
             case Kernel():
                 yield from self._launch(step, step.record)
 
-    def _whole(self, step: Step, record: Contraction | Sorting) -> Multiply | Sort:
-        """Return the statement of a product or a sorting."""
-        kind = Multiply if isinstance(record, Contraction) else Sort
+    def _whole(self, step: Step, record: Contraction | Sorting | Factoring) -> Whole:
+        """Return the statement of a product, a sorting or a factoring."""
         buffers = (*map(self.buffer, (*step.reads, *step.results)), self.places[step.value, "work"])
         numbers = tuple(self.host.value(size) for size in step.sizes)
-        return kind(self.shared.function(record), buffers, numbers)
+        name = self.shared.function(record)
+        if isinstance(record, Factoring):
+            return Factor(name, buffers, numbers, step.value.site)
+        kind = Multiply if isinstance(record, Contraction) else Sort
+        return kind(name, buffers, numbers)
 
     def _launch(self, step: Step, record: Kernel) -> Iterator[Statement]:
         for target, result in zip(step.targets, _inouts(step), strict=True):

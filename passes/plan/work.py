@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.sorting import Sorting, nanoseconds
 from symc.compiler.kernel.work import work_terms
 from symc.compiler.program.record import Number
@@ -52,6 +53,12 @@ def _terms(host: HostScalars, step: Step, make: StepStatements) -> Iterator[Numb
         return
     if isinstance(step.record, Sorting):
         yield host.product((round(1000 * nanoseconds(step.record)), *sizes))
+        return
+    if isinstance(step.record, Factoring):
+        rules = step.record.rules
+        known = dict(zip(rules.sizes, sizes, strict=True))
+        for picoseconds, letters in rules.work:
+            yield host.product((picoseconds, *(known[letter] for letter in letters)))
         return
     for cost, extents in work_terms(step.record):
         numbers = [sizes[int(s[1:])] if isinstance(s, str) else s for s in extents]

@@ -1,0 +1,1 @@
+"""Factorings as native code: triangles, reflections, eigenvalues, by rows and by blocks."""

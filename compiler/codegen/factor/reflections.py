@@ -1,0 +1,123 @@
+"""Reflections I - t v v' whose vectors are rows: the factors of matrices, and their products."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.product.integers import Int, each
+from symc.compiler.codegen.register import Register
+
+TOGETHER = 8
+"""Rows that are reflected by one vector after the other while they lie in the nearest cache."""
+
+NEW = (("n", "int64"), ("x", "ptr"), ("factor", "ptr"))
+REFLECT = (("n", "int64"), ("factor", "element"), ("v", "ptr"), ("x", "ptr"))
+
+
+def emit_reflections(bench: Bench) -> None:
+    """Define `reflection`, which makes one, and `reflect`, which applies it to a vector.
+
+    Of v the first element is 1 and not stored: in its place stands what is reflected there.
+    """
+    with bench.function("reflection", NEW) as (n, x, factor):
+        _make(bench, Int(bench.b, n), x, factor)
+        bench.b.ret()
+    with bench.function("reflect", REFLECT) as (n, factor, v, x):
+        b, rest = bench.b, Int(bench.b, n) - 1
+        first, after = bench.get(x), bench.at(x, 1)
+        total = b.add(first, bench.ask("dot", bench.dtype, rest, bench.at(v, 1), after))
+        scaled = b.multiply(factor, total)
+        bench.put(b.subtract(first, scaled), x)
+        bench.call("add", rest, b.negate(scaled), bench.at(v, 1), after)
+        b.ret()
+
+
+def _make(bench: Bench, n: Int, x: Register, factor: Register) -> None:
+    """Turn a vector into the reflection that leaves of it the first element alone.
+
+    The signs are LAPACK's: that element is opposite to the one before. Nothing is to be done where
+    the rest is zero: the factor is 0 then.
+    """
+    b, after = bench.b, bench.at(x, 1)
+    first = bench.get(x)
+    squares = bench.ask("dot", bench.dtype, n - 1, after, after)
+    none = b.equal(squares, bench.number(0))
+
+    def keep() -> None:
+        bench.put(bench.number(0), factor)
+
+    def turn() -> None:
+        length = b.sqrt(b.fma(first, first, squares))
+        made = b.copysign(length, b.negate(first))
+        bench.put(b.divide(b.subtract(made, first), made), factor)
+        bench.call("divide", n - 1, b.subtract(first, made), after)
+        bench.put(made, x)
+
+    b.when(none, keep, turn)
+
+
+def factor_by_reflections(
+    bench: Bench, source: Register, out: Register, sizes: tuple[Int, Int]
+) -> None:
+    """Print the factoring of an (m, n) matrix: its columns become rows, factors come after them."""
+    m, n = sizes
+    zero = bench.count(0)
+    transpose(bench, source, out, (m, n))
+    factors = bench.at(out, n * m)
+    bench.call("fill", m, bench.number(0), factors)
+
+    def column(k: Int) -> None:
+        v, rest, factor = bench.at(out, k * m + k), m - k, bench.at(factors, k)
+        bench.call("reflection", rest, v, factor)
+        each(
+            k + 1,
+            n,
+            1,
+            lambda j: bench.call("reflect", rest, bench.get(factor), v, bench.at(out, j * m + k)),
+        )
+
+    each(zero, m.at_most(n), 1, column)
+
+
+def transpose(bench: Bench, source: Register, out: Register, sizes: tuple[Int, Int]) -> None:
+    """Print the transpose of an (m, n) matrix, by squares that stay in the nearest cache."""
+    m, n = sizes
+
+    def square(rows: tuple[Int, Int], columns: tuple[Int, Int]) -> None:
+        def element(j: Int, i: Int) -> None:
+            bench.put(bench.get(source, i * n + j), out, j * m + i)
+
+        each(*columns, 1, lambda j: each(*rows, 1, lambda i: element(j, i)))
+
+    def strip(begin: Int, end: Int) -> None:
+        bench.blocks(n, 16, lambda first, last: square((begin, end), (first, last)))
+
+    bench.blocks(m, 16, strip)
+
+
+def product_of_reflections(
+    bench: Bench, packed: Register, out: Register, sizes: tuple[Int, Int, Int]
+) -> None:
+    """Print the first k columns of the product of n reflections of length m, as rows."""
+    m, n, k = sizes
+    factors = bench.at(packed, n * m)
+
+    def row(j: Int) -> None:
+        start = bench.at(out, j * m)
+        bench.call("fill", m, bench.number(0), start)
+        bench.put(bench.number(1), start, j)
+
+    each(bench.count(0), k, 1, row)
+
+    def some(begin: Int, end: Int) -> None:
+        def back(i: Int) -> None:
+            v, factor = bench.at(packed, i * m + i), bench.get(factors, i)
+            each(
+                begin,
+                end,
+                1,
+                lambda j: bench.call("reflect", m - i, factor, v, bench.at(out, j * m + i)),
+            )
+
+        bench.downwards(bench.count(0), m.at_most(n).at_most(end), back)
+
+    bench.blocks(k, TOGETHER, some)

@@ -1,0 +1,33 @@
+"""Eigenvalues and eigenvectors of a symmetric matrix: tridiagonal form, implicit QL, order."""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.factor import tridiagonal
+from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.factor.implicit import Tridiagonal, iterate, order_rows, orient
+from symc.compiler.codegen.product.integers import Int, each
+from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.factoring import SWEEP_LOG
+
+
+def find_spectrum(
+    bench: Bench, source: Register, out: Register, n: Int, work: Register
+) -> Register:
+    """Print the eigenvalues of a matrix, ascending, then its eigenvectors, as n + 1 rows.
+
+    The scratch memory is that which KINDS states for 'spectrum'. Return as an int64 whether the
+    iteration fails.
+    """
+    zero, rows = bench.count(0), bench.at(out, n)
+    beside = bench.at(work, SWEEP_LOG)
+    factors, p = bench.at(beside, n), bench.at(beside, n * 2)
+    matrix = bench.at(beside, n * 3)
+    turns = bench.at(matrix, n * n)
+    tridiagonal.mirror(bench, source, matrix, n)
+    tridiagonal.reduce(bench, matrix, n, (beside, factors, p))
+    tridiagonal.accumulate(bench, matrix, factors, rows, n)
+    each(zero, n, 1, lambda i: bench.put(bench.get(matrix, i * n + i), out, i))
+    bad = iterate(bench, Tridiagonal(n, out, beside, rows, work, turns))
+    order_rows(bench, out, rows, n)
+    each(zero, n, 1, lambda i: orient(bench, bench.at(rows, i * n), n))
+    return bad

@@ -1,0 +1,127 @@
+"""The factoring record: a matrix factored, or a system solved, as one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from symc.compiler.errors import InternalError
+from symc.compiler.kernel import matrices
+
+Array = NDArray[Any]
+Terms = tuple[tuple[int, str], ...]
+"""Sums of products: a number, and the letters of the sizes it is multiplied with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one kind of factoring reads, makes and takes.
+
+    sizes     a letter for each size parameter; operands and result have such sizes, in their order
+    operands  the sizes of each matrix that it reads, as letters; '+' after one counts one more
+    scratch   elements of scratch memory
+    work      picoseconds
+    fault     what it reports when it fails; '' for what always succeeds
+    product   whether it calls the family of matrix products
+    """
+
+    sizes: str
+    operands: tuple[tuple[str, str], ...]
+    scratch: Terms
+    work: Terms
+    fault: str = ""
+    product: bool = True
+
+
+NOT_DEFINITE = "the matrix is not positive definite"
+SINGULAR = "the matrix is singular"
+NO_CONVERGENCE = "the iteration does not converge: the matrix has infinities or NaN"
+
+SWEEP_LOG = 128
+"""Elements in front of a spectrum's scratch memory, in which sweeps are noted."""
+
+SPECTRUM: Terms = ((SWEEP_LOG, ""), (51, "n"), (1, "nn"))
+
+FAULTS = (NOT_DEFINITE, SINGULAR, NO_CONVERGENCE)
+"""What native code reports by its place here, from 1 on."""
+
+KINDS: dict[str, Kind] = {
+    "cholesky": Kind("n", (("n", "n"),), (), ((60, "nnn"),), NOT_DEFINITE),
+    "solve_triangular": Kind(
+        "nm", (("n", "n"), ("n", "m")), (), ((100, "nnm"), (500, "nm")), SINGULAR
+    ),
+    "lu": Kind("n", (("n", "n"),), (), ((100, "nnn"),)),
+    "solve_lu": Kind("nm", (("n+", "n"), ("n", "m")), (), ((200, "nnm"), (500, "nm")), SINGULAR),
+    "householder": Kind("mn", (("m", "n"),), (), ((250, "mnn"),), product=False),
+    "orthogonal": Kind("mnk", (("n+", "m"),), (), ((250, "mnk"),), product=False),
+    "spectrum": Kind("n", (("n", "n"),), SPECTRUM, ((2500, "nnn"),), NO_CONVERGENCE, False),
+    "singular": Kind(
+        "mnk",
+        (("m", "n"),),
+        ((2 * SWEEP_LOG, ""), (64, "k"), (3, "kk"), (2, "mn")),
+        ((2500, "kkk"), (2000, "mnk")),
+        NO_CONVERGENCE,
+    ),
+    "expm": Kind("n", (("n", "n"),), ((9, "nn"), (1, "n")), ((1500, "nnn"),)),
+}
+"""Every kind by its name, which is that of its operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factoring:
+    """A dense matrix made of one or two others by one of the KINDS.
+
+    dtype     of all of them
+    options   the operation's attributes, which are words
+
+    `symc.compiler.kernel.matrices` says what each computes.
+    """
+
+    kind: str
+    dtype: str
+    options: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.dtype not in ("float32", "float64"):
+            raise InternalError(f"there is no {self.kind} of {self.dtype}")
+        if self.kind not in KINDS:
+            raise InternalError(f"there is no factoring {self.kind!r}")
+
+    @property
+    def rules(self) -> Kind:
+        """Return what its kind says."""
+        return KINDS[self.kind]
+
+    @property
+    def sizes(self) -> int:
+        """Return how many size parameters it has."""
+        return len(self.rules.sizes)
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether a call can end with an error."""
+        return bool(self.rules.fault) and "nan" not in self.options
+
+    @property
+    def fault(self) -> int:
+        """Return the number under which it reports its failure."""
+        return FAULTS.index(self.rules.fault) + 1
+
+
+def interpret(factoring: Factoring, *operands: Array) -> Array:
+    """Compute a factoring with NumPy. Raises numpy.linalg.LinAlgError."""
+    made: Array = matrices.REFERENCES[factoring.kind](*operands, *factoring.options)
+    return made.astype(factoring.dtype)
+
+
+def to_text(factoring: Factoring) -> str:
+    """Print a factoring; equal records give equal text."""
+    return " ".join(["factoring", factoring.kind, factoring.dtype, *factoring.options]) + "\n"
+
+
+def parse(text: str) -> Factoring:
+    """Read what `to_text` printed."""
+    _, kind, dtype, *options = text.split()
+    return Factoring(kind, dtype, tuple(options))
