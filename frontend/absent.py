@@ -11,7 +11,7 @@ PLANNED = frozenset(
     {
         *("sparse", "typed_list", "misc", "scalar"),
         *("conv2d", "conv3d", "signal", "abstract_conv", "batch_normalization", "h_softmax"),
-        *("slinalg", "nlinalg", "fft", "unique"),
+        *("fft", "unique"),
         *("pydotprint", "Elemwise", "Subtensor", "DimShuffle", "Dot"),
     }
 )

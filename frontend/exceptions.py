@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symc.compiler.errors import Error
 
 
@@ -75,6 +77,12 @@ class ZeroStep(Error, ZeroDivisionError):
     """Report a range whose step is 0."""
 
     code = "E133"
+
+
+class LinAlgError(Error, np.linalg.LinAlgError):
+    """Report a matrix that is singular, not positive definite, or has no real eigenvalues."""
+
+    code = "E134"
 
 
 class IndexOutOfBounds(Error, IndexError):

@@ -6,13 +6,23 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from symc.build import Built
 from symc.compiler.errors import Error, InternalError, NotSupported, ShapeMismatch
+from symc.compiler.kernel.factoring import FAULTS
 from symc.compiler.ops.foreign import mismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
 from symc.config import config
-from symc.exceptions import BadArgument, BadValue, ConditionFailed, IndexOutOfBounds, ZeroStep
+from symc.exceptions import (
+    BadArgument,
+    BadValue,
+    ConditionFailed,
+    IndexOutOfBounds,
+    LinAlgError,
+    ZeroStep,
+)
 from symc.io import In
 from symc.location import NOWHERE, Capture
 from symc.report import complaint, label, mistake
@@ -21,7 +31,7 @@ from symc.tensor.demands import ASSERTED, COUNTS, STEPS
 Shapes = Sequence[tuple[int, ...]]
 
 NULL, DTYPE, RANK, SHAPE, STRIDE, ALIGN = -1, -2, -3, -4, -5, -6
-INDEX, ASSERT, DEADLINE, CPU = -17, -16, -14, -12
+INDEX, ASSERT, DEADLINE, CPU, DOMAIN = -17, -16, -14, -12, -18
 """The status codes of symc.h that a call can end with and that have an error of their own."""
 
 BROADCASTING = (
@@ -72,9 +82,11 @@ class Reporter:
             place = sites.get(site, -1)
             if code == ASSERT:
                 return self.stated(place, arg, dim, expected, got, inputs, states)
-            if code in (INDEX, SHAPE):
+            if code in (INDEX, SHAPE, DOMAIN):
                 if code == INDEX:
                     error = self.index(place, expected, got, inputs, states)
+                elif code == DOMAIN:
+                    error = self.unfit(FAULTS[got - 1], place, inputs, states)
                 else:
                     error = self.shape(place, arg, dim, expected, got, inputs, states)
                 return _in_step(error, (arg,)) if place >= 0 and arg >= 0 else error
@@ -96,6 +108,8 @@ class Reporter:
         if isinstance(reason, IndexError):
             got, expected = (int(n) for n in NUMBERS.findall(str(reason)))
             return self.index(site, expected, got, *shapes)
+        if isinstance(reason, np.linalg.LinAlgError):
+            return self.unfit(str(reason), site, *shapes)
         if failure.check is None and self._operation(site) in CHOOSING:
             return self._explained(ShapeMismatch, self._nothing(site), site, *shapes)
         if failure.check is None:
@@ -120,6 +134,11 @@ class Reporter:
         summary = f"index {got} is out of bounds for a dimension of size {expected}"
         wanted = f"{-expected} to {expected - 1}" if expected else "no index: it is empty"
         return self._explained(IndexOutOfBounds, summary, site, inputs, states, wanted)
+
+    def unfit(self, what: str, site: int, inputs: Shapes, states: Shapes) -> Error:
+        """Return the error for a matrix without the properties that an operation needs."""
+        summary = f"{self._operation(site)}: {what}"
+        return self._explained(LinAlgError, summary, site, inputs, states)
 
     def stated(
         self,

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import matrices
 import numpy as np
 
+from symc.compiler.kernel.matrices import REFERENCES
 from symc.compiler.op import Op, find
 from symc.compiler.types import DTYPES, FLOATS, INTEGERS
 
@@ -80,6 +82,7 @@ class Sample:
     more     operands of their own dtype, as arrays
     dtypes   to test with; result the dtype that must come out, the same if None
     smooth   whether the derivative can be compared with differences
+    error    how many times the rounding of one operation two ways to compute it may differ by
     """
 
     build: Callable[..., Any]
@@ -88,6 +91,7 @@ class Sample:
     dtypes: tuple[str, ...] = DTYPES
     fixed: str = ""
     smooth: bool = True
+    error: float = 4
 
     def arrays(self, dtype: str) -> list[Any]:
         """Return operands: distinct small numbers, positive where the dtype knows no others."""
@@ -164,6 +168,73 @@ def _scans(name: str, operands: int) -> list[Sample]:
     return [
         Sample(_op(name, axis=axis, step=step), (shape,) * operands) for shape, axis, step in walks
     ]
+
+
+def _on(name: str, *matrices: Any, smooth: bool = True, **attributes: Any) -> Sample:
+    """Sample an operation on given matrices, which would not do as any numbers."""
+    apply = _op(name, **attributes)
+    return Sample(apply, (), matrices, ("float64",), "float64", smooth, 1e3)
+
+
+def _rows_of(context: Any, packed: Any) -> Any:
+    return find("orthogonal")(packed, context.constant(2, "int64"))
+
+
+EMPTY, SQUARE = np.zeros((0, 0)), matrices.regular(3)
+
+
+def _system_samples() -> dict[str, list[Sample]]:
+    empty, square, column = EMPTY, SQUARE, matrices.random(8, 3, 2)
+    forms = [(form, part) for form in ("plain", "transposed") for part in ("lower", "upper")]
+    packed = REFERENCES["lu"](square)
+    return {
+        "cholesky": [
+            _on("cholesky", x, on_error=e)
+            for x in (matrices.definite(3), empty)
+            for e in ("raise", "nan")
+        ],
+        "solve_triangular": [
+            _on("solve_triangular", matrices.triangle(3), column, form=form, part=part)
+            for form, part in forms
+        ],
+        "lu": [_on("lu", x, smooth=False) for x in (square, empty)],
+        "solve_lu": [
+            _on("solve_lu", packed, column, smooth=False, form=form)
+            for form in ("plain", "transposed")
+        ],
+        "solve": [_on("solve", square, column)],
+        **{
+            name: [_on(name, square), _on(name, -np.eye(2)), _on(name, empty)]
+            for name in ("inverse", "det", "logabsdet", "sign_det")
+        },
+        "expm": [_on("expm", x) for x in (square, 20 * square, empty)],
+    }
+
+
+def _factor_samples() -> dict[str, list[Sample]]:
+    shapes = (matrices.tall(3, 2), matrices.tall(3, 3), matrices.tall(2, 3), np.zeros((2, 0)))
+    return {
+        "householder": [_on("householder", x, smooth=False) for x in shapes],
+        "orthogonal": [
+            Sample(_rows_of, (), (REFERENCES["householder"](x),), ("float64",), "float64", False)
+            for x in shapes[:3]
+        ],
+        **{
+            name: [_on(name, x, mode="reduced") for x in shapes]
+            + [_on(name, x, smooth=False, mode="complete") for x in shapes]
+            for name in ("qr_left", "qr_right")
+        },
+        "spectrum": [_on("spectrum", matrices.symmetric(3), smooth=False)],
+        **{
+            name: [_on(name, x) for x in (matrices.symmetric(3), EMPTY)]
+            for name in ("eigh_values", "eigh_vectors")
+        },
+        "singular": [_on("singular", x, smooth=False) for x in shapes],
+        **{
+            name: [_on(name, x) for x in shapes] for name in ("svd_values", "svd_left", "svd_right")
+        },
+        "pinv": [_on("pinv", x, rcond=1e-15) for x in shapes],
+    }
 
 
 def _dimension_of(context: Any, x: Any) -> Any:
@@ -301,4 +372,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "block_gradient": [Sample(_op("block_gradient"), ((2, 3),), smooth=False)],
     "clip_gradient": [Sample(_op("clip_gradient", low=-0.1, high=0.1), ((2, 3),), smooth=False)],
     "scale_gradient": [Sample(_op("scale_gradient", factor=2.0), ((2, 3),), smooth=False)],
+    **_system_samples(),
+    **_factor_samples(),
 }

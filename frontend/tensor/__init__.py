@@ -199,7 +199,7 @@ if TYPE_CHECKING:  # what HOMES has, for type checkers
     from symc.extension.null import DisconnectedType, grad_not_implemented, grad_undefined
     from symc.jacobians import hessian, jacobian
     from symc.shared import SharedVariable, TensorSharedVariable
-    from symc.tensor import nnet, opt, raw_random, shared_randomstreams, xlogx
+    from symc.tensor import nlinalg, nnet, opt, raw_random, shared_randomstreams, slinalg, xlogx
     from symc.tensor.choosing import choose, take
     from symc.tensor.einsum import einsum
     from symc.tensor.grids import linspace, mgrid, ogrid
@@ -218,7 +218,10 @@ HOMES = {
     "symc.extension.null": ("DisconnectedType", "grad_not_implemented", "grad_undefined"),
     "symc.jacobians": ("hessian", "jacobian"),
     "symc.shared": ("SharedVariable", "TensorSharedVariable"),
-    "symc.tensor": ("extra_ops", "nnet", "opt", "raw_random", "shared_randomstreams", "xlogx"),
+    "symc.tensor": (
+        *("extra_ops", "nlinalg", "nnet", "opt", "raw_random", "shared_randomstreams", "slinalg"),
+        "xlogx",
+    ),
     "symc.tensor.choosing": ("choose", "take"),
     "symc.tensor.cumulative": ("cumprod", "cumsum", "diff"),
     "symc.tensor.diagonals": ("fill_diagonal", "fill_diagonal_offset"),
@@ -263,12 +266,12 @@ __all__ = [
     "isclose", "isfinite", "isinf", "isinf_", "isnan", "isnan_", "jacobian", "join", "join_",
     "largest", "le", "linspace", "log", "log1p", "log2", "log10", "logsumexp", "lt", "matmul",
     "matrices", "matrix", "max", "max_and_argmax", "maximum", "mean", "mgrid", "min", "minimum",
-    "mod", "mod_check", "moveaxis", "mul", "neg", "neq", "nnet", "norm", "numeric_grad", "ogrid",
-    "ones", "ones_like", "opt", "or_", "outer", "patternbroadcast", "permute_row_elements", "pow",
-    "power", "prod", "ptp", "rad2deg", "raw_random", "repeat", "reshape", "roll", "round",
+    "mod", "mod_check", "moveaxis", "mul", "neg", "neq", "nlinalg", "nnet", "norm", "numeric_grad",
+    "ogrid", "ones", "ones_like", "opt", "or_", "outer", "patternbroadcast", "permute_row_elements",
+    "pow", "power", "prod", "ptp", "rad2deg", "raw_random", "repeat", "reshape", "roll", "round",
     "round_half_away_from_zero", "round_half_to_even", "row", "rows", "scalar", "scalars", "second",
     "set_subtensor", "sgn", "shape", "shape_padaxis", "shape_padleft", "shape_padright",
-    "shared_randomstreams", "sigmoid", "sin", "sinh", "size", "smallest", "softplus",
+    "shared_randomstreams", "sigmoid", "sin", "sinh", "size", "slinalg", "smallest", "softplus",
     "specify_shape", "split", "sqr", "sqrt", "square", "squeeze", "stack", "stacklists", "std",
     "sub", "sum", "swapaxes", "switch", "take", "tan", "tanh", "tensor", "tensor3", "tensor3s",
     "tensor4", "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s",

@@ -191,8 +191,8 @@ def test_lowering_keeps_the_meaning(op):
             np.testing.assert_allclose(
                 call(lowered, *arrays),
                 call(sample.build, *arrays),
-                rtol=4 * tolerance,
-                atol=tolerance,
+                rtol=sample.error * tolerance,
+                atol=sample.error / 4 * tolerance,
             )
 
 
