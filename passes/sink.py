@@ -35,6 +35,9 @@ Side = tuple[Value, int]
 Place = tuple[Side, ...]
 OUTSIDE: Place = ()
 
+PARTS = ("branch_result", "loop_result", "python_result")
+"""Reading a part of what a Value computed: it stands where that Value does."""
+
 COPIES = 8
 """Places that compute one Value; with more it is computed around them, since places multiply."""
 
@@ -53,9 +56,25 @@ def sink(roots: Sequence[Value]) -> dict[Value, Value]:
 
 def _places(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, frozenset[Place]]:
     """Return the places of Values, given with what each needs before it."""
+    parts = [value for value in order if value.op.name in PARTS]
+    certain: dict[Value, frozenset[Place]] = {}
+    while True:
+        places = _places_of_uses(order, roots, certain)
+        apart = [x for x in parts if places[x] != places[x.operands[0]]]
+        if not apart:
+            return places
+        certain.update((x, places[x.operands[0]]) for x in apart)
+
+
+def _places_of_uses(
+    order: Sequence[Value], roots: Iterable[Value], certain: dict[Value, frozenset[Place]]
+) -> dict[Value, frozenset[Place]]:
+    """Return the places where Values are used; some are certainly needed in others, too."""
     definitions = order[0].context.definitions
     places: dict[Value, frozenset[Place]] = {}
     uses: dict[Value, set[Place]] = defaultdict(set)
+    for value, known in certain.items():
+        uses[value] |= known
     for root in roots:
         uses[root].add(OUTSIDE)
     for value in reversed(order):

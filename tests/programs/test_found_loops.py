@@ -1,0 +1,58 @@
+"""Programs with loops and branches that random search found wrong once, in every mode."""
+
+import numpy as np
+
+import symc
+import symc.tensor as T
+from symc.ifelse import ifelse
+
+
+def test_parts_of_one_loop_in_an_arm_and_outside(mode):
+    """The loop is needed in any case, so what reads it is not moved into the arm alone."""
+    k, x = T.iscalar("k"), T.dvector("x")
+    (doubled, squared), _ = symc.scan(lambda row: (row * 2, row**2), x)
+    f = symc.function([k, x], [doubled, ifelse(k, squared, x)])
+    row = np.array([1.0, 3.0])
+    for taken, chosen in ((1, row**2), (0, row)):
+        found = f(taken, row)
+        assert found[0].tolist() == [2, 6]
+        assert found[1].tolist() == chosen.tolist()
+
+
+def test_parts_of_one_branch_in_an_arm_and_outside(mode):
+    j, k, x = T.iscalar("j"), T.iscalar("k"), T.dvector("x")
+    first, second = ifelse(j, [x + 1, x[:1]], [x - 1, x[1:]])
+    f = symc.function([j, k, x], [first, ifelse(k, second, x * 3)])
+    row = np.array([1.0, 3.0])
+    assert [a.tolist() for a in f(1, 1, row)] == [[2, 4], [1]]
+    assert [a.tolist() for a in f(0, 1, row)] == [[0, 2], [3]]
+    assert [a.tolist() for a in f(1, 0, row)] == [[2, 4], [3, 9]]
+
+
+def test_what_only_the_interpreter_runs_is_as_stable():
+    """An array has another size in each step, and the rules of FAST_RUN hold all the same."""
+    x, y = T.dvector("x"), T.dvector("y")
+    rows, _ = symc.scan(lambda k, x: ifelse(k > 1, x, x[1:]).sum(), T.arange(3), None, x)
+    f = symc.function([x, y], [rows, T.log(1 + T.exp(y))])
+    assert f.call.reason
+    sums, logarithm = f(np.array([5.0, 1.0]), np.array([-50.0, 800.0]))
+    assert sums.tolist() == [1, 1, 6]
+    np.testing.assert_allclose(logarithm, [np.exp(-50.0), 800.0], rtol=1e-14)
+
+
+def test_rows_counted_two_ways(mode):
+    """Both sizes are the lesser of two, of which a state's new value says that two are equal."""
+    x, y, state = T.dmatrix("x"), T.dvector("y"), symc.shared(np.ones(3))
+
+    def step(before, after, element):
+        new = T.repeat(before, 1, axis=0)
+        return [before, new], {state: new}
+
+    sequences = [{"input": x, "taps": [-2, 1]}, state]
+    (pairs, rows), _ = symc.scan(step, sequences, go_backwards=True)
+    back, _ = symc.map(lambda row: row[-1], rows, go_backwards=True)
+    product = T.dot(pairs, y)
+    cost = T.sum(product * back)
+    slope, _ = T.grad(cost, [product, state], disconnected_inputs="ignore")
+    f = symc.function([x, y], slope)
+    assert f(np.ones((6, 3)), np.ones(3)).tolist() == [1, 1, 1]
