@@ -233,7 +233,10 @@ def fitted(right: Value, left: Value) -> Value:
     pairs = list(zip(mine.shape, wanted.shape, strict=True))
     if all(a is b or sizes.same(a, b) for a, b in pairs):
         return right
-    if not all(sizes.same(a, b) or a == 1 for a, b in pairs):
+    longer = [(a, b) for a, b in pairs if a == 1 and b != 1]
+    if not all((a, b) in longer or sizes.implied(a, b) for a, b in pairs):
         raise InternalError(f"{mine} is not {wanted}")
+    if not longer:
+        return right
     stretched: Value = broadcast_like(right, left)
     return stretched
