@@ -130,13 +130,17 @@ def _bound(
 ) -> Call:
     convert = converter(inputs, allow_downcast, name)
     reporter = Reporter(built, inputs)
-    interpreted = Call(_interpreted(built, convert, form, reporter, len(inputs)))
     if mode.linker == "interpret":
-        return interpreted
+        return Call(_interpreted(built, convert, form, reporter, len(inputs)))
     try:
         return _compiled(built, mode, inputs, convert, form, reporter, allow_downcast, name)
     except LoopNotCompiled as error:
-        return replace(interpreted, reason=str(error))
+        from symc.passes.pipeline import run_unfused
+
+        # What the mode makes of formulas holds here too: log(1 + exp(x)) is as stable.
+        made = replace(built, module=run_unfused(built.module, mode))
+        call = Call(_interpreted(made, convert, form, reporter, len(inputs)))
+        return replace(call, reason=str(error))
 
 
 def _compiled(

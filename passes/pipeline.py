@@ -134,6 +134,11 @@ def run(
     return run_passes(module, choose(options), timings, dump)
 
 
+def run_unfused(module: Module, options: Options) -> Module:
+    """Run the pipeline of a mode up to kernels: what is left are operations with references."""
+    return run_passes(module, [step for step in choose(options) if step is not fuse])
+
+
 def run_passes(
     module: Module,
     passes: Iterable[Pass],

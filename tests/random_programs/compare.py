@@ -12,12 +12,12 @@ import numpy as np
 
 from symc.compiler.errors import InternalError
 from symc.compiler.interpret import Run
-from symc.compiler.module import Module, walk_with_sizes
+from symc.compiler.module import Module, walk_all, walk_with_sizes
 from symc.mode import Mode
-from symc.passes.fuse import fuse
-from symc.passes.pipeline import choose, run_passes
+from symc.passes.pipeline import run_unfused
 
 from . import jitter
+from .differences import wrong_slopes
 from .program import Array, Program, compiled
 
 OPTIMIZERS, PRINTERS = ("fast_run", "fast_compile"), ("llvm", "mlir")
@@ -48,15 +48,20 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """What was compared: programs, calls, elements; `vague` of them depend on last digits."""
+    """What was compared: programs, calls, elements; `vague` of them depend on last digits.
+
+    operations    how often each came, of original and optimised modules
+    interpreted   why functions were not compiled
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     operations: Counter[str] = field(default_factory=Counter)
+    interpreted: Counter[str] = field(default_factory=Counter)
 
 
 def passed(module: Module, optimizer: str) -> Module:
     """Return a module after all passes of an optimizer but fusion."""
-    return run_passes(module, [p for p in choose(MODES[optimizer, "llvm"]) if p is not fuse])
+    return run_unfused(module, MODES[optimizer, "llvm"])
 
 
 class Comparison:
@@ -69,6 +74,8 @@ class Comparison:
         self.tally = tally or Tally()
         self.known = program.graph()
         self.functions = {mode: compiled(program, self.known, MODES[mode]) for mode in modes}
+        reasons = [f.call.reason for f in self.functions.values() if f.call.reason]
+        self.tally.interpreted.update(reasons)
         built = next(iter(self.functions.values())).definition.built
         self.original = built.module
         self.states = [variable.name for variable in built.states]
@@ -82,12 +89,14 @@ class Comparison:
 
     def _count_operations(self) -> None:
         for module in (self.original, *self.optimised.values()):
-            self.tally.operations.update(value.op.name for value in walk_with_sizes(module.roots()))
+            self.tally.operations.update(value.op.name for value in walk_all(module))
 
     def differences(self) -> list[Difference]:
         """Return all differences in all calls."""
         for call in range(self.program.calls):
             self._compare(call)
+        for name, text in wrong_slopes(self.program, self.tally.counts):
+            self._note("differences", 0, name, text)
         return self.found
 
     def _note(self, ways: str, call: int, name: str, text: str | None) -> None:
@@ -96,14 +105,13 @@ class Comparison:
 
     def _compare(self, call: int) -> None:
         arrays = self._arguments(call)
-        original = _attempt(
-            lambda: self._named(self.original, jitter.roots(Run(self.original, arrays)))
-        )
+        run = jitter.WatchedRun(self.original, arrays)
+        original = _attempt(lambda: self._named(self.original, jitter.roots(run)))
         results = {mode: _attempt(lambda m=mode: self._native(m, call)) for mode in self.functions}
         self.tally.counts["calls"] += 1
         if isinstance(original, Exception):
             self.tally.counts["calls that fail"] += 1
-            if not self._has_empty(arrays):
+            if not self._has_empty(run):
                 for mode, result in results.items():
                     text = None if isinstance(result, Exception) else f"no {original!r}"
                     self._note(f"{mode} does not fail", call, "", text)
@@ -113,13 +121,17 @@ class Comparison:
                 self._note(f"{mode} fails", call, "", repr(result))
                 return
         self._compare_printers(results, call)
-        self._compare_interpreter(results, arrays, call)
-        self._compare_original(original, results, arrays, call)
+        empty = self._has_empty(run)
+        self._compare_interpreter(results, arrays, empty, call)
+        if "not finite" in run.seen:
+            self.tally.counts["calls not finite"] += 1
+        else:
+            self._compare_original(original, results, arrays, call)
 
-    def _has_empty(self, arrays: list[Array]) -> bool:
+    def _has_empty(self, run: jitter.WatchedRun) -> bool:
         """Tell whether a value has no elements: then no place is read, so none can be outside."""
-        run = Run(self.original, arrays)
-        _attempt(lambda: jitter.roots(run))
+        if "empty" in run.seen:
+            return True
         sizes = [s for value in walk_with_sizes(self.original.roots()) for s in value.type.shape]
         numbers = [_attempt(lambda size=size: run.size(size)) for size in dict.fromkeys(sizes)]
         return any(isinstance(n, int) and n <= 0 for n in numbers)
@@ -167,11 +179,11 @@ class Comparison:
                     self._note(f"printers, {optimizer}", call, name, bits_differ(a, b))
 
     def _compare_interpreter(
-        self, results: dict[Any, dict[str, Array]], arrays: list[Array], call: int
+        self, results: dict[Any, dict[str, Array]], arrays: list[Array], empty: bool, call: int
     ) -> None:
         for optimizer, module in self.optimised.items():
             made = _attempt(lambda module=module: jitter.roots(Run(module, arrays)))
-            if isinstance(made, Exception) and self._has_empty(arrays):
+            if isinstance(made, Exception) and empty:
                 continue
             plain = self._named(module, made)
             own = {mode: result for mode, result in results.items() if mode[0] == optimizer}
@@ -185,12 +197,7 @@ class Comparison:
         arrays: list[Array],
         call: int,
     ) -> None:
-        """Compare where the original is finite throughout and float32 would do."""
-        run = Run(self.original, arrays)
-        jitter.roots(run)
-        if any(x.dtype.kind in "fc" and not np.isfinite(x).all() for (x,) in run.known.values()):
-            self.tally.counts["calls not finite"] += 1
-            return
+        """Compare what float32 would do; the original is finite throughout."""
 
         def near(names: Sequence[str], runs: int) -> dict[str, Array]:
             single = self._spread(self.original, arrays, jitter.SINGLE, names, 3)
