@@ -8,5 +8,6 @@ SHORTER = ("gammaln", "gamma", "psi", "tri_gamma", "erfinv", "erfcinv")
 COARSE = dict.fromkeys(LONG, 1e-12) | dict.fromkeys(SHORTER, 1e-14)
 """Long formulas: their error, of the result or, near a zero of the function, of 1."""
 
-COUNTS = ("poisson", "binomial")
-"""Where their uniform number runs out may turn on the last bit, just below 1 most of all."""
+LOGARITHMS = ("log_softmax", "logsumexp")
+"""Logarithms of a sum that is at least 1: they are as exact as its rounding lets them be, which for
+one that is hardly more is the rounding of 1, not of its logarithm."""

@@ -4,6 +4,10 @@ A uniform number u is used up from the mode outwards: first by the probability o
 those of the counts one above and one below it, two above and two below, and so on; where u runs out
 is the count. The probabilities follow one another by ratios, so that all it takes is the mode's, by
 Loader's expansion about it (2000), and as many steps as the count is away from the mode.
+
+Where u runs out may hang on the last bit of every probability, so all is computed by sums,
+products, quotients and square roots, which have the same bits everywhere: exp and log1p are written
+out, as series for the narrow ranges that are asked of them.
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ NEGLIGIBLE = 2.0**-70
 STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 EXACT = 16
 
+EXP = tuple(1 / math.factorial(k) for k in range(14))
+LOG1P = tuple(2 / (2 * k + 1) for k in range(17))
+
 
 def _rest_of(k: int) -> float:
     """Return log k! less Stirling's formula for it."""
@@ -46,10 +53,24 @@ def _stirling_rest(f: Functions, k: Any) -> Any:
     return value
 
 
-def _deviance(f: Functions, k: Any, mean: Any) -> Any:
+def _exp(x: Any) -> Any:
+    """Return e**x for x from -4 to 1/2, by Taylor's series of an eighth of it."""
+    result = polynomial(x * 0.125, EXP)
+    for _ in range(3):
+        result = result * result
+    return result
+
+
+def _log1p(x: Any) -> Any:
+    """Return log(1 + x) for x from -1/2 to 1, as twice the series of artanh(x / (2 + x))."""
+    s = x / (x + 2.0)
+    return s * polynomial(s * s, LOG1P)
+
+
+def _deviance(k: Any, mean: Any) -> Any:
     """Return k log(k / mean) + mean - k, for k within 1 of the mean or so: no digits are lost."""
     x = (k - mean) / mean
-    return mean * ((x + 1.0) * f.log1p(x) - x)
+    return mean * ((x + 1.0) * _log1p(x) - x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +90,8 @@ class _Law:
 def _poisson_law(f: Functions, mean: Any) -> _Law:
     mode = f.floor(mean)
     k = f.select(mode < 1.0, 1.0, mode)
-    near = f.exp(-_stirling_rest(f, k) - _deviance(f, k, mean)) / f.sqrt(k * (2 * math.pi))
-    chance = f.select(mode < 1.0, f.exp(-mean), near)
+    near = _exp(-_stirling_rest(f, k) - _deviance(k, mean)) / f.sqrt(k * (2 * math.pi))
+    chance = f.select(mode < 1.0, _exp(-mean), near)
     return _Law(mode, chance, lambda k: mean / k, lambda k: (k + 1.0) / mean)
 
 
@@ -84,12 +105,12 @@ def _binomial_law(f: Functions, n: Any, p: Any) -> _Law:
         _stirling_rest(f, whole)
         - _stirling_rest(f, k)
         - _stirling_rest(f, rest)
-        - _deviance(f, k, n * p)
-        - _deviance(f, rest, n * q)
+        - _deviance(k, n * p)
+        - _deviance(rest, n * q)
     )
-    near = f.exp(exponent) * f.sqrt(whole / (k * rest * (2 * math.pi)))
-    none, all_ = f.exp(n * f.log1p(-p)), f.exp(n * f.log(p))
-    chance = f.select(mode < 1.0, none, f.select(n - mode < 1.0, all_, near))
+    near = _exp(exponent) * f.sqrt(whole / (k * rest * (2 * math.pi)))
+    none = _exp(n * _log1p(-p))
+    chance = f.select(mode < 1.0, none, f.select(n - mode < 1.0, p, near))  # all of one trial
     odds = p / q
     return _Law(
         mode,

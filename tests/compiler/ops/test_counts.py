@@ -114,3 +114,32 @@ def test_every_printer_counts_the_same(printer, lanes, target):
         op = find(name)
         got = run_map(op.body, given, "float64", printer=printer, lanes=lanes, target=target)
         np.testing.assert_array_equal(got, op.reference(*given))
+
+
+def boundaries(count, draw):
+    """Return words between which the count that `draw` makes of them changes."""
+    low, high = np.sort(words(2 * count, 5).reshape(2, count) >> np.uint64(12), axis=0)
+    wanted = draw(low << np.uint64(12))
+    for _ in range(52):
+        middle = low + (high - low) // np.uint64(2)
+        same = draw(middle << np.uint64(12)) == wanted
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return low
+
+
+@every_run
+def test_the_same_where_a_count_ends_and_at_the_last_words(printer, lanes, target):
+    """There one rounding more or less in a probability would make another count."""
+    mean = np.resize([0.3, 4.25, 20.5, 300.1, 7e4], 40)
+    n, p = np.resize([3.0, 9.0, 50.0, 1e3], 40), np.resize([0.21, 0.5, 0.83], 40)
+    for name, given in (("poisson", [mean]), ("binomial", [n, p])):
+        op = find(name)
+        ends = boundaries(40, lambda bits, op=op, given=given: op.reference(bits, *given))
+        last = np.full(40, (1 << 52) - 1, "uint64")
+        for away in range(4):
+            for places in (ends + np.uint64(away), ends - np.uint64(away), last - np.uint64(away)):
+                bits = places << np.uint64(12)
+                got = run_map(
+                    op.body, [bits, *given], "float64", printer=printer, lanes=lanes, target=target
+                )
+                np.testing.assert_array_equal(got, op.reference(bits, *given))
