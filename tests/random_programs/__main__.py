@@ -74,6 +74,8 @@ def main(first: int, count: int, folder: Path) -> None:
             said = f"{time.time() - start:.0f} s, seeds {first}..{seed + TOGETHER - 1}"
             print(f"{said}: {dict(tally.counts)} {dict(kinds)}", flush=True)
     print(f"{time.time() - start:.0f} s {dict(tally.counts)} {dict(kinds)}")
+    for reason, count in (tally.interpreted + Counter(grow.refused)).most_common():
+        print(f"{count} {reason}")
 
 
 if __name__ == "__main__":

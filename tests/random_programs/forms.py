@@ -81,6 +81,8 @@ OWN: dict[str, tuple[str, ...]] = {
     "place": ("T.grad(T.sum({float}[::2] ** 2), {float})",),
     "dot": ("T.dot({matrix}, {alike}.T)", "T.dot({vector}, {alike})"),
     "batched_dot": ("T.batched_dot({stack}, {stack}.dimshuffle(0, 2, 1))",),
+    **dict.fromkeys(("loop", "loop_result"), ("symc.map(lambda row: row * 2, {any})[0]",)),
+    **dict.fromkeys(("branch", "branch_result"), ("ifelse(T.any({real}), {real} * 2, {real})",)),
     "measured": ("{real}[{real} > 0].shape[0] + {number}", "T.nonzero_values({real})"),
 }
 """Forms for the operations that are not pointwise, each before its alternatives."""
@@ -88,7 +90,7 @@ OWN: dict[str, tuple[str, ...]] = {
 MORE = tuple(
     form.replace("STATE", STATE).replace("SMALL", SMALL).replace("RATE", RATE)
     for form in (
-        "T.unique({vector})",
+        "T.extra_ops.Unique()({vector})",
         "T.extra_ops.Unique(True, True)({vector})[{one}]",
         "T.repeat({any}, SMALL % 3, axis=0)",
         "T.compress({truths}, {any})",
@@ -102,7 +104,7 @@ MORE = tuple(
         "T.ptp({real}, axis={axis})",
         "T.nonzero({real})[0]",
         "{any}[{truths}]",
-        "{any}[{truths}, 0]",
+        "{real}[{real}[..., 0] > 0, 0]",
         "{any}[{any}.shape[0] // 2:]",
         "T.set_subtensor({real}[{real} > 0], 1)",
         "T.inc_subtensor({any}[{truths}], 2)",
@@ -139,7 +141,7 @@ MORE = tuple(
         "T.einsum('ij->ji', {matrix})",
         "T.matmul({matrix}, {alike}.T)",
         "T.matmul({stack}, {stack}.dimshuffle(0, 2, 1))",
-        "T.tensordot({stack}, {alike}, 2)",
+        "T.tensordot({stack}, {matrix}, 1)",
         "T.tensordot({stack}, {alike}, [[0, 2], [0, 2]])",
         "T.outer({vector}, {vector2})",
         "{any}[..., None] * {number}",
@@ -200,10 +202,6 @@ NEVER = {
     "result": "fusion makes it",
     "cotangent": "stands for what is to come while a rule is differentiated",
     "bound": "stands in the body of a loop",
-    "loop": "a function that has one runs in the interpreter, the other programs of it as well",
-    "loop_result": "what a loop computed",
-    "branch": "as a loop",
-    "branch_result": "what a branch computed",
     "python": "a call of Python, which tests of users' operations make",
     "python_result": "a call of Python",
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from symc.compiler.interpret import interpret
 from symc.passes.split import split
 from symc.variable import Variable
 
-from .program import Array, Leaf, Line, assign, names
+from .program import Array, Leaf, Line, Slope, assign, names
 
 LARGE = 1e3
 MOST_ELEMENTS = 4000
@@ -24,33 +26,71 @@ class Broken(Exception):
     """A line that fails in a way that no user should see."""
 
 
+Made = str | list[str] | None
+"""A line's text, or the names of what a line that is added already makes."""
+Move = Callable[[Any], Made]
+
+
 class Grower:
     """The lines of one program, with the array of each value in the first call and in the second.
 
     Sizes of the second call differ: few lines are kept that would make it fail.
     """
 
-    def __init__(self, seed: int, leaves: tuple[Leaf, ...], number: int = 0) -> None:
+    def __init__(
+        self, seed: int, leaves: tuple[Leaf, ...], number: int = 0, moves: Sequence[Move] = ()
+    ) -> None:
         self.random = random.Random(seed)
-        self.number = number
+        self.moves = moves
+        self.prefix, self.own = f"v{number}", "v"
+        self.numbers = itertools.count(1)
+        self.depth = 0
         self.leaves = leaves
         self.known = names()
         self.arrays: dict[str, Array] = {}
         self.others: dict[str, Array] = {}
         self.lines: list[Line] = []
+        self.updates: dict[str, str] = {}
+        self._take(leaves)
+
+    def _take(self, leaves: Sequence[Leaf]) -> None:
         for leaf in leaves:
             self.known[leaf.name] = eval(leaf.line, self.known)
             self.arrays[leaf.name], self.others[leaf.name] = leaf.arrays
+
+    def inside(self, given: Sequence[Leaf]) -> Grower:
+        """Return what grows a step: it knows all that is known, and what the step is given."""
+        inner = copy(self)
+        inner.prefix, inner.own = self.fresh("b"), "br"
+        inner.depth = self.depth + 1
+        inner.known, inner.arrays, inner.others = (
+            dict(self.known),
+            dict(self.arrays),
+            dict(self.others),
+        )
+        inner.lines = []
+        inner._take(given)
+        return inner
+
+    def fresh(self, letter: str) -> str:
+        """Return a name that nothing in the program has."""
+        return f"{letter}{self.prefix[1:].partition('_')[0]}_{next(self.numbers)}"
 
     # --- what moves ask for
 
     def pick(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
         """Return the name of a value that fits, a recent one more often."""
         found = [name for name, array in self.arrays.items() if fits(array)]
-        own = [name for name in found if name.startswith("v")]
+        own = [name for name in found if name[0] in self.own]
         if own and self.random.random() < 0.7:
             return self.random.choice(own[-5:])
         return self.random.choice(found) if found else None
+
+    def latest(self, fits: Callable[[Array], bool]) -> str | None:
+        """Return the name of the last value that fits, or of another one."""
+        made = [name for line in reversed(self.lines) for name in line.makes]
+        found = [name for name in made if name in self.arrays and fits(self.arrays[name])]
+        return found[0] if found and self.random.random() < 0.6 else self.pick(fits)
 
     def pick_float(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
         """Return the name of a real number, or array of them."""
@@ -90,19 +130,31 @@ class Grower:
         seen, stack = {name: None}, [name]
         while stack:
             line = makers.get(stack.pop())
-            for used in sorted(line.uses) if line else ():
+            for used in sorted(line.reads) if line else ():
                 if used not in seen:
                     seen[used] = None
                     stack.append(used)
-        return list(seen)
+        return [x for x in seen if x in self.arrays]
 
     # --- adding lines
 
-    def add(self, text: str, count: int = 1) -> list[str] | None:
+    def grow(self, steps: int) -> None:
+        """Add as many lines, by moves, or fewer where many come to nothing."""
+        wanted = len(self.lines) + steps
+        for _ in range(4 * steps):
+            if len(self.lines) >= wanted:
+                break
+            made = self.choice(self.moves)(self)
+            if isinstance(made, str):
+                self.add(made)
+
+    def add(
+        self, text: str, count: int = 1, body: Sequence[Line] = (), slope: Slope | None = None
+    ) -> list[str] | None:
         """Add a line, unless symc refuses it or its values are not worth having."""
-        step = len(self.lines)
-        made = [f"v{self.number}_{step}" + (f"_{k}" if count > 1 else "") for k in range(count)]
-        line = Line(tuple(made), text)
+        step = f"{self.prefix}_{len(self.lines)}"
+        made = [f"{step}_{k}" if count > 1 else step for k in range(count)]
+        line = Line(tuple(made), text, tuple(body), slope)
         try:
             values = assign(self.known, line)
             arrays = self._compute(values, self.arrays)
@@ -119,6 +171,19 @@ class Grower:
         self.lines.append(line)
         self.arrays.update(zip(made, arrays, strict=True))
         return made
+
+    def stands(self) -> bool:
+        """Tell whether symc takes all lines together: it knows sizes then that may be computed."""
+        leaves = [leaf.name for leaf in self.leaves if leaf.kind == "input"]
+        made = [self.known[name] for line in self.lines for name in line.makes]
+        try:
+            build_module([self.known[name] for name in leaves], made)
+        except InternalError as error:
+            raise self._broken(self.lines[-1], error) from error
+        except Error as error:
+            self._dropped(self.lines[-1], error)
+            return False
+        return True
 
     def _broken(self, line: Line, error: Exception) -> Broken:
         before = "; ".join(map(str, self.lines))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from stated import COARSE, ULPS
+from stated import COARSE, LOGARITHMS, ULPS
 
 from symc.compiler.interpret import Run, evaluate
 from symc.compiler.module import Module
@@ -42,6 +42,10 @@ STEPS = frozenset(("hard_sigmoid", "floor_divide", "remainder"))
 
 So do sums and products of more than two operands.
 """
+
+SUMS = ("add", "subtract")
+"""Where what cancels to its last digits may as well cancel to nothing: the variance of equal
+numbers is 0, or what the rounding of their mean leaves."""
 
 RUNS, MANY = 4, 40
 SLACK = 16  # runs are few: the worst case is so much further at most
@@ -91,7 +95,8 @@ def spacing(array: Array) -> Any:
 def last_digits(value: Value, array: Array) -> Any:
     """Return the error that operations state."""
     coarse = COARSE.get(value.op.name, 0.0)
-    return ULPS * spacing(array) + coarse * np.maximum(1, np.abs(array).astype("float64"))
+    rounded = np.maximum(1, np.abs(array)) if value.op.name in LOGARITHMS else array
+    return ULPS * spacing(rounded) + coarse * np.maximum(1, np.abs(array).astype("float64"))
 
 
 def single_digits(value: Value, array: Array) -> Any:
@@ -111,14 +116,49 @@ class MovedRun(Run):
         super().__init__(module, arrays)
         self.noise = noise
         self.random = np.random.default_rng(seed)
+        self.cancels = bool(seed % 2)
 
     def _results(self, value: Value) -> tuple[Array, ...]:
-        if value.op.family == "leaf" or self.noise.spares(value):
+        if value.op.family in ("leaf", "loop"):
             return super()._results(value)
         operands = [self.known[x][0] for x in value.operands]
+        result = self._moved(value, operands)
+        if value.op.name in SUMS and self.cancels:
+            result = cancelled(result, operands)
+        return (result,)
+
+    def _moved(self, value: Value, operands: list[Array]) -> Array:
+        if self.noise.spares(value):
+            return evaluate(value, operands)
         if value.op.family != "pointwise":  # sums cancel: it is their operands that move
             operands = [self.noise.moved(value, x, self.random) for x in operands]
-        return (self.noise.moved(value, evaluate(value, operands), self.random),)
+        return self.noise.moved(value, evaluate(value, operands), self.random)
+
+
+def cancelled(array: Array, operands: Sequence[Array]) -> Array:
+    """Return sums, 0 where they are no more than the last digits of what they are made of."""
+    if array.dtype.kind not in "fc":
+        return array
+    with np.errstate(all="ignore"):
+        largest = np.maximum.reduce(np.broadcast_arrays(*map(np.abs, operands)))
+        return np.where(np.abs(array) <= 4 * ULPS * np.spacing(largest), array * 0, array)
+
+
+class WatchedRun(Run):
+    """A run that notes what sort of arrays it meets, in the steps of loops and in arms too."""
+
+    def __init__(self, module: Module, arrays: Sequence[Array]) -> None:
+        super().__init__(module, arrays)
+        self.seen: set[str] = set()
+
+    def _results(self, value: Value) -> tuple[Array, ...]:
+        results = super()._results(value)
+        for array in results:
+            if not array.size:
+                self.seen.add("empty")
+            if array.dtype.kind in "fc" and not np.isfinite(array).all():
+                self.seen.add("not finite")
+        return results
 
 
 def roots(run: Run) -> list[Array]:

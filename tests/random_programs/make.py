@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import fill, moves, places, slopes
+from . import branches, fill, loops, moves, places, slopes
 from .forms import MADE
-from .grow import Grower
+from .grow import Grower, Move
 from .program import Array, Leaf, Line, Program
 
 STEPS, TOGETHER = 9, 8  # lines of a program at most; programs of a function
@@ -19,8 +19,10 @@ MOVES = (
     + [moves.reduction] * 4 + [moves.scan] * 2 + [moves.ordering] * 2 + [moves.shaping] * 4
     + [moves.joining] * 2 + [moves.product] * 3 + [moves.network] * 2
     + [places.reading] * 4 + [places.writing] * 3 + [places.choosing] + [fill.form] * 8
+    + [slopes.gradient] * 3 + [slopes.tangent, slopes.jacobian]
 )  # fmt: skip
-ADDING = [slopes.gradient, slopes.gradient, slopes.gradient, slopes.tangent, slopes.jacobian]
+LOOPING = [loops.scan] * 5 + [loops.fold, loops.map_] + [branches.branch] * 4
+"""What makes loops and branches; two batches of five have some in each program."""
 
 SIZES = ((2, 3, 4), (3, 4, 2), (1, 5, 3), (5, 5, 5), (4, 17, 3), (33, 2, 6), (2, 40, 3), (7, 1, 2))
 EMPTY = ((0, 3, 2), (3, 0, 4), (2, 3, 0))
@@ -73,24 +75,35 @@ def values(made: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Arr
     return np.asarray(np.where(made.random(shape) < 0.2, np.round(fine), fine)).astype(dtype)
 
 
-def grown(seed: int, known: tuple[Leaf, ...], number: int) -> tuple[Grower, list[str]]:
-    """Return the lines of one program and the names of its outputs."""
-    g = Grower(seed, known, number)
+def grown(
+    seed: int, known: tuple[Leaf, ...], number: int, first: Sequence[Move] = ()
+) -> tuple[Grower, list[str]]:
+    """Return the lines of one program and the names of its outputs.
+
+    first   moves of which one makes the beginning, and which are tried more often than others
+    """
+    g = Grower(seed, known, number, (*MOVES, *first))
     steps = g.random.randint(3, STEPS)
-    begin(g, MADE[seed % len(MADE)])
-    for _ in range(4 * steps):
-        if len(g.lines) >= steps:
-            break
-        if g.chance(0.1):
-            g.choice(ADDING)(g)
-            continue
-        text = g.choice(MOVES)(g)
-        if text:
-            g.add(text)
+    if first:
+        _begin_by(g, first)
+    else:
+        begin(g, MADE[seed % len(MADE)])
+    g.grow(steps - len(g.lines))
+    if first and g.chance(0.5):
+        slopes.gradient(g)
+    if not g.stands():
+        g.lines = []
     made = [name for line in g.lines for name in line.makes]
     used = frozenset().union(*(line.uses for line in g.lines)) if g.lines else frozenset()
     outputs = [name for name in made if name not in used or g.chance(0.1)]
     return g, outputs[-4:]
+
+
+def _begin_by(g: Grower, first: Sequence[Move]) -> None:
+    """Add a line by one of some moves."""
+    for _ in range(20):
+        if g.choice(first)(g):
+            return
 
 
 def begin(g: Grower, name: str) -> None:
@@ -120,11 +133,12 @@ def batch(seeds: Sequence[int]) -> Program:
     lines: list[Line] = []
     outputs: list[str] = []
     updates: dict[str, str] = {}
+    first = LOOPING if seeds[0] // TOGETHER % 5 in (1, 3) else ()
     for number, seed in enumerate(seeds):
-        g, own = grown(seed, known, number)
+        g, own = grown(seed, known, number, first)
         for leaf in known:
-            if leaf.kind == "shared" and leaf.name not in updates and g.chance(0.3):
-                new = new_state(g, leaf)
+            if leaf.kind == "shared" and leaf.name not in updates:
+                new = g.updates.get(leaf.name) or (new_state(g, leaf) if g.chance(0.3) else None)
                 updates.update({leaf.name: new} if new else {})
         lines += g.lines
         outputs += own

@@ -12,10 +12,14 @@ import numpy as np
 import symc
 import symc.tensor as T
 from symc.compiler.op import find
+from symc.ifelse import ifelse
 from symc.mode import Mode
 
 Array = np.ndarray[Any, Any]
 NAME = re.compile(r"\b[vxs]\d+(?:_\d+)*\b")
+ANY_NAME = re.compile(r"\b[vxsbr]\d+(?:_\d+)*\b")
+"""Of what a step is given, too, and of what it makes."""
+BODY = "BODY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,48 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """What a line differentiates: an expression, by values."""
+
+    cost: str
+    wrt: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """`makes = text`: one statement."""
+    """`makes = text`: one statement; BODY in the text stands for the statements of a step."""
 
     makes: tuple[str, ...]
     text: str
+    body: tuple[Line, ...] = ()
+    slope: Slope | None = None
+
+    @property
+    def code(self) -> str:
+        """Return the right side."""
+        return self.text.replace(BODY, " ".join(f"{x.named}," for x in self.body))
+
+    @property
+    def named(self) -> str:
+        """Return the statement as a part of an expression."""
+        if len(self.makes) == 1:
+            return f"({self.makes[0]} := {self.code})"
+        whole, _ = self.makes[0].rsplit("_", 1)
+        parts = (f"({name} := {whole}[{k}])" for k, name in enumerate(self.makes))
+        return f"({whole} := {self.code}), {', '.join(parts)}"
 
     @property
     def uses(self) -> frozenset[str]:
-        """Return the names that the statement reads."""
-        return frozenset(NAME.findall(self.text))
+        """Return the names of the program that the statement reads."""
+        return frozenset(NAME.findall(self.code))
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Return all names that it reads, those of the step that it stands in too."""
+        return frozenset(ANY_NAME.findall(self.code))
 
     def __str__(self) -> str:
-        return f"{', '.join(self.makes)} = {self.text}"
+        return f"{', '.join(self.makes)} = {self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +126,12 @@ class Program:
 
 def names() -> dict[str, Any]:
     """Return what the lines of a program may name."""
-    return {"np": np, "symc": symc, "T": T, "find": find, "array": np.array}
+    return {"np": np, "symc": symc, "T": T, "find": find, "array": np.array, "ifelse": ifelse}
 
 
 def assign(known: dict[str, Any], line: Line) -> list[Any]:
     """Run one line, and return what it makes."""
-    made = eval(line.text, known)
+    made = eval(line.code, known)
     values = list(made) if len(line.makes) > 1 else [made]
     known.update(zip(line.makes, values, strict=True))
     return values
@@ -125,6 +158,7 @@ def code(program: Program) -> str:
         "import symc",
         "import symc.tensor as T",
         "from symc.compiler.op import find",
+        "from symc.ifelse import ifelse",
         "",
         *(f"{leaf.name} = {leaf.line}" for leaf in program.leaves),
         *map(str, program.lines),

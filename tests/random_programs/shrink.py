@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .program import NAME, Leaf, Line, Program
+from .program import ANY_NAME, Leaf, Line, Program, Slope
 
 Fails = Callable[[Program], bool]
 
@@ -22,7 +22,7 @@ def alone(program: Program, name: str, fails: Fails) -> Program:
     return smaller if fails(smaller) else program
 
 
-def shrunk(program: Program, fails: Fails, tries: int = 100) -> Program:
+def shrunk(program: Program, fails: Fails, tries: int = 200) -> Program:
     """Return a smaller program that fails too: fewer outputs, lines and leaves, simpler ones."""
     progress = True
     while progress and tries > 0:
@@ -39,6 +39,7 @@ def shrunk(program: Program, fails: Fails, tries: int = 100) -> Program:
 
 def candidates(program: Program) -> Iterator[Program]:
     """Yield programs with something less, the largest steps first."""
+    yield from _half_results(program)
     yield from _fewer_results(program)
     if program.calls > 1:
         for call in range(program.calls):
@@ -49,7 +50,16 @@ def candidates(program: Program) -> Iterator[Program]:
     if program.givens:
         yield replace(program, givens=()).needed()
     yield from _without_lines(program)
+    yield from _shorter_steps(program)
     yield from _plain_leaves(program)
+
+
+def _half_results(program: Program) -> Iterator[Program]:
+    half = len(program.outputs) // 2
+    if half > 1:
+        for outputs in (program.outputs[:half], program.outputs[half:]):
+            yield replace(program, outputs=outputs, updates=()).needed()
+            yield replace(program, outputs=outputs).needed()
 
 
 def _fewer_results(program: Program) -> Iterator[Program]:
@@ -80,13 +90,45 @@ def _without_lines(program: Program) -> Iterator[Program]:
             yield replace(made, leaves=(*program.leaves, leaf)).needed()
 
 
+def _shorter_steps(program: Program) -> Iterator[Program]:
+    """Put another value that a step knows in the place of what a statement of it makes."""
+    for k, line in enumerate(program.lines):
+        for shorter in _shorter(line):
+            lines = (*program.lines[:k], shorter, *program.lines[k + 1 :])
+            yield replace(program, lines=lines).needed()
+
+
+def _shorter(line: Line) -> Iterator[Line]:
+    for k in reversed(range(len(line.body))):
+        part = line.body[k]
+        before, after = line.body[:k], line.body[k + 1 :]
+        for used in sorted(part.reads, reverse=True):
+            new = dict.fromkeys(part.makes, used)
+            rest = tuple(_line_renamed(x, new) for x in after)
+            yield replace(line, text=_put(line.text, new), body=(*before, *rest))
+        for shorter in _shorter(part):
+            yield replace(line, body=(*before, shorter, *after))
+
+
+def _line_renamed(line: Line, new: dict[str, str]) -> Line:
+    body = tuple(_line_renamed(x, new) for x in line.body)
+    slope = line.slope
+    if slope:
+        slope = Slope(_put(slope.cost, new), tuple(_put(x, new) for x in slope.wrt))
+    return replace(line, text=_put(line.text, new), body=body, slope=slope)
+
+
+def _put(text: str, new: dict[str, str]) -> str:
+    return ANY_NAME.sub(lambda found: new.get(found[0], found[0]), text)
+
+
 def _renamed(program: Program, lines: tuple[Line, ...], new: dict[str, str]) -> Program:
     def other(text: str) -> str:
-        return NAME.sub(lambda found: new.get(found[0], found[0]), text)
+        return _put(text, new)
 
     return replace(
         program,
-        lines=tuple(Line(line.makes, other(line.text)) for line in lines),
+        lines=tuple(_line_renamed(line, new) for line in lines),
         outputs=tuple(dict.fromkeys(map(other, program.outputs))),
         updates=tuple((old, other(made)) for old, made in program.updates),
         givens=tuple((old, other(made)) for old, made in program.givens),

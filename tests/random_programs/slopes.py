@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .grow import Grower
+from .program import Slope
 
 
 def gradient(g: Grower) -> list[str] | None:
@@ -15,9 +16,10 @@ def gradient(g: Grower) -> list[str] | None:
     cost = g.choice(("T.sum({y})", "T.mean({y} ** 2)", "T.sum({y} * {m})", "T.sum(T.tanh({y}))"))
     text = cost.format(y=y, m=g.mate(y))
     options = "disconnected_inputs='ignore'"
+    slope = Slope(text, tuple(wrt))
     if len(wrt) == 1:
-        return g.add(f"T.grad({text}, {wrt[0]}, {options})")
-    return g.add(f"T.grad({text}, [{', '.join(wrt)}], {options})", len(wrt))
+        return g.add(f"T.grad({text}, {wrt[0]}, {options})", slope=slope)
+    return g.add(f"T.grad({text}, [{', '.join(wrt)}], {options})", len(wrt), slope=slope)
 
 
 def tangent(g: Grower) -> list[str] | None:
