@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from symc.compiler.codegen import moving
+from symc.compiler.codegen import moving, recurrence
 from symc.compiler.codegen.arguments import Failure
-from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.program.record import Buffer, Loop, Number, Statement
-
-PERIOD = 100_000
-"""Nanoseconds between two looks at the cancel word."""
+from symc.compiler.codegen.stepping import Body, period
+from symc.compiler.program.record import Loop
 
 LONG_STEP = 1_000_000
 """Nanoseconds of a step from which its own work is done in pieces."""
 
 
-class Body(Protocol):
-    """What a printer of statements offers to loops."""
-
-    b: KernelBuilder
-    long: Register
-    step_number: int | Register
-
-    def number(self, number: Number) -> Register:
-        """Return a host scalar's register."""
-
-    def name(self, name: str, register: Register) -> None:
-        """Name a host scalar."""
-
-    def buffer(self, buffer: Buffer) -> Register:
-        """Return a buffer's address."""
-
-    def carry(self, index: int, address: Register) -> None:
-        """Name an address that is carried."""
-
-    def step(self, body: Sequence[Statement]) -> Failure:
-        """Print the statements of a step."""
-
-    def poll(self) -> Failure:
-        """Ask the host whether to go on."""
-
-    def good(self, failure: Failure) -> Register:
-        """Return whether nothing has failed."""
-
-
 def run(body: Body, loop: Loop, failure: Failure) -> Failure:
     """Print a loop; it ends early when a step fails, or says that it is the last."""
+    if recurrence.is_recurrence(loop):
+        return recurrence.run(body, loop, failure)
     b = body.b
     zero = b.constant("int64", 0)
     end = body.number(loop.count)
-    period = _period(body, loop)
+    steps = period(body, loop)
     first = [body.buffer(x.first) for x in loop.carried]
     before, number = body.long, body.step_number
     body.long = b.greater(body.number(loop.work), b.constant("int64", LONG_STEP))
@@ -63,9 +32,9 @@ def run(body: Body, loop: Loop, failure: Failure) -> Failure:
 
     def step(state: list[Register]) -> list[Register]:
         counter, end, _, due, *addresses = state
-        return _step(body, loop, period, counter, end, due, addresses)
+        return _step(body, loop, steps, counter, end, due, addresses)
 
-    state = [zero, end, failure.code, period, *first]
+    state = [zero, end, failure.code, steps, *first]
     ran, _, code, _, *addresses = b.loop_while(state, goes_on, step)
     body.long, body.step_number = before, number
     body.name(loop.ran, ran)
@@ -73,14 +42,6 @@ def run(body: Body, loop: Loop, failure: Failure) -> Failure:
     for statement in loop.after:
         moving.move(body, statement)
     return Failure(code)
-
-
-def _period(body: Body, loop: Loop) -> Register:
-    """Return the number of steps between two looks at the cancel word."""
-    b = body.b
-    work = b.maximum(body.number(loop.work), b.constant("int64", 1))
-    steps = b.divide(b.constant("int64", PERIOD), work)
-    return b.maximum(steps, b.constant("int64", 1))
 
 
 def _carry(body: Body, loop: Loop, addresses: Sequence[Register]) -> None:
@@ -91,7 +52,7 @@ def _carry(body: Body, loop: Loop, addresses: Sequence[Register]) -> None:
 def _step(
     body: Body,
     loop: Loop,
-    period: Register,
+    steps: Register,
     counter: Register,
     end: Register,
     due: Register,
@@ -110,7 +71,7 @@ def _step(
     asked = b.bit_and(b.greater_equal(following, due), body.good(found))
 
     def ask() -> list[Register]:
-        return [body.poll().code, b.add(following, period)]
+        return [body.poll().code, b.add(following, steps)]
 
     code, due = b.when(asked, ask, lambda: [found.code, due])
     return [following, end, code, due, *moved]

@@ -7,6 +7,7 @@ order. A size is a number or the name of a size parameter ('s0', 's1', ...).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 SizeName = int | str
@@ -32,6 +33,11 @@ class Buffer:
     dtype: str
     shape: tuple[SizeName, ...]
     role: Literal["in", "out", "inout", "row"]
+
+    @property
+    def elements(self) -> int:
+        """Return how many elements a buffer of known sizes has."""
+        return prod(map(int, self.shape))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from symc.compiler.kernel.sorting import Sorting
 Number = int | float | str
 """A host scalar: a number, or the name of a statement's result."""
 
-Place = Literal["input", "state", "output", "slot", "data", "carried"]
+Place = Literal["input", "state", "output", "slot", "data", "carried", "register"]
 
 
 Record = Kernel | Contraction | Sorting | Factoring
@@ -30,7 +30,8 @@ Record = Kernel | Contraction | Sorting | Factoring
 class Buffer:
     """Where an array lies: a parameter, an output, a slot of the workspace, or constant data.
 
-    'carried' is an address that a loop hands from step to step. offset counts bytes from the start.
+    'carried' is an address that a loop hands from step to step, 'register' a few elements that a
+    step makes, in no memory. offset counts bytes from the start.
     """
 
     place: Place
@@ -103,6 +104,15 @@ class Launch:
     sites: tuple[int, ...]
     extent: Number
     inner: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Compute a kernel of a few elements in a step of a loop whose states are registers."""
+
+    record: Kernel
+    buffers: tuple[Buffer, ...]
+    sizes: tuple[Number, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +213,15 @@ class Carried:
 
     index   its number among all 'carried' places of the program
     first   where the state lies before the first step; next where it lies after each
+    dtype   of a state in registers, whose elements are handed on instead of the address
+    count   how many elements these are; 0 for an address
     """
 
     index: int
     first: Buffer
     next: Buffer
+    dtype: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +264,8 @@ class Branch:
 
 Check = CheckEqual | CheckIndex | CheckSome
 Whole = Multiply | Sort | Factor
-Work = Launch | Whole | Copy | Store | Clear | CallPython | Receive | Poll | Loop | Branch
+Move = Copy | Store | Clear | Receive
+Work = Launch | Inline | Whole | Move | CallPython | Poll | Loop | Branch
 Statement = Compute | Check | Work
 FALLIBLE = (CheckEqual, CheckIndex, CheckSome, CallPython, Receive, Poll, Loop, Branch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from symc.compiler.kernel.text import to_text as kernel_text
 from symc.compiler.program.record import (
     ArraySpec,
     Branch,
@@ -16,6 +17,7 @@ from symc.compiler.program.record import (
     Compute,
     Copy,
     Factor,
+    Inline,
     Launch,
     Loop,
     Multiply,
@@ -74,6 +76,8 @@ def _block(statements: tuple[Statement, ...], indent: str) -> Iterator[str]:
             yield from _loop(statement, indent)
         elif isinstance(statement, Branch):
             yield from _branch(statement, indent)
+        elif isinstance(statement, Inline):
+            yield from _inline(statement, indent)
         else:
             yield f"{indent}{_statement(statement)}"
 
@@ -81,12 +85,20 @@ def _block(statements: tuple[Statement, ...], indent: str) -> Iterator[str]:
 def _loop(loop: Loop, indent: str) -> Iterator[str]:
     yield f"{indent}loop {loop.counter} below {loop.count}, {loop.work} ns a step {{"
     for x in loop.carried:
-        yield f"{indent}  carried{x.index}: {_buffer(x.first)}, then {_buffer(x.next)}"
+        kept = f" as {x.count} x {x.dtype}" if x.count else ""
+        yield f"{indent}  carried{x.index}: {_buffer(x.first)}, then {_buffer(x.next)}{kept}"
     yield from _block(loop.body, f"{indent}  ")
     if loop.stop is not None:
         yield f"{indent}  stop if {_buffer(loop.stop)}"
     yield f"{indent}}} after {loop.ran} steps {{"
     yield from _block(loop.after, f"{indent}  ")
+    yield f"{indent}}}"
+
+
+def _inline(inline: Inline, indent: str) -> Iterator[str]:
+    buffers = _list(map(_buffer, inline.buffers))
+    yield f"{indent}inline({buffers}; {_list(inline.sizes)}) {{"
+    yield from (f"{indent}  {line}" for line in kernel_text(inline.record).splitlines())
     yield f"{indent}}}"
 
 

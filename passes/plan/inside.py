@@ -91,7 +91,7 @@ class Inside:
         """Yield host scalars, checks and work of all levels; `early` comes before other work."""
         levels = range(len(self._scalars.statements))
         runs = [
-            [s for step in self.steps if step.level == k for s in self.inner.run(step)]
+            [s for step in self.steps if step.level == k for s in self._run_step(step)]
             for k in levels
         ]
         self._load()
@@ -99,6 +99,9 @@ class Inside:
             yield from in_order(self._scalars.statements[k])
             yield from early if k == 0 else ()
             yield from runs[k]
+
+    def _run_step(self, step: Step) -> Iterator[Statement]:
+        yield from self.inner.run(step)
 
     def _load(self) -> None:
         """Load the numbers that are computed inside and used as bounds."""

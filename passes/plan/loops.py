@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from math import prod
 
 from symc.compiler.ops.loop import body_of, operands_of
 from symc.compiler.program.record import (
@@ -23,6 +24,7 @@ from symc.passes.fuse.roots import is_slice_of_rows, rows_read, storage
 from symc.passes.plan.bindings import Step, computed
 from symc.passes.plan.inner import StepScalars
 from symc.passes.plan.inside import Inside
+from symc.passes.plan.registers import in_registers
 from symc.passes.plan.results import InPlace, Ring, Row, results_of
 from symc.passes.plan.statements import ALIGNMENT, StepStatements
 
@@ -45,11 +47,14 @@ class BodyPlan(Inside):
         self.parts = {v.attribute("index"): v for v in step.results[1:]}
         self.results = results_of(self.body, self.module, self.steps, self.parts)
         self.carried = {leaf: outer.shared.carry() for leaf in self.body.states}
+        self.in_registers = in_registers(self.body, self.module, self.steps, self.parts)
 
     # Memory ---------------------------------------------------------------------------------------
 
     def temporaries(self) -> Iterator[tuple[Hashable, Number]]:
         """Yield what the loop needs while it runs: slots of a step, and room for states."""
+        if self.in_registers:
+            return
         kept = (*self.body.roots, *computed(self.module))
         for k, size in enumerate(self._slots(kept, self.results)):
             yield self._key("slot", k), size
@@ -110,10 +115,14 @@ class BodyPlan(Inside):
 
     def _bind(self) -> None:
         """Give what a step makes its places, once the memory outside has its."""
+        if self.in_registers:
+            made = enumerate(v for step in self.steps for v in step.results)
+            self.inner.places.update({value: Buffer("register", k) for k, value in made})
         for key, k in self.slots.items():
             self.inner.places[key] = self.outer.places[self._key("slot", k)]
         for k, (value, result) in enumerate(self.results.items()):
-            self.inner.places[value] = self._place(k, value, result)
+            if isinstance(result, Row) or not self.in_registers:
+                self.inner.places[value] = self._place(k, value, result)
 
     def _place(self, k: int, value: Value, result: Row | InPlace | Ring) -> Buffer:
         if isinstance(result, Row):
@@ -136,15 +145,27 @@ class BodyPlan(Inside):
         count = self.outer.host.value(self.step.sizes[0])
         ran = self.host.fresh()
         carried = tuple(
-            Carried(number, self.outer.buffer(first), self.inner.buffer(following))
-            for (number, first, following) in zip(
-                self.carried.values(), initial, body.next, strict=True
+            Carried(number, self.outer.buffer(first), self.inner.buffer(x), *self._held(leaf))
+            for (leaf, number), first, x in zip(
+                self.carried.items(), initial, body.next, strict=True
             )
         )
         stop = None if body.stop is None else self.inner.buffer(body.stop)
         statements = tuple(self._body())
         after = tuple(self._after(ran, count))
         yield Loop(self.host.counter, count, carried, statements, stop, after, ran, self.work)
+
+    def _held(self, state: Value) -> tuple[str, int]:
+        """Return the dtype of a state in registers, and how many there are."""
+        if not self.in_registers:
+            return "", 0
+        return state.type.dtype, prod(size for size in state.type.shape if isinstance(size, int))
+
+    def _run_step(self, step: Step) -> Iterator[Statement]:
+        if self.in_registers:
+            yield self.inner.inline(step)
+        else:
+            yield from super()._run_step(step)
 
     def _body(self) -> Iterator[Statement]:
         for check in self.body.checks:

@@ -17,6 +17,7 @@ from symc.compiler.program.record import (
     Copy,
     Factor,
     Function,
+    Inline,
     Launch,
     Multiply,
     Number,
@@ -213,6 +214,12 @@ class StepStatements:
                 yield self.places[(step.value, k)]
             else:
                 yield self.buffer(next(reads if buffer.role == "in" else results))
+
+    def inline(self, step: Step) -> Inline:
+        """Return the statement of a small kernel in a step whose results are registers."""
+        assert isinstance(step.record, Kernel)
+        numbers = tuple(self.host.value(size) for size in step.sizes)
+        return Inline(step.record, tuple(self._kernel_buffers(step)), numbers)
 
     def _extent(self, step: Step) -> tuple[Number, Number]:
         """Return the range of the first outer axis, and the points of one of its steps."""
