@@ -12,6 +12,7 @@ import numpy as np
 from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.errors import LoopNotCompiled, NotSupported
+from symc.config import config
 from symc.exceptions import BadArgument
 from symc.extension.objects import carrying, has_objects, is_object
 from symc.extension.type import is_tensor
@@ -273,6 +274,7 @@ def bind_artifact(
         result=form,  # type: ignore[typeddict-item]  # one of the three words
         convert=convert,
         fail=reporter.native(artifact.sites),
+        threads=config.threads,
         callees=[
             partial(results_of, callee, results) for callee, results in python_calls(built.module)
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,22 @@ def _default_cache() -> str:
     import platformdirs  # only here: it loads more than all flags do
 
     return platformdirs.user_cache_dir("symc")
+
+
+def _threads(value: Any) -> int:
+    """Take a number of threads. Raises ValueError."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if not 0 <= number <= 1024:
+        raise ValueError("takes a number from 0 to 1024")
+    return number
+
+
+def _default_threads() -> int:
+    text = os.environ.get("OMP_NUM_THREADS", "")
+    return int(text) if text.isdecimal() and int(text) <= 1024 else 0
 
 
 FLAG_LIST = (
@@ -134,6 +151,13 @@ FLAG_LIST = (
     *(
         Flag(name, False, _never, "Profiles are not there yet: False.")
         for name in ("profile", "profile_memory", "profile_optimizer")
+    ),
+    Flag(
+        "threads",
+        _default_threads,
+        _threads,
+        "How many threads share long work of the functions that are made from now on: a number, or "
+        "0 for one a processor; OMP_NUM_THREADS unless it is set.",
     ),
     Flag("device", "cpu", one_of("cpu"), "Where functions run: cpu.", fixed=True),
     Flag(

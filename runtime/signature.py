@@ -62,5 +62,7 @@ class Signature(TypedDict):
     convert: Convert
     fail: Fail
     doc: NotRequired[str]
+    threads: NotRequired[int]
+    """How many threads may share the work of a call, its own included; 0 for one a processor."""
     callees: NotRequired[list[Callee]]
     """What the code calls, by the numbers that it was compiled with."""

@@ -10,7 +10,7 @@ from symc.compiler.artifact.names import Names, function_identifier
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.errors import InternalError
-from symc.compiler.program.record import Buffer, Compute, Launch, Program, fallible
+from symc.compiler.program.record import Buffer, Compute, Program
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
 
@@ -203,12 +203,7 @@ class _Describer:
 
 def _work(program: Program) -> int | None:
     """Return the bytes of workspace that a call takes, if no size changes them."""
-    records = {f.name: f.record for f in program.functions}
-    statements = (*program.whole_body, *program.commit)
-    status = any(isinstance(s, Launch) and fallible(s, records) for s in statements)
-    if not program.slots and not status:
-        return 0
-    total = ALIGNMENT
+    total = 0
     for size in program.slots:
         if not isinstance(size, int):
             return None

@@ -20,6 +20,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.moving import emit_clear, emit_copy
+from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.statements import emit_poll
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.link import emit_record, rename, symbol_of
@@ -149,6 +150,7 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
         emit_shared(b, dtype, export=False)
     for emit_helper in (emit_copy, emit_clear, emit_fail, emit_scattered, emit_poll, emit_guard):
         emit_helper(b)
+    emit_bodies(b, [f.program for f in interface.functions])
     for function, rows in zip(interface.functions, prepared.explained, strict=True):
         emit_tensor_functions(b, function, interface.state, rows)
         emit_flat_functions(b, function, interface.state)

@@ -261,6 +261,12 @@ class CPrinter(KernelBuilder):
         self._lines[at:at] = [f"{self._indent}{declared(variable)};" for variable in variables]
         return variables
 
+    def stack(self, words: int) -> Register:
+        """Print memory of the function's own."""
+        name = f"stack{len(self._head)}"
+        self._head.append(f"    int64_t {name}[{words}];")
+        return Register(f"((char *){name})", "ptr")
+
     # Functions ----------------------------------------------------------------------------------
 
     @contextmanager
@@ -278,9 +284,10 @@ class CPrinter(KernelBuilder):
     @contextmanager
     def _scope(self, linkage: str, head: str, name: str) -> Iterator[None]:
         self._lines, self._count = [], 0
+        self._head: list[str] = []
         self._prototypes[name] = linkage + head
         yield
-        self._functions.append("\n".join([f"\n{linkage}{head} {{", *self._lines, "}"]))
+        self._functions.append("\n".join([f"\n{linkage}{head} {{", *self._head, *self._lines, "}"]))
 
     def ret(self, x: Register | None = None) -> None:
         """Print the function's end."""

@@ -17,6 +17,7 @@ from symc.compiler.codegen.arguments import (
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.outputs import OutputProvider
 from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.statements import StatementPrinter, emit_poll
 from symc.compiler.codegen.workspace import Room, host_room, reserve
 from symc.compiler.program.record import Number, Program
@@ -29,6 +30,7 @@ def emit_entry(builder: KernelBuilder, program: Program, symbol: str) -> None:
     emit_fail(builder)
     emit_scattered(builder)
     emit_poll(builder)
+    emit_bodies(builder, [program])
     with builder.function(symbol, PARAMETERS, "int32") as (host, state, inputs, outputs):
         entry = EntryPrinter(builder, program, host)
         states = DescribedStates(entry.reader, program, state)

@@ -133,6 +133,10 @@ class Instructions(ABC):
         """Return the address of read-only bytes of the module."""
 
     @abstractmethod
+    def stack(self, words: int) -> Register:
+        """Return the address of int64 words that are the function's own, made where it begins."""
+
+    @abstractmethod
     def function(
         self, name: str, parameters: Parameters, result: str | None = None, *, export: bool = True
     ) -> AbstractContextManager[list[Register]]:

@@ -263,6 +263,12 @@ class LLVMPrinter(KernelBuilder):
             for x, y in zip(*results, strict=True)
         ]
 
+    def stack(self, words: int) -> Register:
+        """Print memory of the function's own."""
+        name = f"%stack{len(self._head)}"
+        self._head.append(f"  {name} = alloca [{words} x i64], align 8")
+        return Register(name, "ptr")
+
     # Functions ----------------------------------------------------------------------------------
 
     @contextmanager
@@ -286,11 +292,12 @@ class LLVMPrinter(KernelBuilder):
         linkage: str,
     ) -> Iterator[None]:
         self._lines, self._block, self._count, self._returned = [], "entry", 0, False
+        self._head: list[str] = []
         self._defined.add(name)
         yield
         signature = ", ".join(map(typed, registers))
         head = f"define {linkage}{result or 'void'} @{name}({signature}) {{"
-        self._functions.append("\n".join([head, "entry:", *self._lines, "}"]))
+        self._functions.append("\n".join([head, "entry:", *self._head, *self._lines, "}"]))
 
     def ret(self, x: Register | None = None) -> None:
         """Print the function's end."""

@@ -384,6 +384,13 @@ class MLIRPrinter(KernelBuilder):
             self._globals.append(global_bytes(name, content, align))
         return self._define("ptr", 0, f"llvm.mlir.addressof @{name} : !llvm.ptr")
 
+    def stack(self, words: int) -> Register:
+        """Print memory of the function's own."""
+        count, name = self._name(), self._name()
+        self._head.append(f"  {count} = llvm.mlir.constant({words} : i64) : i64")
+        self._head.append(f"  {name} = llvm.alloca {count} x i64 : (i64) -> !llvm.ptr")
+        return Register(name, "ptr")
+
 
 def _later(name: str) -> str:
     """Return what stands for the type of a function until the module is complete."""

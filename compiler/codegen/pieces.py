@@ -12,9 +12,6 @@ from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.program.record import Factor, Multiply, Number, Sort
 
-CHUNK = 1 << 20
-"""Points of a kernel in a piece: a few hundred microseconds of work."""
-
 PRODUCTS = 1 << 30
 """Multiplications of a matrix product in a piece: 10 to 40 ms of work."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from symc.compiler.codegen import abi, branches, foreign, loops, moving
+from symc.compiler.codegen import abi, branches, foreign, loops, moving, spread
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.pieces import CHUNK, call, factor, in_pieces, multiply, sort
+from symc.compiler.codegen.pieces import call, factor, multiply, sort
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
 from symc.compiler.program.record import (
@@ -40,8 +41,6 @@ from symc.compiler.program.record import (
 LONG = 50_000
 """Nanoseconds of estimated work from which a call looks at the cancel word at all."""
 
-POLL = "symc_poll"
-
 
 class StatementPrinter(Fields):
     """Prints statements in order; host scalars and buffers are registers by their names."""
@@ -54,18 +53,14 @@ class StatementPrinter(Fields):
         self._tensors: dict[tuple[str, int], Tensor] = {}
         self._carried: dict[int, Register] = {}
         self.step_number: int | Register = -1
-        self._memory: Register | None = None
+        self._closure: Register | None = None
+        self._told: Register | None = None
         self.long = builder.constant("bool", 0)
         self._slots: list[tuple[Register, Register]] = []
-        statements = (*program.whole_body, *program.commit)
-        self.needs_status = any(
-            isinstance(s, Launch) and fallible(s, self.records) for s in statements
-        )
 
     def needs_memory(self, piece: int = 0) -> bool:
-        """Tell whether a piece adds to the workspace; the first holds the kernels' status."""
-        status = self.needs_status and piece == 0
-        return status or bool(self.program.pieces[piece].slots)
+        """Tell whether a piece adds to the workspace."""
+        return bool(self.program.pieces[piece].slots)
 
     def bind(self, place: str, tensors: Sequence[Tensor]) -> None:
         """Name the tensors of one kind of argument."""
@@ -76,17 +71,13 @@ class StatementPrinter(Fields):
         self._tensors[place, k] = tensor
 
     def bind_slots(self, memory: Register, offsets: list[Register]) -> None:
-        """Say where the next slots lie; the first 64 bytes of all are the kernels' status."""
-        self._memory = self._memory or memory
+        """Say where the next slots lie."""
         self._slots += [(memory, offset) for offset in offsets]
 
     def slot_offsets(self, piece: int = 0) -> tuple[list[Register], Register]:
-        """Return where each slot of a piece starts, and the bytes that they take together.
-
-        Before those of the first piece there is the kernels' status.
-        """
+        """Return where each slot of a piece starts, and the bytes that they take together."""
         b = self.b
-        position = self.number(0 if piece else ALIGNMENT)
+        position = self.number(0)
         offsets = []
         for size in self.program.pieces[piece].slots:
             offsets.append(position)
@@ -259,7 +250,7 @@ class StatementPrinter(Fields):
     def poll(self) -> Failure:
         """Ask the host whether to go on."""
         assert self.host is not None
-        status = self.b.call(POLL, "int32", [self.host])
+        status = self.b.call(spread.POLL, "int32", [self.host])
         assert status is not None
         return Failure(status)
 
@@ -282,7 +273,7 @@ class StatementPrinter(Fields):
         """Print the commit part, straight through."""
         for statement in self.program.commit:
             if isinstance(statement, Launch):
-                self._launch_once(statement)
+                self._launch(statement, self.no_failure(), polls=False)
             elif isinstance(statement, Factor):
                 factor(self, statement, self._buffers(statement))
             elif isinstance(statement, Multiply | Sort):
@@ -326,40 +317,34 @@ class StatementPrinter(Fields):
     def _buffers(self, statement: Launch | Whole) -> list[Register]:
         return [self.buffer(x) for x in statement.buffers]
 
-    def _launch_once(self, statement: Launch) -> None:
-        self._call_kernel(statement, self.number(0), self.number(statement.extent), None)
-
-    def _call_kernel(
-        self, statement: Launch, begin: Register, end: Register, status: Register | None
-    ) -> None:
-        buffers = self._buffers(statement)
-        sizes = [self.number(n) for n in statement.sizes]
-        place = status or self.b.constant("ptr", 0)
-        self.b.call(statement.function, None, [*buffers, *sizes, begin, end, place])
-
-    def _launch(self, statement: Launch, failure: Failure) -> Failure:
-        """Run a kernel in chunks of its outer axis, looking at the cancel word between them."""
-        b = self.b
+    def _launch(self, statement: Launch, failure: Failure, *, polls: bool = True) -> Failure:
+        """Run a kernel, in parts where it is long."""
+        kernel = self.records[statement.function]
+        assert isinstance(kernel, Kernel)
         status = self._status() if fallible(statement, self.records) else None
+        arguments = [*self._buffers(statement), *(self.number(n) for n in statement.sizes)]
+        told = status or self.b.constant("ptr", 0)
         if statement.extent == 1:
-            self._call_kernel(statement, self.number(0), self.number(1), status)
+            whole = [self.number(0), self.number(1), told]
+            self.b.call(statement.function, None, [*arguments, *whole])
             return self._index_failure(statement, failure, status)
-
-        def step() -> Register:
-            inner = b.maximum(self.number(statement.inner), self.number(1))
-            rows = b.divide(self.number(CHUNK), inner)
-            return b.add(b.bit_or(rows, self.number(63)), self.number(1))
-
-        def run(begin: Register, end: Register) -> None:
-            self._call_kernel(statement, begin, end, status)
-
-        found = in_pieces(self, self.number(statement.extent), step, failure, run)
+        extent, inner = self.number(statement.extent), self.number(statement.inner)
+        what = spread.Launched(kernel, statement.function, arguments, told, extent, inner, polls)
+        found = spread.launch(self, what, self.closure, failure)
         return self._index_failure(statement, found, status)
 
+    def closure(self) -> Register:
+        """Return memory for what a launch hands to those that run its parts."""
+        if self._closure is None:
+            self._closure = self.b.stack(spread.closure_words(self.program))
+        return self._closure
+
     def _status(self) -> Register:
-        assert self._memory is not None
-        self.b.store(self.number(0), self._memory)
-        return self._memory
+        """Return memory in which nothing is told yet."""
+        if self._told is None:
+            self._told = self.b.stack(spread.STATUS_WORDS)
+        self.b.store(self.number(0), self._told)
+        return self._told
 
     def _index_failure(
         self, statement: Launch, failure: Failure, status: Register | None
@@ -384,7 +369,7 @@ class StatementPrinter(Fields):
 
 def emit_poll(b: KernelBuilder) -> None:
     """Print the function that asks the host whether to go on; it returns a status."""
-    with b.function(POLL, [("host", "ptr")], "int32", export=False) as (host,):
+    with b.function(spread.POLL, [("host", "ptr")], "int32", export=False) as (host,):
         fields = Fields(b, host)
         hook = fields.load(host, abi.HOST_POLL, "ptr")
         user = fields.load(host, abi.HOST_USER, "ptr")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
+from symc.compiler.kernel.parts import scratch_regions
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting, scratch
 from symc.compiler.program.record import (
@@ -113,11 +114,12 @@ class StepStatements:
                 yield (step.value, "work"), self._work_bytes(step, record)
 
     def _rows(self, step: Step, record: Kernel) -> Iterator[tuple[Hashable, Number]]:
-        """Yield the scratch rows of a kernel."""
+        """Yield the scratch rows of a kernel, one for each part that may run at once."""
         for k, buffer in enumerate(record.buffers):
             if buffer.role == "row":
                 sizes = tuple(self._number(step, size) for size in buffer.shape)
-                yield (step.value, k), self.host.product((*sizes, ITEM_SIZE[buffer.dtype]))
+                each = ITEM_SIZE[buffer.dtype] * scratch_regions(record)
+                yield (step.value, k), self.host.product((*sizes, each))
 
     def _work_bytes(
         self, step: Step, record: Contraction | Sorting | Factoring | Foreign

@@ -40,12 +40,14 @@ class Frame {
     symc_status receive(std::int32_t number, std::int32_t index, std::int32_t site,
                         const symc_tensor& out) noexcept;
 
+    [[nodiscard]] std::int32_t threads() const noexcept { return host_.max_threads; }
+
     volatile std::int32_t cancel = 0;
     std::int64_t next_poll = 0;  // nanoseconds of the steady clock; 0: not known yet
 
   private:
     static constexpr std::size_t scratch_bytes = 1536;
-    static constexpr std::size_t workspace_bytes = 4096;
+    static constexpr std::size_t workspace_bytes = 16384;
 
     [[nodiscard]] std::size_t needed() const noexcept;
     void lay_out(std::byte* memory) noexcept;

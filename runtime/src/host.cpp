@@ -4,6 +4,7 @@
 
 #include "faults.hpp"
 #include "frame.hpp"
+#include "workers.hpp"
 #include "pool.hpp"
 
 namespace symc {
@@ -91,6 +92,13 @@ symc_status hook_poll(void* user) noexcept {
     return time < frame.next_poll ? SYMC_OK : look_for_signals(frame);
 }
 
+// Work is cancelled between calls of this hook, so all parts are run.
+symc_status hook_parallel_for(void* user, std::int64_t n, std::int64_t grain, symc_body body,
+                              void* closure) noexcept {
+    workers::run(frame_of(user).threads(), n, grain, body, closure);
+    return SYMC_OK;
+}
+
 symc_status hook_call(void* user, std::int32_t callee, std::int32_t call, std::int32_t n_in,
                       const symc_tensor* in, std::int32_t n_sizes, std::int64_t* sizes) noexcept {
     if (faults::strikes()) return SYMC_E_NOMEM;
@@ -116,6 +124,7 @@ void install_hooks(symc_host& host) noexcept {
     host.output = hook_output;
     host.begin = hook_begin;
     host.poll = hook_poll;
+    host.parallel_for = hook_parallel_for;
     host.call = hook_call;
     host.receive = hook_receive;
 }

@@ -25,6 +25,7 @@ symc_dtype item_type(PyArray_Descr* dtype) noexcept {
 namespace {
 
 constexpr int highest_rank = 32;
+constexpr long most_threads = 1024;
 
 // Borrowed; NULL with an exception if the key is missing.
 PyObject* item(PyObject* dictionary, const char* key) {
@@ -201,6 +202,20 @@ bool read_callees(PyObject* dictionary, Signature& out) {
     });
 }
 
+bool read_threads(PyObject* dictionary, Signature& out) {
+    PyObject* value = PyDict_GetItemString(dictionary, "threads");
+    if (value == nullptr) return true;
+    const long number = PyLong_AsLong(value);
+    if (number == -1 && PyErr_Occurred()) return false;
+    if (number < 0 || number > most_threads) {
+        PyErr_Format(PyExc_ValueError, "'threads' of the signature must be from 0 to %ld",
+                     most_threads);
+        return false;
+    }
+    out.threads = static_cast<std::int32_t>(number);
+    return true;
+}
+
 void count(Signature& signature) noexcept {
     for (const InputSpec& input : signature.inputs)
         signature.dims += static_cast<std::size_t>(input.rank);
@@ -235,7 +250,8 @@ bool Signature::read(PyObject* dictionary) {
                  [&](PyObject* element) {
                      return read_output(element, *this, outputs.emplace_back());
                  }) &&
-        read_callees(dictionary, *this) && read_result(dictionary, *this);
+        read_callees(dictionary, *this) && read_result(dictionary, *this) &&
+        read_threads(dictionary, *this);
     if (read) count(*this);
     return read;
 }

@@ -114,7 +114,8 @@ typedef struct {
     void(SYMC_CALL* begin)(void* user, double nanoseconds);
     /* Return SYMC_OK to go on; called at the edges of chunks and steps of long work. */
     symc_status(SYMC_CALL* poll)(void* user);
-    /* Run body(closure, lower, upper) over parts of 0..n, none shorter than grain but the last. */
+    /* Run body(closure, lower, upper) over parts of 0..n, none shorter than grain but the last, in
+     * up to max_threads threads; return when all have run, whatever is returned. */
     symc_status(SYMC_CALL* parallel_for)(void* user, int64_t n, int64_t grain, symc_body body,
                                          void* closure);
     int32_t max_threads;

@@ -6,6 +6,7 @@ import pytest
 from symc import runtime
 from symc.compiler.codegen import pieces, statements
 from symc.compiler.interpret import interpret
+from symc.compiler.kernel import parts
 from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of, random_arrays
 from tests.running import native
@@ -30,7 +31,7 @@ def test_equals_the_interpreter(name, printer):
 def small_pieces(monkeypatch):
     """Run in as many pieces as there can be."""
     monkeypatch.setattr(statements, "LONG", -1)
-    monkeypatch.setattr(statements, "CHUNK", 1)
+    monkeypatch.setattr(parts, "PART", 0)
     monkeypatch.setattr(pieces, "PRODUCTS", 1)
     monkeypatch.setattr(pieces, "FEWEST_ROWS", 2)
 

@@ -1,0 +1,24 @@
+"""How long kernels are cut: into parts of their first outer axis, which may run at once."""
+
+from __future__ import annotations
+
+from symc.compiler.kernel.plan import outer_is_parallel
+from symc.compiler.kernel.record import Kernel
+from symc.compiler.kernel.work import work_terms
+
+PARTS = 32
+"""Parts that may run at once; between so many, a call asks whether to go on."""
+
+PART = 50_000.0
+"""Nanoseconds of estimated work in a part: what starting other threads costs is small beside it."""
+
+
+def part_points(kernel: Kernel) -> int:
+    """Return how many points of a kernel are a part's work; fewer run whole, on one thread."""
+    point = sum(cost for cost, _ in work_terms(kernel))
+    return max(1, int(PART / point)) if point else int(PART)
+
+
+def scratch_regions(kernel: Kernel) -> int:
+    """Return for how many parts at once each 'row' buffer needs memory of its own."""
+    return PARTS if outer_is_parallel(kernel) else 1
