@@ -36,7 +36,9 @@ def _final(value: Value, place: int) -> Value:
     context, steps = value.context, result.operands[0].operands[-1].as_size()
     final = loop_result(result.operands[0], index=place)
     one = dimshuffle(final, order=("x", *range(final.type.ndim)))
-    last = bounded(context.constant(-1, "int64"), context.size_value(steps))
+    last = bounds[0]
+    if not last.is_constant:
+        last = bounded(context.constant(-1, "int64"), context.size_value(steps))
     here = context.size_value(sizes.add(sizes.subtract(last.as_size(), steps), 1))
     made: Value = slice_(one, here, *bounds[1:], steps=value.attribute("steps"))
     return made
@@ -62,11 +64,13 @@ def _state(value: Value, ran: Mapping[Value, Value]) -> int | None:
 
 def _is_last(start: Value, result: Value, ran: Mapping[Value, Value]) -> bool:
     """Tell whether a start is the index -1, which is checked, among the rows that were reached."""
+    stops = body_of(result.operands[0]).stop is not None
+    if start.is_constant:
+        return not stops and sizes.same(sizes.add(start.as_size(), 1), result.type.shape[0])
     if start.op is not bounded or not start.operands[0].is_constant:
         return False
     index, length = start.operands
     if ran.get(length) is result.operands[0]:
         return int(index.data) == -1
-    stops = body_of(result.operands[0]).stop is not None
     same = sizes.same(length.as_size(), result.type.shape[0])
     return int(index.data) == -1 and same and not stops

@@ -63,6 +63,16 @@ def test_the_last_row_is_the_state():
         interpret(made, [np.zeros(0), np.array(2.0)])
 
 
+def test_the_last_of_a_known_number_of_rows_is_the_state():
+    h = T.dscalar("h")
+    rows, _ = scan(lambda s: s * 2, outputs_info=h, n_steps=5)
+    made = run_passes(module_of([h], [rows[-1], rows[-2]]), MOVES)
+    assert len(loops(made)[0].kept) == 1  # the one before the last is no state
+    last = run_passes(module_of([h], rows[-1]), MOVES)
+    assert loops(last)[0].kept == ()
+    assert interpret(last, [np.array(1.0)])[0][0] == 32
+
+
 def test_the_last_row_that_was_reached_is_the_state():
     h, n = T.dscalar("h"), T.iscalar("n")
     rows, _ = scan(lambda s: (s * 2, until(s > 5)), outputs_info=h, n_steps=n)
