@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel import matrices
+from symc.compiler.kernel.matrices import NO_CONVERGENCE, NOT_DEFINITE, SINGULAR
 
 Array = NDArray[Any]
 Terms = tuple[tuple[int, str], ...]
@@ -34,10 +35,6 @@ class Kind:
     fault: str = ""
     product: bool = True
 
-
-NOT_DEFINITE = "the matrix is not positive definite"
-SINGULAR = "the matrix is singular"
-NO_CONVERGENCE = "the iteration does not converge: the matrix has infinities or NaN"
 
 SWEEP_LOG = 128
 """Elements in front of a spectrum's scratch memory, in which sweeps are noted."""

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+NOT_DEFINITE = "the matrix is not positive definite"
+SINGULAR = "the matrix is singular"
+NO_CONVERGENCE = "the iteration does not converge: the matrix has infinities or NaN"
+
 
 def cholesky(x: Array, on_error: str) -> Array:
     """Return the lower triangular L with L L' = x, of which the lower triangle is read.
@@ -23,7 +27,7 @@ def cholesky(x: Array, on_error: str) -> Array:
     except LinAlgError:
         if on_error == "nan":
             return np.full_like(x, np.nan)
-        raise LinAlgError("the matrix is not positive definite") from None
+        raise LinAlgError(NOT_DEFINITE) from None
 
 
 def solve_triangular(a: Array, b: Array, form: str, part: str) -> Array:
@@ -33,7 +37,7 @@ def solve_triangular(a: Array, b: Array, form: str, part: str) -> Array:
     """
     matrix = np.tril(a) if part == "lower" else np.triu(a)
     if np.any(np.diagonal(a) == 0):
-        raise LinAlgError("the matrix is singular")
+        raise LinAlgError(SINGULAR)
     return np.linalg.solve(matrix if form == "plain" else matrix.T, b)
 
 
@@ -110,19 +114,27 @@ def signs(rows: Array) -> Array:
     return np.where(rows @ weights < 0, -1, 1).astype(rows.dtype)
 
 
+def _found(function: Callable[..., Any], *operands: Any) -> Any:
+    """Call a function of NumPy's that iterates."""
+    try:
+        return function(*operands)
+    except LinAlgError:
+        raise LinAlgError(NO_CONVERGENCE) from None
+
+
 def spectrum(x: Array) -> Array:
     """Return the eigenvalues of a symmetric matrix, ascending, then its eigenvectors as rows.
 
     The lower triangle is read.
     """
-    values, vectors = np.linalg.eigh(x)
+    values, vectors = _found(np.linalg.eigh, x)
     rows = vectors.T
     return np.concatenate([values[None], rows * signs(rows)[:, None]])
 
 
 def singular(x: Array) -> Array:
     """Return, for each singular value, a row: the value, the left vector, the right vector."""
-    left, values, right = np.linalg.svd(x, full_matrices=False)
+    left, values, right = _found(np.linalg.svd, x, False)
     sign = signs(left.T)[:, None]
     return np.concatenate([values[:, None], left.T * sign, right * sign], axis=1)
 

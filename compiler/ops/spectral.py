@@ -141,7 +141,7 @@ def _values_of_svd_vjp(g: Any, y: Any, x: Any) -> tuple[Any]:
 svd_values: Op = general(
     "svd_values",
     lambda x: TensorType(x.type.dtype, (_least(x),)),
-    lambda x: np.linalg.svd(x, compute_uv=False),
+    lambda x: matrices.singular(x)[:, 0],
     _values_of_svd_vjp,
     lower=lambda x: dimshuffle(columns(singular(x), 0, 1), order=(0,)),
     can_fail=True,
@@ -187,7 +187,7 @@ def _pinv_reference(x: Any, *, rcond: float) -> Any:
     try:
         return np.linalg.pinv(x, rcond)
     except LinAlgError:
-        raise LinAlgError("the iteration does not converge") from None
+        raise LinAlgError(matrices.NO_CONVERGENCE) from None
 
 
 def _pinv_vjp(g: Any, y: Any, x: Any, *, rcond: float) -> tuple[Any]:

@@ -9,6 +9,7 @@ from numpy.linalg import LinAlgError
 
 from symc.compiler import sizes
 from symc.compiler.families import general
+from symc.compiler.kernel.matrices import SINGULAR
 from symc.compiler.kernel.matrices import solve_lu as solve_lu_reference
 from symc.compiler.op import Op, Operand, Undefined, find
 from symc.compiler.ops.comparison import equal
@@ -81,7 +82,7 @@ def _solve_reference(a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except LinAlgError:
-        raise LinAlgError("the matrix is singular") from None
+        raise LinAlgError(SINGULAR) from None
 
 
 def _solve_vjp(g: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
@@ -120,7 +121,7 @@ def _inverse_reference(x: Any) -> Any:
     try:
         return np.linalg.inv(x)
     except LinAlgError:
-        raise LinAlgError("the matrix is singular") from None
+        raise LinAlgError(SINGULAR) from None
 
 
 inverse: Op = general(

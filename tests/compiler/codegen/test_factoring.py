@@ -1,0 +1,142 @@
+"""Generated factorings against NumPy: sizes, dtypes, printers, targets, the bounds of memory."""
+
+import matrices
+import numpy as np
+import pytest
+from factorings import compiled, expected, operands, records
+from native import host_targets
+from products import SCALAR
+
+from symc.compiler.kernel.factoring import Factoring
+from symc.compiler.target.isa import host_target
+
+SIZES = ((0, 0), (1, 1), (2, 3), (3, 2), (7, 4), (4, 9), (17, 17), (33, 5), (50, 49), (100, 3))
+HOST = host_target().name
+TOLERANCE = {"float64": 1e-11, "float32": 1e-3}
+
+
+def check(unit, factoring, n, m):
+    given = operands(factoring, n, m)
+    if "spectrum" in factoring.kind:  # float32 values must not lie too near for their vectors
+        given = [matrices.symmetric(n).astype(factoring.dtype)]
+    if factoring.kind == "singular":
+        given = [matrices.tall(n, m).astype(factoring.dtype)]
+    got, report = unit.run(factoring, given)
+    assert report == 0
+    wanted = expected(factoring, given)
+    scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=TOLERANCE[factoring.dtype] * scale)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("index", range(len(records("float64"))))
+def test_every_size(dtype, index):
+    unit, factoring = compiled(dtype, HOST), records(dtype)[index]
+    for n, m in SIZES:
+        if dtype == "float64" or n < 40:
+            check(unit, factoring, n, m)
+
+
+@pytest.mark.parametrize("target", [*(t.name for t in host_targets()), SCALAR.name])
+def test_every_target(target):
+    for factoring in records("float64"):
+        check(compiled("float64", target), factoring, 19, 5)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_both_printers_give_the_same_bits(dtype):
+    units = [compiled(dtype, HOST, printer) for printer in ("llvm", "mlir")]
+    for factoring in records(dtype):
+        given = operands(factoring, 21, 6)
+        first, second = (unit.run(factoring, given) for unit in units)
+        np.testing.assert_array_equal(first[0], second[0])
+        assert first[1] == second[1] == 0
+
+
+# --- what fails
+
+
+def report(kind, *given, options=()):
+    factoring = Factoring(kind, "float64", options)
+    return compiled("float64", HOST).run(factoring, list(given))
+
+
+def test_failures_are_reported():
+    bad = matrices.definite(60)
+    bad[55, 55] = -1
+    assert report("cholesky", bad, options=("raise",))[1] == 1
+    made, code = report("cholesky", bad, options=("nan",))
+    assert code == 1
+    assert np.isnan(made).all()
+    singular = np.triu(matrices.triangle(60))
+    singular[30, 30] = 0
+    for form in ("plain", "transposed"):
+        right = np.ones((60, 2))
+        assert report("solve_triangular", singular, right, options=(form, "upper"))[1] == 2
+        packed, code = report("lu", np.ones((4, 4)))
+        assert code == 0
+        assert report("solve_lu", packed, np.ones((4, 2)), options=(form,))[1] == 2
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_no_number_ends_every_iteration(bad):
+    for kind in ("spectrum", "singular"):
+        x = matrices.symmetric(5)
+        x[3, 1] = x[1, 3] = bad
+        assert report(kind, x)[1] == 3
+    x = matrices.definite(5)
+    x[4, 4] = bad
+    _, code = report("cholesky", x, options=("raise",))
+    assert code == (1 if np.isnan(bad) else 0)
+
+
+# --- matrices at the edges
+
+
+def orthonormal(rows):
+    np.testing.assert_allclose(rows @ rows.T, np.eye(len(rows)), atol=1e-13)
+
+
+DEGENERATE = {
+    "zeros": np.zeros((5, 3)),
+    "equal": np.ones((4, 6)),
+    "unit": np.eye(4),
+    "of rank 2": matrices.random(1, 9, 2) @ matrices.random(2, 2, 7),
+    "of two sizes": np.diag([1e150, 1e-150, 1.0]),
+    "tiny": 1e-200 * matrices.random(3, 4, 4),
+    "large": 1e200 * matrices.random(3, 4, 4),
+}
+
+
+@pytest.mark.parametrize("x", DEGENERATE.values(), ids=DEGENERATE)
+def test_singular_vectors_are_orthonormal_whatever_the_matrix(x):
+    made, code = report("singular", x)
+    assert code == 0
+    values, left, right = made[:, 0], made[:, 1 : 1 + len(x)], made[:, 1 + len(x) :]
+    orthonormal(left)
+    orthonormal(right)
+    size = max(np.abs(x).max(), 1e-300)
+    np.testing.assert_allclose((left.T * values) @ right / size, x / size, atol=1e-13)
+    wanted = np.linalg.svd(x, compute_uv=False)
+    np.testing.assert_allclose(values / size, wanted / size, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [np.zeros((4, 4)), np.ones((5, 5)), np.eye(3), np.diag([3.0, 1, 2, 2]), np.diag(np.ones(7), 1)],
+)
+def test_equal_eigenvalues(x):
+    x = x + x.T
+    made, code = report("spectrum", x)
+    assert code == 0
+    orthonormal(made[1:])
+    np.testing.assert_allclose(made[1:].T * made[0] @ made[1:], x, atol=1e-13)
+
+
+def test_a_column_that_is_reflected_already():
+    x = np.array([[2.0, 1.0], [0.0, 3.0], [0.0, 4.0]])
+    made, _ = report("householder", x)
+    columns, factors = np.linalg.qr(x, mode="raw")
+    np.testing.assert_allclose(made[:2], columns)
+    np.testing.assert_allclose(made[2, :2], factors)
+    assert factors[0] == 0
