@@ -115,11 +115,14 @@ def signs(rows: Array) -> Array:
 
 
 def _found(function: Callable[..., Any], *operands: Any) -> Any:
-    """Call a function of NumPy's that iterates."""
+    """Call a function of NumPy's that iterates, and as a rule says so when it finds nothing."""
     try:
-        return function(*operands)
+        made = function(*operands)
     except LinAlgError:
         raise LinAlgError(NO_CONVERGENCE) from None
+    if not all(np.isfinite(x).all() for x in made):
+        raise LinAlgError(NO_CONVERGENCE)
+    return made
 
 
 def spectrum(x: Array) -> Array:

@@ -45,4 +45,4 @@ def _kept(values: Any, rcond: Any, a: Any) -> Any:
     rcond = elementwise.cast(conversion.as_tensor_variable(rcond), a.dtype)
     least = conversion.constant(np.finfo(a.dtype).eps, dtype=a.dtype)
     limit = elementwise.switch(elementwise.lt(rcond, 0), least, rcond)
-    return elementwise.gt(values, limit * values[:1])
+    return elementwise.gt(values, limit * application.call("supremum", values, axes=(0,)))

@@ -12,7 +12,7 @@ from typing import Any
 from symc.absent import absent
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
-from symc.compiler.types import DISCRETE
+from symc.compiler.types import COMPLEX
 from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, creation, elementwise, shaping
@@ -68,7 +68,7 @@ class Solve:
     A_structure   one of MATRIX_STRUCTURES: of a triangle the other one is not read
     lower, overwrite_A, overwrite_b   for programs that pass them: they have no effect
 
-    The dtype is that of both together, float64 for integers. The gradient is that of Giles 2008.
+    The dtype is float32 where both fit into it, else float64. The gradient is that of Giles 2008.
 
     >>> Solve("upper_triangular")([[2.0, 1.0], [9.0, 4.0]], [3.0, 4.0]).eval().tolist()
     [1.0, 1.0]
@@ -103,9 +103,16 @@ class Solve:
         return application.call("solve_triangular", A, b, form="plain", part=part)
 
 
+SINGLE = frozenset(
+    {*("bool", "int8", "uint8", "int16", "uint16"), *("float16", "float32", "complex64")}
+)
+"""The dtypes that fit into single precision."""
+
+
 def _alike(*xs: Any) -> tuple[Any, ...]:
-    dtype = upcast(*(x.dtype for x in xs))
-    dtype = "float64" if any(x.dtype in DISCRETE for x in xs) else dtype
+    """Return operands in the dtype in which LAPACK would compute with them."""
+    wide = any(x.dtype not in SINGLE for x in xs)
+    dtype = upcast("float64" if wide else "float32", *(x.dtype for x in xs if x.dtype in COMPLEX))
     return tuple(elementwise.cast(x, dtype) for x in xs)
 
 
@@ -150,6 +157,8 @@ def eigvalsh(a: Any, b: Any = None, lower: bool = True) -> Any:
 def kron(a: Any, b: Any) -> Any:
     """Return Kronecker's product, as SciPy's kron does: of matrices, b scaled by each element of a.
 
+    Of a vector and a matrix it is a vector, as Theano's is.
+
     >>> kron([[1, 2]], [[1], [10]]).eval().tolist()
     [[1, 2], [10, 20]]
     """
@@ -162,8 +171,8 @@ def kron(a: Any, b: Any) -> Any:
     shape = [shaping.size_of(x, k) for x in (a, b) for k in range(x.ndim)]
     each = shaping.reshape(outer(shaping.flatten(a), shaping.flatten(b)), shape)
     made = each.dimshuffle(0, 2, 1, *range(3, each.ndim))
-    if made.ndim == 3:
-        return shaping.reshape(made, [shape[0], shape[2] * shape[1]])
+    if each.ndim == 3:
+        return shaping.flatten(each.dimshuffle(1, 0, 2))
     rest = shape[4:]
     return shaping.reshape(made, [shape[0] * shape[2], shape[1] * shape[3], *rest])
 

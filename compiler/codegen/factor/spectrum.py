@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symc.compiler.codegen.factor import tridiagonal
-from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.factor.implicit import Tridiagonal, iterate, order_rows, orient
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
@@ -30,4 +32,17 @@ def find_spectrum(
     bad = iterate(bench, Tridiagonal(n, out, beside, rows, work, turns))
     order_rows(bench, out, rows, n)
     each(zero, n, 1, lambda i: orient(bench, bench.at(rows, i * n), n))
-    return bad
+    return bench.b.bit_or(bad, _some_are_none(bench, out, n))
+
+
+def _some_are_none(bench: Bench, values: Register, n: Int) -> Register:
+    """Return as an int64 whether some values are no finite numbers."""
+    b = bench.b
+    most = bench.number(float(np.finfo(bench.dtype).max))
+
+    def look(i: Int, state: State) -> State:
+        finite = b.less_equal(b.absolute(bench.get(values, i)), most)
+        return [b.bit_or(state[0], b.cast(b.bit_not(finite), "int64"))]
+
+    (found,) = bench.carry(bench.count(0), n, [bench.count(0).register], look)
+    return found
