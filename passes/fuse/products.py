@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from symc.compiler.kernel.contraction import Contraction, EpilogueOperand
 from symc.compiler.kernel.record import Affine, Body, Index, Scalar
 from symc.compiler.op import find
+from symc.compiler.sizes import implied
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.build import make_axes
@@ -79,6 +80,8 @@ def bare_product(value: Value) -> Product:
 
 def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | None:
     """Return the product that computes a pointwise result on its hot tile, if it can."""
+    if not _same_shape(value, result):  # its first rows are at the same points
+        return None
     draft = KernelDraft()
     axes = make_axes(draft, Domain(result.type.shape, None))
     stage = StageDraft(draft, ())
@@ -101,6 +104,11 @@ def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | N
         return None
     extra = tuple(draft.buffers[b].value for b in buffers)
     return make_product(value, result, body, extra, kinds)
+
+
+def _same_shape(value: Value, result: Value) -> bool:
+    pairs = zip(value.type.shape, result.type.shape, strict=False)
+    return value.type.ndim == result.type.ndim and all(implied(a, b) for a, b in pairs)
 
 
 def _to_body(

@@ -133,6 +133,13 @@ def vectors(x, v, u):
     return [op("dot", x, v), op("dot", u, x), op("dot", v, v)], []
 
 
+def leading_rows(x, y):
+    """A part that starts where the product does is at the same points, and has fewer of them."""
+    number = x.context.size_value
+    zero, two, n = number(0), number(2), number(y.type.shape[1])
+    return [op("slice", op("dot", x, y) * 2, zero, zero, two, n, steps=(1, 1))], []
+
+
 def batched(x, y):
     return [op("tanh", op("batched_dot", x, y)), op("batched_dot", x, y)], []
 
@@ -200,6 +207,7 @@ CASES = {
     "vectors": Case(
         vectors, [(F32, 2), (F32, 1), (F32, 1)], [(F32, (7, 5)), (F32, (5,)), (F32, (7,))], 3
     ),
+    "leading_rows": Case(leading_rows, [(F64, 2)] * 2, [(F64, (3, 4)), (F64, (4, 5))], 2),
     "batched": Case(batched, [(F64, 3)] * 2, [(F64, (2, 3, 4)), (F64, (2, 4, 5))], 2),
     "integers": Case(integers, [("int32", 2)] * 2, [("int32", (3, 4)), ("int32", (4, 3))], 2),
     "own_index": Case(own_index, [(I64, 2)], [(I64, (2, 3))], 1),
