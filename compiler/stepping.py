@@ -87,9 +87,9 @@ class _Steps:
         """Compute one step, and return the values of the body's roots, last whether to stop."""
         step = _entered(self.run, self.leaves, given)
         step.steps = (*self.run.steps, int(given[0]))
-        step.compute_all(self.inside)
-        for check in self.body.checks:
+        for check in self.body.checks:  # first: types say of sizes that they are equal
             step.check(check)
+        step.compute_all(self.inside)
         body = self.body
         made = [step.known[v][0] for v in (*body.next, *body.kept)]
         return [*made, step.known[body.stop][0] if body.stop is not None else np.asarray(False)]

@@ -136,12 +136,8 @@ def _bound(
     try:
         return _compiled(built, mode, inputs, convert, form, reporter, allow_downcast, name)
     except LoopNotCompiled as error:
-        from symc.passes.pipeline import run_unfused
-
-        # What the mode makes of formulas holds here too: log(1 + exp(x)) is as stable.
-        made = replace(built, module=run_unfused(built.module, mode))
-        call = Call(_interpreted(made, convert, form, reporter, len(inputs)))
-        return replace(call, reason=str(error))
+        run = _after_passes(built, mode, convert, form, reporter, len(inputs))
+        return Call(run, reason=str(error))
 
 
 def _compiled(
@@ -169,9 +165,12 @@ def _compiled(
         from symc.checking import checked
 
         return Call(checked(built, mode, convert, reporter, call.run, bind))
+    from symc.checking import probe
     from symc.nanguardmode import guarded
+    from symc.passes.pipeline import run
 
-    return Call(guarded(built, mode, convert, call.run, bind))
+    looked = probe(built, run(built.module, mode), mode.printer, bind)
+    return Call(guarded(built, mode, convert, call.run, looked))
 
 
 def _overwriting(
@@ -214,6 +213,21 @@ def _interpreted(
         return _shaped(outputs, form)
 
     return run
+
+
+def _after_passes(
+    built: Built, mode: Mode, convert: Convert, form: str, reporter: Reporter, count: int
+) -> Callable[..., Any]:
+    """Return a call in NumPy of what a mode makes, so that log(1 + exp(x)) is as stable."""
+    from symc.passes.pipeline import run_unfused
+
+    made = replace(built, module=run_unfused(built.module, mode))
+    run = _interpreted(made, convert, form, reporter, count)
+    if mode.linker != "guard":
+        return run
+    from symc.nanguardmode import guarded, interpreting
+
+    return guarded(built, mode, convert, run, interpreting(made))
 
 
 def _shaped(outputs: list[Any], form: str) -> Any:

@@ -97,9 +97,9 @@ def _stands_in_body(*values: Value) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A fused module whose every kernel's results are outputs, as native code.
+    """A fused module whose outputs are the results of all its kernels, loops and branches.
 
-    results   the values it returns; run is the code of one printer
+    results   the values it returns; run computes them, by native code of one printer
     """
 
     printer: str
@@ -107,21 +107,24 @@ class Probe:
     run: Callable[..., Any]
 
 
-def kernel_results(module: Module) -> tuple[Value, ...]:
-    """Return what the kernels of a fused module make, in the order in which they run."""
-    made = [x for x in walk(module.roots()) if x.op.name in ("kernel", "result")]
+PARTS = ("result", "loop_result", "branch_result")
+
+
+def written(module: Module) -> tuple[Value, ...]:
+    """Return what kernels, loops and branches of a module make, in the order in which they run."""
+    made = [x for x in walk(module.roots()) if x.op.name in ("kernel", *PARTS)]
     return tuple(x for x in made if len(x.results) < 2)
 
 
 def probe(built: Built, fused: Module, printer: str, bind: Callable[..., Any]) -> Probe:
-    """Compile a fused module so that it returns what each kernel makes, and changes no state."""
+    """Compile a fused module so that it returns all that it writes, and changes no state."""
     from symc.compiler.codegen.contraction import work_bytes
     from symc.compiler.link import Linker
     from symc.compiler.target.isa import host_target
     from symc.passes.plan import plan
 
     target = host_target()
-    results = kernel_results(fused)
+    results = written(fused)
     shown = replace(fused, outputs=results, updates=())
     program = plan(shown, partial(work_bytes, target=target))
     linked = Linker(target, printer, function_cache()).link(program)
@@ -321,7 +324,7 @@ class Checker:
 
 def kernel_text(module: Module, value: Value) -> str:
     """Return a kernel of a fused module as text, in a function of its own."""
-    owner = value.operands[0] if value.op.name == "result" else value
+    owner = value.operands[0] if value.op.name in PARTS else value
     return to_text(replace(module, outputs=(owner,), updates=(), checks=()))
 
 

@@ -89,7 +89,7 @@ class Reporter:
                     error = self.unfit(FAULTS[got - 1], place, inputs, states)
                 else:
                     error = self.shape(place, arg, dim, expected, got, inputs, states)
-                return _in_step(error, (arg,)) if place >= 0 and arg >= 0 else error
+                return in_step(error, (arg,)) if place >= 0 and arg >= 0 else error
             return InternalError(
                 f"[{InternalError.code}] the call ended with status {code}: argument {arg}, "
                 f"dimension {dim}, expected {expected}, got {got}"
@@ -100,7 +100,7 @@ class Reporter:
     def interpreted(self, failure: Any, inputs: Any, states: Any) -> Error:
         """Return what a failure of the interpreter means to the user."""
         error = self._interpreted(failure, inputs, states)
-        return _in_step(error, failure.steps) if failure.steps else error
+        return in_step(error, failure.steps) if failure.steps else error
 
     def _interpreted(self, failure: Any, inputs: Any, states: Any) -> Error:
         shapes = [array.shape for array in inputs], [array.shape for array in states]
@@ -255,7 +255,7 @@ class Reporter:
         return got, "" if all(name in known for name, _ in pairs) else leaves
 
 
-def _in_step(error: Error, steps: Sequence[int]) -> Error:
+def in_step(error: Error, steps: Sequence[int]) -> Error:
     """Return an error that says in which step it came; of loops in loops, the outermost first."""
     head, *rest = str(error).split("\n")
     number = ", ".join(map(str, steps))

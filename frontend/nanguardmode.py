@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symc.build import Built
+from symc.checking import Probe, written
 from symc.compiler.errors import Error
-from symc.compiler.module import walk
+from symc.compiler.module import Module
 from symc.compiler.value import Value
+from symc.failure import in_step
 from symc.interpreted import Failed, LocatedRun
 from symc.location import NOWHERE, Capture
 from symc.mode import Mode
@@ -38,9 +40,9 @@ class NanGuardMode(Mode):
     nan_is_error, inf_is_error, big_is_error   which of them do
     optimizer    the pipeline; linker is taken for programs that pass it
 
-    Inputs, states, and all that is written to memory are looked at; what a kernel keeps in
-    registers is not. Then NumPy finds the operation that made the first such value. State is left
-    unchanged.
+    Inputs, states, and all that is written to memory are looked at, of loops what they hand on or
+    keep; what a kernel keeps in registers, or a step for itself, is not. Then NumPy finds the
+    operation that made the first such value. State is left unchanged.
     """
 
     nan_is_error: bool
@@ -87,16 +89,12 @@ def contains_inf(array: Any) -> bool:
 
 
 class Guard:
-    """One function of NanGuardMode."""
+    """One function of NanGuardMode; the probe computes what is looked at."""
 
-    def __init__(self, built: Built, mode: NanGuardMode, bind: Callable[..., Any]) -> None:
-        from symc.checking import probe
-        from symc.passes.pipeline import run
-
+    def __init__(self, built: Built, mode: NanGuardMode, probe: Probe) -> None:
         self.built = built
         self.mode = mode
-        fused = run(built.module, mode)
-        self.probe = probe(built, fused, mode.printer, bind)
+        self.probe = probe
 
     def check(self, arrays: Sequence[Array]) -> None:
         """Raise InvalidValue if a call with these arguments meets a bad value."""
@@ -106,37 +104,74 @@ class Guard:
             if bad:
                 kind = "state" if parameter.kind == "state" else "input"
                 raise complaint(InvalidValue, f"{kind} {parameter.name} holds {bad}", NOWHERE)
-        for value, array in zip(self.probe.results, self.probe.run(*arrays), strict=True):
+        for value, array in zip(self.probe.results, self.probe.run(*arrays), strict=False):
             bad = self.mode.found(array)
             if bad:
                 raise self._located(value, bad, (*arrays, *states))
 
     def _located(self, made: Value, bad: str, arrays: Sequence[Array]) -> Error:
         """Return the error for the first value that is bad while its operands are not."""
-        for value, array in self._computed(arrays):
-            found = self.mode.found(array)
-            if found:
-                return complaint(
-                    InvalidValue,
-                    f"{value.op.name} makes {found}",
-                    self._line(value),
-                    help="NanGuardMode(nan_is_error=False) lets NaN pass, and so on",
-                )
+        try:
+            LookingRun(self.built.module, arrays, self.mode).compute(self.built.module.roots())
+        except Bad as first:
+            error = complaint(
+                InvalidValue,
+                f"{first.value.op.name} makes {first.found}",
+                self._line(first.value),
+                help="NanGuardMode(nan_is_error=False) lets NaN pass, and so on",
+            )
+            return in_step(error, first.steps) if first.steps else error
+        except Failed:
+            pass
         return complaint(InvalidValue, f"a kernel makes {bad}", self._line(made))
-
-    def _computed(self, arrays: Sequence[Array]) -> Iterator[tuple[Value, Array]]:
-        module = self.built.module
-        run = LocatedRun(module, arrays)
-        for value in walk((*module.outputs, *(new for _, new in module.updates))):
-            if value.op.family != "leaf":
-                try:
-                    yield value, run.value(value)
-                except Failed:
-                    return
 
     def _line(self, value: Value) -> Capture:
         known = 0 <= value.site < len(self.built.captures)
         return self.built.captures[value.site] if known else NOWHERE
+
+
+class Bad(Exception):  # never seen by the user
+    """Carry the first value that an error is found in, and the steps of loops that it stands in."""
+
+    def __init__(self, value: Value, found: str, steps: tuple[int, ...]) -> None:
+        super().__init__(value, found)
+        self.value = value
+        self.found = found
+        self.steps = steps
+
+
+class LookingRun(LocatedRun):
+    """A run that looks at each value, those of steps and arms too, and raises Bad."""
+
+    def __init__(self, module: Module, arrays: Sequence[Array], mode: NanGuardMode) -> None:
+        super().__init__(module, arrays)
+        self.mode = mode
+
+    def _compute(self, value: Value) -> Any:
+        made = super()._compute(value)
+        if value.op.family != "leaf":
+            for array in made:
+                found = self.mode.found(array)
+                if found:
+                    raise Bad(value, found, self.steps)
+        return made
+
+
+def interpreting(built: Built) -> Probe:
+    """Return what computes in NumPy all that loops and branches make, and the roots."""
+    module = built.module
+    roots = (*module.outputs, *(new for _, new in module.updates))
+    results = tuple(dict.fromkeys((*written(module), *roots)))
+
+    def run(*arrays: Array) -> list[Array]:
+        states = [variable.container.get() for variable in built.states]
+        call = LocatedRun(module, (*arrays, *states))
+        try:
+            return [call.value(value) for value in results]
+        except Failed:
+            return []  # the function itself says what is wrong
+
+    return Probe("", results, run)
 
 
 def guarded(
@@ -144,10 +179,10 @@ def guarded(
     mode: Any,
     convert: Callable[[int, Any], Array],
     run: Callable[..., Any],
-    bind: Callable[..., Any],
+    probe: Probe,
 ) -> Callable[..., Any]:
     """Return what a call does: look at all values, then run the function itself."""
-    guard = Guard(built, mode, bind)
+    guard = Guard(built, mode, probe)
 
     def call(*values: Any) -> Any:
         arrays = [convert(index, value) for index, value in enumerate(values)]

@@ -5,6 +5,7 @@ import pytest
 
 import symc
 import symc.tensor as T
+from symc.ifelse import ifelse
 from symc.nanguardmode import InvalidValue, NanGuardMode, contains_inf, contains_nan
 
 x = T.dvector("x")
@@ -69,3 +70,31 @@ def test_arrays_are_looked_at_by_themselves():
     assert not contains_nan(np.ones(2))
     assert contains_inf(np.array([1.0, -np.inf]))
     assert not contains_inf(np.ones(2))
+
+
+def test_arms_that_are_taken():
+    k = T.iscalar("k")
+    f = symc.function([x, k], ifelse(k, T.log(x), x + 1), mode=NanGuardMode())
+    assert f([-1.0], 0).tolist() == [0.0]
+    with pytest.raises(InvalidValue, match="log makes NaN") as caught:
+        f([-1.0], 1)
+    assert "ifelse(k, T.log(x), x + 1)" in str(caught.value)
+
+
+def test_steps_of_loops():
+    n = T.lscalar("n")
+    rows, _ = symc.scan(lambda s: T.log(s), outputs_info=x, n_steps=n)
+    f = symc.function([x, n], rows, mode=NanGuardMode(inf_is_error=False))
+    assert f([1.5], 1).tolist() == [[np.log(1.5)]]
+    with pytest.raises(InvalidValue, match="log makes NaN, in step 2") as caught:
+        f([1.5], 3)
+    assert "lambda s: T.log(s)" in str(caught.value)
+
+
+def test_what_only_the_interpreter_runs():
+    rows, _ = symc.scan(lambda k, x: T.log(ifelse(k > 1, x, x[1:])).sum(), T.arange(3), None, x)
+    f = symc.function([x], rows, mode=NanGuardMode())
+    assert f.call.reason
+    assert f([np.e, 1.0]).tolist() == [0.0, 0.0, 1.0]
+    with pytest.raises(InvalidValue, match="log makes NaN, in step 2"):
+        f([-1.0, 2.0])
