@@ -40,7 +40,7 @@ class _Recurrence:
         self.b = body.b
         self.loop = loop
         self.known: dict[Buffer, Elements] = {}
-        self.inner = {s.name for s in loop.body if isinstance(s, Compute)}
+        self.inner = {loop.counter, *(s.name for s in loop.body if isinstance(s, Compute))}
 
     def run(self, failure: Failure) -> Failure:
         """Print the loop and what comes after it."""

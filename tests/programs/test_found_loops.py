@@ -5,6 +5,7 @@ import numpy as np
 import symc
 import symc.tensor as T
 from symc.ifelse import ifelse
+from symc.scan_module import until
 
 
 def test_parts_of_one_loop_in_an_arm_and_outside(mode):
@@ -56,3 +57,11 @@ def test_rows_counted_two_ways(mode):
     slope, _ = T.grad(cost, [product, state], disconnected_inputs="ignore")
     f = symc.function([x, y], slope)
     assert f(np.ones((6, 3)), np.ones(3)).tolist() == [1, 1, 1]
+
+
+def test_rows_of_one_byte():
+    """The number of the step is itself where its row lies."""
+    x = T.bvector("x")
+    start = T.constant(0.0, dtype="float64")
+    rows, _ = symc.scan(lambda row, last: (last + row, until(row < 0)), x, start)
+    assert symc.function([x], rows)(np.array([5, 1, -2, 3], "int8")).tolist() == [5, 6, 4]
