@@ -6,6 +6,7 @@ import call_overhead
 import compile_time
 import gather
 import loops
+import matrices
 import random_numbers
 import start_up
 import throughput
@@ -15,6 +16,7 @@ if __name__ == "__main__":
     throughput.main()
     random_numbers.main()
     gather.main()
+    matrices.main()
     loops.main()
     compile_time.main()
     start_up.main()
