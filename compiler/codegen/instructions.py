@@ -134,7 +134,10 @@ class Instructions(ABC):
 
     @abstractmethod
     def stack(self, words: int) -> Register:
-        """Return the address of int64 words that are the function's own, made where it begins."""
+        """Return the address of int64 words that are the function's own, made where it begins.
+
+        It is aligned to 64 bytes where lanes are.
+        """
 
     @abstractmethod
     def function(

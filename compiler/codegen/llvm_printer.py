@@ -266,7 +266,7 @@ class LLVMPrinter(KernelBuilder):
     def stack(self, words: int) -> Register:
         """Print memory of the function's own."""
         name = f"%stack{len(self._head)}"
-        self._head.append(f"  {name} = alloca [{words} x i64], align 8")
+        self._head.append(f"  {name} = alloca [{words} x i64], align 64")
         return Register(name, "ptr")
 
     # Functions ----------------------------------------------------------------------------------

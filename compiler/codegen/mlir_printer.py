@@ -388,7 +388,8 @@ class MLIRPrinter(KernelBuilder):
         """Print memory of the function's own."""
         count, name = self._name(), self._name()
         self._head.append(f"  {count} = llvm.mlir.constant({words} : i64) : i64")
-        self._head.append(f"  {name} = llvm.alloca {count} x i64 : (i64) -> !llvm.ptr")
+        kind = "{alignment = 64 : i64} : (i64) -> !llvm.ptr"
+        self._head.append(f"  {name} = llvm.alloca {count} x i64 {kind}")
         return Register(name, "ptr")
 
 

@@ -62,6 +62,7 @@ class Frame:
         self.buffers = buffers
         self.begin, self.end, self.status = rest[kernel.sizes :]
         self.axes: dict[str, Register] = {}
+        self.ranges: dict[str, tuple[Register, Register]] = {}
         self.block = SINGLE
         self.values: dict[tuple[int, int], Held] = {}
         self.results: list[list[Held]] = []
@@ -80,6 +81,17 @@ class Frame:
         self._scopes.append({})
         yield
         self._scopes.pop()
+
+    @contextmanager
+    def within(self, axis: Axis, lower: Register, upper: Register) -> Iterator[None]:
+        """Open a scope in which an axis begins and ends elsewhere."""
+        before = self.ranges.get(axis.name)
+        self.ranges[axis.name] = lower, upper
+        with self.scope():
+            yield
+        del self.ranges[axis.name]
+        if before is not None:
+            self.ranges[axis.name] = before
 
     def shared(self, key: Hashable, make: Callable[[], Register]) -> Register:
         """Return the register made under this key in an open scope, else make it here."""
@@ -148,6 +160,8 @@ class Frame:
 
     def extent(self, axis: Axis) -> tuple[Register, Register]:
         """Return where an axis begins and ends; the first outer one has the caller's range."""
+        if axis.name in self.ranges:
+            return self.ranges[axis.name]
         outer = self.plan.kernel.outer
         if outer and axis is outer[0]:
             return self.begin, self.end

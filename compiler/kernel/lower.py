@@ -23,6 +23,7 @@ from symc.compiler.kernel.linear import Pick, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number
+from symc.compiler.kernel.sweep import Sweep
 from symc.compiler.literal import print_attribute
 
 Rows = list[Row]
@@ -65,6 +66,7 @@ class _Lowering:
         self.b = frame.b
         self.plan: KernelPlan = frame.plan
         self.outer = frame.plan.kernel.outer
+        self.sweep: Sweep | None = None
 
     def run(self) -> None:
         """Print the function's body."""
@@ -76,6 +78,8 @@ class _Lowering:
                 self.whole(stage.stage.axes[-1], stage.lanes * stage.unroll)
         if self.plan.schedule.vector == "outer":
             self.whole(self.outer[-1], self.plan.schedule.lanes * self.plan.schedule.unroll[0])
+        if self.plan.schedule.sweep:
+            self.sweep = Sweep(self, self.frame)
         self.around(0)
 
     # Loops --------------------------------------------------------------------------------------
@@ -130,7 +134,9 @@ class _Lowering:
         self.addresses(level, self.plan.stages)
         axis = self.outer[level]
         lanes = self.plan.schedule.lanes
-        if axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
+        if axis is self.outer[-1] and self.sweep is not None:
+            self.sweep.run(axis)
+        elif axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
             self.in_lanes(axis, lanes, self.plan.schedule.unroll[0], [], self.inside(level))
         else:
             lower, upper = self.frame.extent(axis)
@@ -192,7 +198,7 @@ class _Lowering:
             count = self.b.subtract(upper, lower)
             return self.b.add(lower, self.b.bit_and(count, self.frame.number(-step)))
 
-        return self.frame.shared(("whole", axis, step), make)
+        return self.frame.shared(("whole", lower.name, upper.name, step), make)
 
     # Stages -------------------------------------------------------------------------------------
 
@@ -200,14 +206,21 @@ class _Lowering:
         """Print one stage at an outer point or block of points."""
         self.b.comment(f"stage {stage.number}")
         self.enter(len(self.outer), [stage])
+        rows = self.nest(stage, 0, self.start(stage))
+        self.frame.results.append(self.finish(stage, rows))
+
+    def start(self, stage: StagePlan) -> Rows:
+        """Return what a stage begins with at a block of points."""
         block = self.frame.block
         lanes, count = (stage.lanes, stage.unroll) if stage.lanes else (block.lanes, block.count)
-        rows = [starting_row(self.frame, stage, u, lanes) for u in range(count)]
-        rows = self.nest(stage, 0, rows)
+        return [starting_row(self.frame, stage, u, lanes) for u in range(count)]
+
+    def finish(self, stage: StagePlan, rows: Rows) -> list[Held]:
+        """Return the results of a stage at a block of points."""
         if stage.lanes:
             rows = [merge_rows(self.frame, stage, rows, None)]
         carries = stage.stage.reductions or stage.stage.carries
-        self.frame.results.append(finish_rows(self.frame, stage, rows) if carries else [])
+        return finish_rows(self.frame, stage, rows) if carries else []
 
     def nest(self, stage: StagePlan, depth: int, rows: Rows) -> Rows:
         """Print the inner loops from the given depth on."""

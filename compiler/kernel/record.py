@@ -201,8 +201,12 @@ class Schedule:
     lanes    elements of a vector, 0 for scalar code
     unroll   vectors a step, one number a stage; with reductions they are independent accumulators;
              like the lanes a power of two
+    sweep    points of the last outer axis that each stage goes through for some steps of its first
+             axis at a time, while what it carries waits in memory; 0: one point or block of points
+             after the other, in registers
     """
 
     vector: Literal["inner", "outer", "none"]
     lanes: int
     unroll: tuple[int, ...]
+    sweep: int = 0

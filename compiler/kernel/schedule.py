@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symc.compiler.codegen.register import ITEMSIZE, KIND
 from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.plan import (
@@ -12,6 +14,7 @@ from symc.compiler.kernel.plan import (
     writes_of,
 )
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
+from symc.compiler.kernel.sweep import choose_sweep
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
 
@@ -42,9 +45,11 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     most = MOST_INNER if best == "inner" else MOST_OUTER
     counts = [_unroll(stage, lanes, target, most) for stage in kernel.stages]
     if best == "inner":
-        return Schedule("inner", lanes, tuple(count or 1 for count in counts))
-    fewest = min((count for count in counts if count), default=1)
-    return Schedule("outer", lanes, (fewest,) * len(counts))
+        chosen = Schedule("inner", lanes, tuple(count or 1 for count in counts))
+    else:
+        fewest = min((count for count in counts if count), default=1)
+        chosen = Schedule("outer", lanes, (fewest,) * len(counts))
+    return replace(chosen, sweep=choose_sweep(kernel, chosen))
 
 
 def _itemsize(kernel: Kernel) -> int:

@@ -1,6 +1,7 @@
 """What the examples do not show: ranges, failing checks, schedules, empty loops, hoisting."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,28 @@ def test_every_schedule_gives_the_same(name, vector, lanes, unroll):
     stages = len(EXAMPLES[name].kernel.stages)
     schedule = Schedule(vector, lanes, (unroll,) * stages)
     check(name, compiled(EXAMPLES[name].kernel, "llvm", "host", schedule))
+
+
+SWEEPS = [
+    *((name, "outer", lanes, 16) for name in COLUMNS[:4] for lanes in (2, 8)),
+    ("column sums", "none", 0, 4),
+    ("sum over outside axes", "inner", 4, 2),
+]
+
+
+@pytest.mark.parametrize(("name", "vector", "lanes", "sweep"), SWEEPS)
+def test_sweeps_give_the_same_bits(name, vector, lanes, sweep):
+    example = EXAMPLES[name]
+    stages = len(example.kernel.stages)
+    swept = Schedule(vector, lanes, (2,) * stages, sweep)
+    check(name, compiled(example.kernel, "llvm", "host", swept))
+    for sizes in example.sizes:
+        results = []
+        for schedule in (swept, replace(swept, sweep=0)):
+            buffers = arrays(name, sizes)
+            compiled(example.kernel, "llvm", "host", schedule)(buffers, sizes)
+            results.append([buffer.tobytes() for buffer in buffers])
+        assert results[0] == results[1]
 
 
 def test_refuses_a_step_that_is_no_power_of_two():

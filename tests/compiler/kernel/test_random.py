@@ -6,6 +6,7 @@ import pytest
 from symc.compiler.kernel.parse import parse
 from symc.compiler.kernel.plan import runs_in_lanes
 from symc.compiler.kernel.record import Schedule
+from symc.compiler.kernel.sweep import may_sweep
 from symc.compiler.kernel.text import to_text
 from symc.compiler.kernel.verify import verify
 from tests.compiler.kernel.random_kernels import RandomKernel
@@ -23,6 +24,11 @@ def schedules(kernel):
         runs_in_lanes(kernel, stage, kernel.outer[-1].name) for stage in kernel.stages
     ):
         yield Schedule("outer", 8, (1,) * count)
+        if kernel.outer and may_sweep(kernel):
+            yield Schedule("outer", 4, (2,) * count, 16)
+    if kernel.outer and may_sweep(kernel):
+        yield Schedule("inner", 4, (2,) * count, 3)
+        yield Schedule("none", 0, (1,) * count, 4)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -35,6 +35,18 @@ def test_direction(name):
     assert choose_schedule(EXAMPLES[name].kernel, TARGETS["x86-64-v4"]).vector == CHOICES[name]
 
 
+SWEPT = {
+    *("column sums", "column argmax", "cumsum down", "recurrence a column"),
+    "sum over outside axes",
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_columns_are_walked_along_rows(name):
+    schedule = choose_schedule(EXAMPLES[name].kernel, TARGETS["x86-64-v4"])
+    assert (schedule.sweep > 0) == (name in SWEPT)
+
+
 LANES = {"x86-64": 4, "aarch64": 4, "x86-64-v3": 8, "x86-64-v4": 16}
 
 
