@@ -14,17 +14,22 @@ from symc.compiler.op import Undefined
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.branch import branch, branch_result
 from symc.compiler.ops.complex import conjugate, is_complex, real
+from symc.compiler.ops.foreign import python, python_result
 from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import COMPLEX, DISCRETE
 from symc.compiler.value import Value
 from symc.passes.algebra import cast
 from symc.passes.loops.branch import pull_branch
+from symc.passes.loops.calls import depends_of_call, pull_call
 from symc.passes.loops.reverse import pull_loop, reaching
 from symc.passes.rewrite import fitted
 from symc.passes.tangent import pull
 
 Cotangents = tuple[Any, ...]
+
+RESULTS = (loop_result, branch_result, python_result)
+"""What reads one result of an operation that has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +77,19 @@ def connected(cost: Value, wrt: Sequence[Value], stop: Collection[Value] = ()) -
     known: dict[Any, tuple[bool, ...]] = {}  # alike for all uses of an operation on these dtypes
     results: dict[Value, list[int]] = {}
     for value in reversed(list(walk([cost]))):
-        if value in reached and value.op in (loop_result, branch_result):
+        if value in reached and value.op in RESULTS:
             results.setdefault(value.operands[0], []).append(value.attribute("index"))
             reached.add(value.operands[0])
             continue
-        # What is foreign says its derivative to the front end, which cuts there.
-        opaque = value.op.family in ("leaf", "foreign")
-        if value in reached and value not in stopped and not opaque:
+        if value in reached and value not in stopped and value.op.family != "leaf":
             key = value.op, tuple(x.type.dtype for x in value.operands), value.attributes
             flags = known.get(key) if value.op.family == "pointwise" else None
             if value.op is loop:
                 flags = (*reaching(value.attribute("body"), results.get(value, [])), False)
             elif value.op is branch:
                 flags = (True,) * len(value.operands)
+            elif value.op is python:
+                flags = depends_of_call(value, results.get(value, []))
             elif flags is None:
                 flags = known[key] = tuple(term is not None for term in _pull(value, value))
             reached.update(x for x, flag in zip(value.operands, flags, strict=True) if flag)
@@ -106,6 +111,7 @@ class _Sweep:
         self.stop = stop
         self.terms: dict[Value, list[Value]] = {}
         self.loops: dict[Value, dict[int, Value | None]] = {}
+        self.results: dict[Value, dict[int, Value]] = {}
 
     def run(self, roots: list[Value], cost: Value | None) -> None:
         """Walk from roots back to all that leads to a wrt."""
@@ -132,12 +138,15 @@ class _Sweep:
         """Pass a Value's cotangent on to its operands."""
         if not any(x in useful for x in value.operands):
             return
-        if value.op in (loop_result, branch_result):
+        if value.op in RESULTS:
             self._note_result(value)
             return
         total = self._total(value)
         zero = total is None
-        if value.op in (loop, branch):
+        if value.op is python:
+            terms = pull_call(value, self.results[value], self.loops[value])
+            zero = False
+        elif value.op in (loop, branch):
             came = {k: g for k, g in self.loops.get(value, {}).items() if g is not None}
             pull_bodies = pull_loop if value.op is loop else pull_branch
             terms = pull_bodies(value, came, [x in useful for x in value.operands])
@@ -163,6 +172,7 @@ class _Sweep:
         owner = value.operands[0]
         self.terms.setdefault(owner, [])
         self.loops.setdefault(owner, {})[value.attribute("index")] = self._total(value)
+        self.results.setdefault(owner, {})[value.attribute("index")] = value
 
     def _total(self, value: Value) -> Value | None:
         """Return the sum of the cotangents received; None for zero."""

@@ -10,6 +10,7 @@ from symc.compiler.module import walk
 from symc.compiler.ops import leaf
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.branch import branch, branch_result
+from symc.compiler.ops.foreign import python, python_result
 from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
@@ -43,6 +44,8 @@ def pushforward(
                 loops[value] = _pushed(value, [known.get(x) for x in value.operands])
         elif value.op in (loop_result, branch_result):
             known.setdefault(value, loops[value.operands[0]][value.attribute("index")])
+        elif value.op is python:
+            known[value] = next((t for t in map(known.get, value.operands) if t is not None), None)
         elif value not in known and value.op.family != "leaf":
             with value.context.at(value.site):
                 known[value] = _push(value, [known.get(x) for x in value.operands])
@@ -67,6 +70,9 @@ def _push(value: Value, tangents: Sequence[Tangent]) -> Tangent:
     """Return the tangent of one application from those of its operands."""
     if all(t is None for t in tangents):
         return None
+    if value.op is python_result:
+        name = value.operands[0].attribute("callee").name
+        raise NotSupported(f"{name}: has no R-operator in a step of a loop")
     op, attributes = value.op, dict(value.attributes)
     if op.family == "pointwise" and op.partials is not None:
         partials = op.partials(value, *value.operands, **attributes)

@@ -10,9 +10,9 @@ which is theirs and lives as long as the call of the function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,22 @@ Pattern = tuple[bool, ...]
 Results = tuple[tuple[str, int], ...]
 
 
+class Derivative(Protocol):
+    """How a Python call is differentiated, told by the front end."""
+
+    def connections(self) -> list[list[bool]]:
+        """Return for each operand whether each result depends on it."""
+
+    def pull(
+        self, call: Value, results: Mapping[int, Value], received: Mapping[int, Value | None]
+    ) -> list[Any]:
+        """Return what each operand receives: a Value, Undefined, or None.
+
+        results    of the call, by their places
+        received   what has come to those that something depends on; None for zero
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Callee:
     """What is called: callees with equal names and keys are one, so that equal calls merge.
@@ -38,11 +54,13 @@ class Callee:
     run    takes read-only arrays, which it may not keep, and returns an array for each result; an
            exception that it raises comes out of the call of the function as it is
     key    what equality goes by: as a rule the user's operation
+    derivative   how it is differentiated in the step of a loop; None where it cannot be
     """
 
     name: str
     run: Run = field(compare=False)
     key: Hashable = None
+    derivative: Derivative | None = field(default=None, compare=False)
 
 
 def call_python(

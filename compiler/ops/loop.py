@@ -232,7 +232,7 @@ def _infer_loop(*operands: Operand, body: Body) -> TensorType:
         rows = x.type.shape[:1] if sequence else ()
         require_type(x.type, TensorType(leaf.type.dtype, (*rows, *leaf.type.shape)), f"operand {k}")
     for k, (leaf, new) in enumerate(zip(body.states, body.next, strict=True)):
-        require_type(new.type, leaf.type, f"state {k} before and after a step")
+        require_same_state(new, leaf, k)
     return NUMBER
 
 
@@ -242,6 +242,11 @@ def require_type(given: TensorType, wanted: TensorType, what: str, op: str = "lo
         raise TypeMismatch(f"{op}: {what} is {given}, not {wanted}")
     for axis, (mine, size) in enumerate(zip(given.shape, wanted.shape, strict=True)):
         sizes.agree(mine, size, f"{op}: sizes of dimension {axis} of {what} differ")
+
+
+def require_same_state(new: Value, leaf: Value, place: int) -> None:
+    """Raise TypeMismatch unless a state after a step is of its type before it."""
+    require_type(new.type, leaf.type, f"state {place} before and after a step")
 
 
 def _infer_result(value: Any, *, index: int) -> TensorType:

@@ -51,7 +51,7 @@ def pulled(owner: Apply, received: Sequence[Received]) -> list[Any]:
 
     It is a variable, which may be null, or None where no result depends on the operand.
     """
-    pattern = _connections(owner)
+    pattern = connections(owner)
     reached = [
         any(flag and r.depends for flag, r in zip(flags, received, strict=True))
         for flags in pattern
@@ -72,7 +72,7 @@ def pulled(owner: Apply, received: Sequence[Received]) -> list[Any]:
     ]
 
 
-def _connections(owner: Apply) -> list[list[bool]]:
+def connections(owner: Apply) -> list[list[bool]]:
     """Return for each operand whether each result depends on it."""
     own = getattr(owner.op, "connection_pattern", None)
     if own is None:

@@ -34,10 +34,18 @@ def lower_user(builder: Builder, owner: Apply, known: dict[Any, Value]) -> Seque
     operands = tuple(getattr(x, "constant", x.type) for x in owner.inputs)
     results = tuple(y.type for y in owner.outputs)
     run = Performer(owner.op, operands, results, owner.location)
-    callee = Callee(owner.title, run, (owner.op, operands, results))
+    inside = _derivative(owner.title, owner.op, operands, results, owner.location)
+    callee = Callee(owner.title, run, (owner.op, operands, results), inside)
     types = [carrier(y.type) for y in owner.outputs]
     shapes = _shapes(builder, owner, known)
     return call_python([known[x] for x in owner.inputs], callee, types, shapes, builder.context)
+
+
+def _derivative(*application: Any) -> Any:
+    """Return how an application is differentiated in a step of a loop."""
+    from symc.extension.inside import Inside
+
+    return Inside(*application)
 
 
 def carrier(type: Any) -> tuple[str, tuple[bool, ...]]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.hosting import hosted
-from symc.compiler.ops.loop import NUMBER, Body, Leaves, Saves, make_loop, results_of
+from symc.compiler.ops.loop import (
+    NUMBER,
+    Body,
+    Leaves,
+    Saves,
+    make_loop,
+    require_same_state,
+    results_of,
+)
 from symc.compiler.sizes import require_natural
 from symc.compiler.value import Value
 from symc.exceptions import BadValue
@@ -117,6 +125,8 @@ class Scan:
             made = [_fitting(v, x) for v, x in zip(made, step.outputs, strict=True)]
             new = sink(made)
             made = [new.get(v, v) for v in made]
+            for k, (x, value) in enumerate(zip(step.states, made, strict=False)):
+                require_same_state(value, inside[x], k)  # so that the sizes of states are known
         self._require_steady(leaves, inside, made)
         body = self._body(leaves, inside, made, [inside[x] for x in kept])
         body = _with_checks(body, before)

@@ -59,7 +59,6 @@ class ArmPlan(Inside):
     """How one arm is run: what it makes lies where it is read, what it hands on is copied there."""
 
     sized = "a branch (ifelse) of which one side computes the size of an array is not compiled"
-    foreign = "a branch (ifelse) of which one side calls Python is not compiled"
 
     def __init__(
         self, step: Step, outer: StepStatements, arm: Arm, operands: tuple[Value, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from symc.compiler.codegen import abi
@@ -21,18 +21,22 @@ def work_bytes(step: Step) -> int:
 
 
 class PythonCalls:
-    """Numbers the calls of one program and makes their statements."""
+    """Makes the statements of the calls of one scope.
+
+    numbers   of all calls of the program, by the scope and the call
+    """
 
     def __init__(
         self,
         table: Table,
+        numbers: dict[Hashable, int],
         place: Callable[[Value], Buffer],
         spec: Callable[[Value], ArraySpec],
     ) -> None:
         self.table = list(table)
+        self.numbers = numbers
         self.place = place
         self.spec = spec
-        self.numbers: dict[Value, int] = {}
 
     def statement(self, step: Step, work: Buffer) -> CallPython | Receive:
         """Return the statement of a step."""
@@ -44,7 +48,7 @@ class PythonCalls:
         return CallPython(
             self.table.index((callee, results)),
             callee.name,
-            self.numbers.setdefault(call, len(self.numbers)),
+            self.numbers.setdefault((self, call), len(self.numbers)),
             tuple((self.place(x), self.spec(x)) for x in call.operands),
             self.place(call),
             sum(rank for _, rank in results),
@@ -53,7 +57,7 @@ class PythonCalls:
 
     def _take(self, result: Value, work: Buffer) -> Receive:
         return Receive(
-            self.numbers[result.operands[0]],
+            self.numbers[self, result.operands[0]],
             result.attribute("index"),
             self.place(result),
             self.spec(result),

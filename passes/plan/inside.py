@@ -11,7 +11,7 @@ from symc.compiler.program.record import Buffer, Compute, Number, Statement
 from symc.compiler.value import Value
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
-from symc.passes.plan.bindings import Foreign, Step, find_steps
+from symc.passes.plan.bindings import Step, find_steps
 from symc.passes.plan.inner import InnerScalars, in_order
 from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import StepStatements
@@ -26,11 +26,10 @@ class Inside:
 
     step      the loop or branch, in the scope `outer`
     module    what is run
-    sized     why sizes that are known inside alone are refused; foreign why calls of Python are
+    sized     why sizes that are known inside alone are refused
     """
 
     sized: ClassVar[str]
-    foreign: ClassVar[str]
 
     def __init__(
         self, step: Step, outer: StepStatements, module: Module, host: InnerScalars
@@ -42,7 +41,6 @@ class Inside:
         self._scalars = host
         self.inner = StepStatements(host, outer.shared, self._leaf)
         self.slots: dict[Hashable, int] = {}
-        self._refuse_foreign()
 
     @property
     def work(self) -> Number:
@@ -53,11 +51,6 @@ class Inside:
     def _leaf(self, value: Value) -> Buffer:
         """Return where memory lies that no step inside makes."""
         raise NotImplementedError
-
-    def _refuse_foreign(self) -> None:
-        for step in self.steps:
-            if isinstance(step.record, Foreign):
-                raise LoopNotCompiled(self.foreign).at(step.value.site)
 
     def _slots(self, kept: Iterable[Value], placed: Container[Hashable]) -> tuple[Number, ...]:
         """Return the bytes of the slots of temporaries; what is kept lives to the end."""

@@ -37,7 +37,6 @@ class BodyPlan(Inside):
     """
 
     sized = "a loop in which the size of an array differs from step to step is not compiled"
-    foreign = "a loop that calls Python in its steps is not compiled"
 
     def __init__(self, step: Step, outer: StepStatements) -> None:
         self.body = body_of(step.value)

@@ -61,6 +61,7 @@ class Shared:
     plan_inner  plans a loop or a branch
     data        constant arrays, numbered
     functions   kernels by their text
+    calls       the numbers of Python calls
     carried     how many addresses loops hand from step to step
     """
 
@@ -69,6 +70,7 @@ class Shared:
     plan_inner: Callable[[Step, StepStatements], InnerPlan]
     data: dict[Value, int] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
+    calls: dict[Hashable, int] = field(default_factory=dict)
     carried: int = 0
 
     def function(self, record: Record) -> str:
@@ -95,7 +97,7 @@ class StepStatements:
         self.shared = shared
         self.leaf = leaf
         self.places: dict[Hashable, Buffer] = {}
-        self._python = foreign.PythonCalls(shared.python, self.buffer, self.spec)
+        self._python = foreign.PythonCalls(shared.python, shared.calls, self.buffer, self.spec)
         self._inner: dict[Value, InnerPlan] = {}
 
     def temporaries(

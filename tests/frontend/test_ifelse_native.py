@@ -164,13 +164,9 @@ def test_what_runs_in_the_interpreter_says_why(mode, k, x):
     def doubled(array):
         return array * 2
 
-    reasons = {
-        doubled(x).sum(): "calls Python",
-        T.sort(x[x > 1])[0]: "computes the size of an array",
-    }
-    for side, why in reasons.items():
+    for side in (doubled(x).sum(), T.sort(x[x > 1])[0]):
         made = symc.function([k, x], ifelse(k, side, x.sum()), mode=mode)
-        assert why in made.call.reason
+        assert "computes the size of an array" in made.call.reason
 
 
 def test_sizes_that_must_agree_are_compared_outside(mode, k, x):
