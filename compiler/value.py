@@ -135,7 +135,8 @@ class Context:
     definitions   what computes each `measured` leaf: a number that the call computes and uses as
                   a size or bound
     hosted        the work of `symc.compiler.hosting`, which names such numbers
-    memory   what passes remember of Values from one run to the next
+    families      those of all operations in use
+    memory        what passes remember of Values from one run to the next
     """
 
     def __init__(self) -> None:
@@ -143,6 +144,7 @@ class Context:
         self._kernels: dict[Any, list[Value]] = {}
         self.definitions: dict[Value, Value] = {}
         self.hosted: dict[Value, Value | None] = {}
+        self.families: set[str] = set()
         self._equal: dict[Value, Size] = {}
         self._count = 0
         self.checks: list[Check] = []
@@ -238,6 +240,7 @@ class Context:
         value = Value(op, operands, attributes, type, self, self._count, self.site, results)
         self._count += 1
         self._interned[key] = value
+        self.families.add(op.family)
         return value
 
     def constant(self, value: Any, dtype: str | None = None, ndim: int | None = None) -> Value:

@@ -167,6 +167,8 @@ def has_bodies(module: Module) -> bool:
     """Tell whether a module has loops or branches."""
     from symc.compiler.module import walk
 
+    if "loop" not in module.context.families:
+        return False
     return any(value.op is branch or value.op.name == "loop" for value in walk(module.roots()))
 
 

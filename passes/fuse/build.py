@@ -82,6 +82,7 @@ class GroupBuilder:
         self.trees = trees
         self.roots = trees.roots
         self.axes = make_axes(self.draft, domain)
+        self.plain = trees.are_plain(members, domain)
         self.kinds = {v: self._kind(v) for v in members}
         self.levels: dict[Value, int] = {}
         for value in members:
@@ -125,6 +126,7 @@ class GroupBuilder:
         Raise Misaligned where it does not fit, and Anew where other stages would change.
         """
         self.members[value] = None
+        self.plain = False
         self.kinds[value] = self._kind(value)
         level = self.levels[value] = self._level(value)
         everything = self._costly(value)[1]
@@ -237,11 +239,21 @@ class GroupBuilder:
         index, buffer = self._index_of(value), self.draft.bind(value, "out")
         long = tuple(i for i, n in zip(index, points_of(value), strict=True) if not is_one(n))
         if value.op.name != "interleave":
-            stage.writes.append(Write(buffer, long, elements.at(value, index)))
+            stage.writes.append(Write(buffer, long, self._element(elements, value, index)))
             return
         for k, part in enumerate(value.operands):
             at = (*long, Affine((), k))
             stage.writes.append(Write(buffer, at, elements.at(part, index)))
+
+    def _element(self, elements: Elements, value: Value, index: tuple[Index, ...]) -> int:
+        """Return the position of a member's element."""
+        if self.plain:
+            return elements.at_plain(value, index, self._is_leaf)
+        return elements.at(value, index)
+
+    def _is_leaf(self, value: Value) -> bool:
+        """Tell whether a Value in a plain tree is read, not computed."""
+        return value.op.family != "pointwise" or (value in self.roots and value not in self.members)
 
     def _index_of(self, value: Value) -> tuple[Index, ...]:
         if self.kinds[value] in ("full", "scan"):

@@ -139,7 +139,7 @@ class Clusters:
         return growth if growth is not None and growth.fits else None
 
     def _built(self, members: list[Value], domain: Domain) -> Growth | Tally | None:
-        if Tally.suits(members, domain, self._trees):
+        if self._trees.are_plain(members, domain):
             return Tally(members, self._trees)
         self.built += 1
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from symc.compiler.kernel.record import Affine, Index, Picked, SizeName
+from symc.compiler.module import walk_by
 from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
@@ -33,6 +34,7 @@ class Elements:
         self.stage = stage
         self._held = held
         self._known: dict[Any, int] = {}
+        self._plain: dict[Value, int] = {}
 
     def at(self, value: Value, index: Indices, guard: int | None = None) -> int:
         """Return the position of the scalar that is the Value's element at an index.
@@ -55,6 +57,19 @@ class Elements:
                 running.append((wanted, self._compute(*wanted)))
         assert answer is not None
         return answer
+
+    def at_plain(self, value: Value, index: Indices, is_leaf: Callable[[Value], bool]) -> int:
+        """Do as `at`, for a plain tree down to its leaves: each Value is one scalar."""
+        known = self._plain
+        for v in walk_by([value], lambda v: () if v in known or is_leaf(v) else v.operands):
+            if v in known:
+                continue
+            if is_leaf(v):
+                known[v] = self.at(v, index)
+            else:
+                operands = tuple([known[x] for x in v.operands])
+                known[v] = self.stage.scalar(v.op.name, operands, v.type.dtype, v.attributes)
+        return known[value]
 
     def _find(self, request: Request) -> int | None:
         """Return an element that is known or in memory; None for one that must be computed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from symc.compiler.errors import InternalError
@@ -17,7 +17,7 @@ from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.factors import factoring_of
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
-from symc.passes.fuse.late import INFALLIBLE, read_in_commit, reads_at_indices
+from symc.passes.fuse.late import INFALLIBLE, read_in_commit
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import (
     FACTORS,
@@ -43,12 +43,12 @@ and the last few are not worth a round."""
 
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
-    refuse_complex(module)
     module = regions.write_regions(rebuild(bodies.fuse_bodies(module), products.expand_product))
     measured = module.measured()
     returned = len(module.outputs)
     module = replace(module, outputs=(*module.outputs, *measured.values()))
     extra, demand, trees = fallible_inside_updates(module), demand_of(module), Trees(set())
+    refuse_complex(demand.order)
     for _ in range(4):
         plan = Fusion(module, find_roots(demand, extra), trees)
         trees = plan.trees
@@ -61,9 +61,8 @@ def fuse(module: Module) -> Module:
     return replace(fused, outputs=fused.outputs[:returned], rewritten=tuple(computed))
 
 
-def refuse_complex(module: Module) -> None:
+def refuse_complex(values: Iterable[Value]) -> None:
     """Raise for complex numbers that are computed with: no kernel does that."""
-    values = data_walk([*module.outputs, *(v for _, v in module.updates)])
     given = {*SOURCES, "whole", "python_result", "loop_result", "branch_result"}
     for value in values:
         if value.type.dtype in COMPLEX and value.op.name not in given:
@@ -100,7 +99,7 @@ class Fusion:
         read_late: set[Value] = set()
         for value in reversed(roots):
             tree = self.trees.of(value)
-            fallible = value.op.name in FACTORS or reads_at_indices(value, tree)
+            fallible = value.op.name in FACTORS or tree.picks
             last = value in updates or (value.op.name in INFALLIBLE and value in read_late)
             late = last and value not in read_early and not fallible
             phases[value] = "update" if late else "body"

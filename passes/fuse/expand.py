@@ -13,12 +13,12 @@ def rebuild(module: Module, change: Callable[[Value], Value | None]) -> Module:
     """Return the module with each Value for which `change` gives another replaced by that."""
     context = module.context
     new: dict[Value, Value] = {}
-    for value in walk(module.roots()):
-        operands = tuple(new[v] for v in value.operands)
-        fresh = value
-        with context.at(value.site):
-            if operands != value.operands:
-                fresh = context.make(value.op, operands, value.attributes)
+    with context.at(context.site):
+        for value in walk(module.roots()):
+            context.site = value.site
+            operands = tuple([new[v] for v in value.operands])
+            same = operands == value.operands
+            fresh = value if same else context.make(value.op, operands, value.attributes)
             new[value] = change(fresh) or fresh
     return replace(
         module,

@@ -40,9 +40,4 @@ def can_fail(root: Value, tree: Tree) -> bool:
     """Tell whether computing a root into memory, from others that are there, may fail."""
     if not (is_inlined(root) or root.op.name in INFALLIBLE | PRODUCTS):
         return True
-    return reads_at_indices(root, tree)
-
-
-def reads_at_indices(root: Value, tree: Tree) -> bool:
-    """Tell whether computing a root, from others that are there, reads at places that data name."""
-    return any(v.op.name == "gather" for v in (root, *tree.inside))
+    return tree.picks

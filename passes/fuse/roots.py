@@ -219,11 +219,17 @@ def demand_of(module: Module) -> Demand:
 
 def find_roots(demand: Demand, extra: set[Value]) -> list[Value]:
     """Return, operands first, the Values that are computed into memory, among them some more."""
-    order, results, wanted = demand.order, demand.results, demand.wanted | extra
+    order, wanted = demand.order, demand.wanted | extra
     _cut_large(order, wanted, _repeated(order, wanted))
-    # A size that is a result, or that Python, a loop or a branch takes, is in memory as others are.
-    held = {v for v in order if v.op.name in SOURCES or (v.op.name in HOST and v not in results)}
-    return [v for v in order if v in wanted and v not in held and not is_view(v)]
+    return [v for v in order if v in wanted and not _is_held(v, demand.results) and not is_view(v)]
+
+
+def _is_held(value: Value, results: set[Value]) -> bool:
+    """Tell whether a Value needs no computing: it is in memory, or known to the host.
+
+    A size that is a result, or that Python, a loop or a branch takes, is in memory as others are.
+    """
+    return value.op.name in SOURCES or (value.op.name in HOST and value not in results)
 
 
 def _repeated(order: list[Value], wanted: set[Value]) -> set[Value]:

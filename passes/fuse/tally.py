@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from symc.compiler.value import Value
 from symc.passes.fuse.build import Anew
-from symc.passes.fuse.group import Domain
 from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS
 from symc.passes.fuse.trees import Tree, Trees
 
@@ -14,7 +13,8 @@ from symc.passes.fuse.trees import Tree, Trees
 class Tally:
     """The Values that a group computes, and those it reads, where one point needs no other.
 
-    Then nothing can be misaligned and each Value is one scalar, so sets say what the stages would.
+    Then (`Trees.are_plain`) nothing can be misaligned and each Value is one scalar, so sets say
+    what the stages would.
 
     weight   the scalars it computes
     """
@@ -26,11 +26,6 @@ class Tally:
         self._read: set[Value] = set()
         for member in members:
             self._take(member, trees.of(member))
-
-    @staticmethod
-    def suits(members: Iterable[Value], domain: Domain, trees: Trees) -> bool:
-        """Tell whether the members of a group are of the kind that can be counted."""
-        return domain.inner is None and all(trees.of(member).plain for member in members)
 
     @property
     def weight(self) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symc.compiler.value import Value
+from symc.passes.fuse.group import Domain
 from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, storage
 
 
@@ -17,6 +19,7 @@ class Tree:
     inside   the Values that it computes on the way
     costly   those of them that are worth keeping rather than computing twice
     plain    whether an element is made of elements at the same place, by pointwise operations alone
+    picks    whether it reads at places that data name, which may be outside of what is read
     """
 
     leaves: tuple[Value, ...]
@@ -24,6 +27,7 @@ class Tree:
     inside: frozenset[Value]
     costly: frozenset[Value]
     plain: bool
+    picks: bool
 
 
 class Trees:
@@ -44,6 +48,10 @@ class Trees:
             self.made += 1
             known = self._known[root] = _grown(root, self.roots)
         return known
+
+    def are_plain(self, members: Iterable[Value], domain: Domain) -> bool:
+        """Tell whether no point of a domain needs another to compute some roots."""
+        return domain.inner is None and all(self.of(member).plain for member in members)
 
     def over(self, roots: set[Value]) -> Trees:
         """Return the trees of other roots; those that are the same are not made again."""
@@ -78,7 +86,8 @@ def _grown(root: Value, roots: set[Value]) -> Tree:
             stack.extend(reversed(data_operands(current)))
     memory = frozenset(leaf for leaf in leaves if not _is_number(leaf))
     costly = frozenset(v for v in inside if v.op.name in COSTLY and v.type.ndim)
-    return Tree(tuple(leaves), memory, frozenset(inside), costly, plain)
+    picks = not plain and any(v.op.name == "gather" for v in (root, *inside))
+    return Tree(tuple(leaves), memory, frozenset(inside), costly, plain, picks)
 
 
 def _is_number(leaf: Value) -> bool:

@@ -62,7 +62,7 @@ def test_the_limit_is_on_scalars_too():
 def test_what_reads_elsewhere_is_not_counted():
     x = T.dmatrix("x")
     roots, trees = roots_of([x], [T.exp(x) + T.exp(x)[::-1]])
-    assert not Tally.suits(roots, Domain(roots[0].type.shape, None), trees)
+    assert not trees.are_plain(roots, Domain(roots[0].type.shape, None))
 
 
 def test_groups_of_pointwise_operations_are_not_written_to_be_formed():
