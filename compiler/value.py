@@ -141,7 +141,7 @@ class Context:
 
     def __init__(self) -> None:
         self._interned: dict[Any, Value] = {}
-        self._kernels: dict[Any, list[Value]] = {}
+        self._kernels: dict[Any, dict[str, Value]] = {}
         self.definitions: dict[Value, Value] = {}
         self.hosted: dict[Value, Value | None] = {}
         self.families: set[str] = set()
@@ -208,13 +208,14 @@ class Context:
         Records are told apart by their text, because 0.0 and -0.0 compare equal, and applications
         by their types too: two fills of equal sizes in another order are different.
         """
-        alike = self._kernels.setdefault((op, operands, types), [])
-        for known in alike:
-            if repr(known.attributes) == repr(attributes):
-                return known
-        made = self._intern((op, operands, attributes), types[0], types)
-        alike.append(made)
-        return made
+        alike = self._kernels.setdefault((op, operands, types), {})
+        if "" in alike:  # the text of the first is not needed until there is another
+            first = alike.pop("")
+            alike[repr(first.attributes)] = first
+        text = repr(attributes) if alike else ""
+        if text not in alike:
+            alike[text] = self._intern((op, operands, attributes), types[0], types)
+        return alike[text]
 
     def leaf_of(self, op: Op, operand: Value, type: TensorType, **attributes: Any) -> Value:
         """Make a value of one operand whose type is given: one result of a kernel."""

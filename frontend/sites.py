@@ -20,6 +20,7 @@ class Sites(Sequence[Location]):
 
     def __init__(self, owners: Sequence[Apply]) -> None:
         self._owners = tuple(owners)
+        self._known: dict[int, Location] = {}
 
     def __len__(self) -> int:
         return len(self._owners)
@@ -31,7 +32,9 @@ class Sites(Sequence[Location]):
     def __getitem__(self, place: int | slice) -> Location | tuple[Location, ...]:
         if isinstance(place, slice):
             return tuple(map(_location, self._owners[place]))
-        return _location(self._owners[place])
+        if place not in self._known:  # many Values may come from one sum of thousands of terms
+            self._known[place] = _location(self._owners[place])
+        return self._known[place]
 
 
 def _location(owner: Apply) -> Location:

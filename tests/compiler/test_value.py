@@ -86,6 +86,35 @@ def test_values_go_with_their_context():
     assert seen() is None
 
 
+class Counted:
+    """An attribute that counts how often it is printed."""
+
+    printed = 0
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        Counted.printed += 1
+        return self.text
+
+
+def test_kernels_of_the_same_operands_are_told_apart_by_their_text(x, monkeypatch):
+    monkeypatch.setattr(Counted, "printed", 0)
+    op, context = find("kernel"), x.context
+
+    def kernel(text):
+        return context.kernel(op, (x,), (("kernel", Counted(text)),), (x.type,))
+
+    first = kernel("0")
+    assert Counted.printed == 0
+    made = [kernel(str(k)) for k in range(1, 50)]
+    assert Counted.printed == 50
+    assert len({first, *made}) == 50
+    assert kernel("0") is first
+    assert kernel("7") is made[6]
+
+
 def test_sites_nest_and_the_first_maker_keeps_its_own(x):
     context = x.context
     with context.at(4):
