@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from math import prod
 
-from symc.compiler.module import walk
+from symc.compiler.module import walk, walk_by
 from symc.compiler.ops.loop import Body
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
@@ -23,6 +23,8 @@ OPEN = 64
 
 KEPT = 0.5
 """Share of its bytes that a row costs which the loop keeps for itself."""
+
+LIGHT = frozenset({"concatenate", "block_gradient"})
 
 LARGEST = 2000
 """Values of a step up to which a least cut is looked for: it takes their square in time."""
@@ -71,10 +73,23 @@ def _chosen(body: Body, forward: list[Value], read: set[Value]) -> list[Value]:
 
 def is_work(value: Value) -> bool:
     """Tell whether computing a Value is work of its own, not part of one pass over its operands."""
-    name = value.op.name
-    if value.op.family == "leaf" or value.op.lower is not None or is_inlined(value):
+    op = value.op
+    if op.lower is not None:
+        return _lowers_to_work(value)
+    if op.family == "leaf" or is_inlined(value):
         return False
-    return name not in REDUCTIONS | SCANS | RESHAPED | HOST | {"concatenate"}
+    return op.name not in REDUCTIONS | SCANS | RESHAPED | HOST | LIGHT
+
+
+def _lowers_to_work(value: Value) -> bool:
+    """Tell whether what a Value stands for has work in it."""
+    assert value.op.lower is not None
+    with value.context.at(value.site):
+        lowered = value.op.lower(*value.operands, **dict(value.attributes))
+    if not isinstance(lowered, Value) or lowered is value:
+        return True
+    inside = walk_by([lowered], lambda v: () if v in value.operands else v.operands)
+    return any(v not in value.operands and is_work(v) for v in inside)
 
 
 def _bytes(value: Value) -> float:

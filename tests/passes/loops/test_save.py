@@ -6,10 +6,11 @@ import pytest
 
 import symc
 import symc.tensor as T
+from symc.build import build_module
 from symc.compiler.module import walk
-from symc.compiler.op import find
 from symc.compiler.ops.loop import body_of
 from symc.passes.loops.save import is_work
+from symc.variable import ancestors
 
 
 def forward_of(inputs, cost, wrt):
@@ -63,17 +64,38 @@ def test_the_choice_is_logged(caplog):
     assert any("derivative keeps" in r.getMessage() for r in caplog.records)
 
 
-@pytest.mark.parametrize(
-    ("name", "work"),
-    [
-        *(("dot", True), ("sort", True), ("loop_result", True), ("scatter_add", True)),
-        *(("exp", False), ("sum", False), ("cumsum", False), ("softmax", False)),
-        *(("gather", False), ("reshape", False), ("bounded", False), ("concatenate", False)),
-    ],
-)
-def test_what_is_work_of_its_own(name, work):
-    class Value:
-        op = find(name)
-        operands = ()
+M, V = T.dmatrix("m"), T.dvector("v")
+EXPRESSIONS = {
+    "dot": (T.dot(M, M), True),
+    "sort": (T.sort(V), True),
+    "loop_result": (symc.scan(lambda e: e + 1, V)[0], True),
+    "scatter_add": (T.inc_subtensor(V[[0, 1]], 1.0), True),
+    "solve": (symc.tensor.slinalg.solve(M, V), True),
+    "inverse": (symc.tensor.nlinalg.matrix_inverse(M), True),
+    "exp": (T.exp(V), False),
+    "sum": (V.sum(), False),
+    "cumsum": (T.cumsum(V), False),
+    "softmax": (T.nnet.softmax(M), False),
+    "logsumexp": (T.nnet.logsoftmax(M), False),
+    "gather": (V[T.arange(3)], False),
+    "bounded": (V[T.lscalar("k")], False),
+    "concatenate": (T.concatenate([V] * 9), False),
+    "block_gradient": (symc.gradient.disconnected_grad(V), False),
+}
 
-    assert is_work(Value()) == work
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_what_is_work_of_its_own(name):
+    expression, work = EXPRESSIONS[name]
+    inputs = [x for x in ancestors([expression]) if x.owner is None and x.name]
+    module = build_module(inputs, [expression])
+    assert any(map(is_work, walk(module.roots()))) == work
+
+
+def test_what_took_work_is_kept():
+    s, m = T.dvector("s"), T.dmatrix("m")
+    rows, _ = symc.scan(
+        lambda s: T.tanh(symc.tensor.slinalg.solve(m, s)), outputs_info=s, n_steps=4
+    )
+    body, _ = forward_of([s, m], rows[-1].sum(), [s, m])
+    assert {v.op.name for v in body.kept if v not in body.next} <= {"solve", "lu", "bound"}
