@@ -14,7 +14,7 @@ from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.lower import kernel_function_signature
-from symc.compiler.kernel.parts import PARTS, part_points
+from symc.compiler.kernel.parts import PARTS, least_points, part_points
 from symc.compiler.kernel.plan import outer_is_parallel
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.program.record import Launch, Program, flat
@@ -165,7 +165,7 @@ def _in_parts(fields: Fields, what: Launched, closure: Register, limit: Register
     for k, argument in enumerate(what.arguments):
         fields.store(argument, closure, 8 * (ARGUMENTS + k))
     flags = [b.constant("bool", int(x)) for x in (outer_is_parallel(what.kernel), what.polls)]
-    numbers = [what.extent, what.inner, limit]
+    numbers = [what.extent, what.inner, limit, fields.number(least_points(what.kernel))]
     status = b.call(SPREAD, "int32", [fields.host, closure, *numbers, *flags])
     assert status is not None
     return [status]
@@ -175,9 +175,9 @@ def _in_parts(fields: Fields, what: Launched, closure: Register, limit: Register
 
 
 def _emit_spread(b: KernelBuilder) -> None:
-    """Print symc_spread(host, closure, extent, inner, limit, parallel, polls) -> status."""
+    """Print symc_spread(host, closure, extent, inner, limit, least, parallel, polls) -> status."""
     pointers = [(name, "ptr") for name in ("host", "closure")]
-    numbers = [(name, "int64") for name in ("extent", "inner", "limit")]
+    numbers = [(name, "int64") for name in ("extent", "inner", "limit", "least")]
     flags = [("parallel", "bool"), ("polls", "bool")]
     with b.function(SPREAD, [*pointers, *numbers, *flags], "int32", export=False) as registers:
         b.ret(_Spread(b, registers).run())
@@ -189,7 +189,7 @@ class _Spread(Fields):
     def __init__(self, b: KernelBuilder, registers: list[Register]) -> None:
         host, self.closure, self.extent, *rest = registers
         super().__init__(b, host)
-        self.inner, self.limit, self.parallel, self.polls = rest
+        self.inner, self.limit, self.least, self.parallel, self.polls = rest
         self.statuses = b.stack(STATUS_WORDS * PARTS)
 
     def run(self) -> Register:
@@ -238,7 +238,7 @@ class _Spread(Fields):
         usual = b.maximum(b.divide(self.limit, b.maximum(self.inner, one)), one)
         most = b.multiply(usual, self.number(GROWTH))
         wanted = b.divide(self.extent, self.number(PARTS))
-        rows = b.maximum(usual, b.minimum(most, wanted))
+        rows = b.maximum(b.maximum(usual, self.least), b.minimum(most, wanted))
         whole = b.add(b.bit_or(b.subtract(rows, one), self.number(63)), one)
         return b.select(b.greater(rows, self.number(63)), whole, rows)
 

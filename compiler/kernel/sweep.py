@@ -109,9 +109,9 @@ def choose_sweep(kernel: Kernel, schedule: Schedule) -> int:
     if not (kernel.outer and may_sweep(kernel)):
         return 0
     looped = [k for k, s in enumerate(kernel.stages) if s.reductions or s.carries]
-    if not _goes_down(kernel, [kernel.stages[k] for k in looped], schedule):
+    stages, inner = [kernel.stages[k] for k in looped], schedule.vector == "inner"
+    if not goes_down(kernel, stages) or (inner and any(len(s.axes) == 1 for s in stages)):
         return 0
-    inner = schedule.vector == "inner"
     lanes = [schedule.lanes * schedule.unroll[k] if inner else 1 for k in looped]
     bytes_ = sum(waiting_bytes(kernel.stages[k], n) for k, n in zip(looped, lanes, strict=True))
     points = 1 << (WAITING // bytes_).bit_length() - 1 if bytes_ <= WAITING else 0
@@ -129,16 +129,13 @@ def may_sweep(kernel: Kernel) -> bool:
     return not (kernel.checks or picked or rows or any(w.mode == "add" for w in writes))
 
 
-def _goes_down(kernel: Kernel, stages: list[Stage], schedule: Schedule) -> bool:
+def goes_down(kernel: Kernel, stages: list[Stage]) -> bool:
     """Tell whether stages walk down what lies along the last outer axis, in all that they read."""
     across = kernel.outer[-1].name
     found = False
     for stage in stages:
-        down = stage.axes[0]
-        if schedule.vector == "inner" and len(stage.axes) == 1:
-            return False
         for access in reads_of(kernel, stage).values():
-            far, near = access.stride(down.name), access.stride(across)
+            far, near = access.stride(stage.axes[0].name), access.stride(across)
             if far and near:
                 if not _is_longer(far, near):
                     return False
