@@ -9,6 +9,7 @@ from symc.passes.rules import (
     collect,
     fold,
     indexing,
+    matrices,
     moves,
     products,
     reduce,
@@ -25,7 +26,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     family.__name__.rpartition(".")[2]: _rules(family)
     for family in (
         *(fold, casts, moves, collect, choices, reduce, products),
-        *(stabilize, simplify, indexing),
+        *(stabilize, matrices, simplify, indexing),
     )
 }
 
@@ -34,7 +35,7 @@ CANONICAL = tuple(
     for name in ("fold", "casts", "moves", "collect", "choices", "reduce", "products")
     for r in FAMILIES[name]
 )
-STABILIZE = FAMILIES["stabilize"]
+STABILIZE = (*FAMILIES["stabilize"], *FAMILIES["matrices"])
 SIMPLIFY = (*FAMILIES["simplify"], *FAMILIES["indexing"])
 EXACT = tuple(r for r in (*CANONICAL, *SIMPLIFY) if r.exact)
 ALL = (*CANONICAL, *STABILIZE, *SIMPLIFY)

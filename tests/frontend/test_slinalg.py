@@ -194,3 +194,38 @@ def test_exponential(scale):
 def test_a_name_that_is_not_there():
     with pytest.raises(AttributeError, match="did you mean 'cholesky'"):
         _ = slinalg.choleski
+
+
+# --- what the rules make of it
+
+
+def kernels_of(inputs, outputs):
+    return symc.function(inputs, outputs, mode="FAST_RUN").call.artifact.texts["kernels"]
+
+
+def test_products_with_inverses_are_systems():
+    inverse = T.nlinalg.matrix_inverse(X)
+    f = symc.function([X, V], [T.dot(inverse, V), T.dot(V, inverse)], mode="FAST_RUN")
+    text = f.call.artifact.texts["kernels"]
+    assert text.count("factoring lu ") == 1
+    assert "contraction" not in text
+    x, v = matrices.regular(4), matrices.random(1, 4)
+    for got, wanted in zip(f(x, v), (np.linalg.inv(x) @ v, v @ np.linalg.inv(x)), strict=True):
+        np.testing.assert_allclose(got, wanted, atol=1e-13)
+
+
+def test_systems_with_factors_are_triangular():
+    factor = slinalg.cholesky(X)
+    made = slinalg.solve(factor.T, slinalg.solve(factor, B))
+    text = kernels_of([X, B], made)
+    assert "solve_triangular float64 plain lower" in text
+    assert "solve_triangular float64 transposed lower" in text
+    assert "lu" not in text
+
+
+def test_logarithms_of_determinants_do_not_overflow():
+    f = symc.function([X], [T.log(T.nlinalg.det(X)), T.log(abs(T.nlinalg.det(X)))], mode="FAST_RUN")
+    np.testing.assert_allclose(f(1e200 * np.eye(3)), 600 * np.log(10))
+    swapped = 1e200 * np.eye(3)[[1, 0, 2]]
+    assert np.isnan(f(swapped)[0])
+    np.testing.assert_allclose(f(swapped)[1], 600 * np.log(10))

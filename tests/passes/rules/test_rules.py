@@ -181,7 +181,7 @@ def test_pairs_of_rules_come_to_an_end():
         given = arrays(module)
         try:
             left = compute(module, *given)[0]
-        except (ShapeMismatch, IndexError):
+        except (ShapeMismatch, IndexError, np.linalg.LinAlgError):
             continue
         assert not differs(left, compute(after, *given)[0]), (outer.name, inner.name)
     assert tried > len(PAIRS) / 20
