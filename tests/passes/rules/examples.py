@@ -6,12 +6,10 @@ from typing import Any
 from symc.compiler.module import Module, make_parameter
 from symc.compiler.op import find
 from symc.compiler.ops.arithmetic import absolute, add, multiply, sqrt, square
-from symc.compiler.ops.cholesky import cholesky
 from symc.compiler.ops.comparison import equal, isfinite, less
 from symc.compiler.ops.exponential import exp, log, log1p, sigmoid
 from symc.compiler.ops.index import gather, scatter_add
 from symc.compiler.ops.logic import bit_and, bit_not, cast, switch
-from symc.compiler.ops.matrix import turned
 from symc.compiler.ops.network import logsumexp, softmax
 from symc.compiler.ops.product import dot
 from symc.compiler.ops.reduction import max_
@@ -28,13 +26,12 @@ from symc.compiler.ops.shape import (
     slice_,
     zeros_like,
 )
-from symc.compiler.ops.system import inverse, solve
-from symc.compiler.ops.triangular import solve_triangular
 from symc.compiler.value import Context, Value
 from symc.passes.pattern import Hole, Pattern, fill
 from symc.passes.rule import Rule
 from symc.passes.rules import ALL
 from tests.passes.graphs import NAMES, build, kept_total, total
+from tests.passes.rules.matrices import MATRICES
 
 F, INT, B = "float64", "int64", "bool"
 
@@ -250,26 +247,7 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
     "dimshuffle_of_scaled_dot": [
         (lambda x, y: dimshuffle(2.0 * dot(x, y), order=(1, 0)), M, M),
     ],
-    "inverse_of_transposed": [(lambda x: inverse(turned(x)), M)],
-    "dot_of_inverse": [
-        (lambda x, y: dot(inverse(x), y), M, M),
-        (lambda x, y: dot(inverse(x), y), M, V),
-        (lambda x, y: dot(y, inverse(x)), M, M),
-        (lambda x, y: dot(y, inverse(x)), M, V),
-        (lambda x, y: dot(turned(inverse(x)), y), M, M),
-    ],
-    "solve_of_cholesky": [
-        (lambda x, y: solve(square_root(x), y), M, M),
-        (lambda x, y: solve(turned(square_root(x)), y), M, M),
-    ],
-    "solve_of_turned_triangle": [
-        (
-            lambda x, y, f=form, p=part: solve_triangular(turned(x), y, form=f, part=p),
-            *(M, M),
-        )
-        for form in ("plain", "transposed")
-        for part in ("lower", "upper")
-    ],
+    **MATRICES,
     "switch_known": [(lambda x, y: switch(constant(x, [True], B), x, y), V, V)],
     "test_of_discrete": [(lambda x: isfinite(x), VI)],
     "not_of_comparison": [
@@ -315,11 +293,6 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda x, y: log1p(cast(x * y, dtype=F)), ("float32", 1), ("float32", 1)),
     ],
 }
-
-
-def square_root(x: Value) -> Value:
-    """Return Cholesky's factor of a matrix that is positive definite."""
-    return cholesky(dot(x, turned(x)), on_error="raise")
 
 
 def chosen_rows(x: Value, g: Value, i: Value) -> Value:
