@@ -163,9 +163,9 @@ class Compiled:
             result = copies[2 + out]
         work = self.work(work_bytes(contraction, self.target))
         pointers = [x.ctypes.data for x in (*copies, result)]
-        types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * 4 + [ctypes.c_void_p]
+        types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * 4 + [ctypes.c_void_p] * 2
         function = ctypes.CFUNCTYPE(None, *types)(self.code.address(self.blob.exports[name]))
-        function(*pointers, batch, m, n, k, work.ctypes.data)
+        function(*pointers, batch, m, n, k, work.ctypes.data, None)
         return result.copy()
 
 

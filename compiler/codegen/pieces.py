@@ -26,6 +26,7 @@ class Body(Protocol):
     """What a printer of statements offers to those that run in pieces."""
 
     b: KernelBuilder
+    host: Register | None
     long: Register
 
     def number(self, number: Number) -> Register:
@@ -78,7 +79,7 @@ def multiply(
     b = body.b
     sizes = [body.number(n) for n in statement.sizes]
     if statement.sizes[0] == 1 and record.transpose_left:
-        call(b, statement.function, buffers, sizes)
+        call(body, statement, buffers, sizes)
         return failure
     axis = 1 if statement.sizes[0] == 1 else 0
 
@@ -90,7 +91,7 @@ def multiply(
     def run(begin: Register, end: Register) -> None:
         part = list(sizes)
         part[axis] = b.subtract(end, begin)
-        call(b, statement.function, _shifted(b, record, buffers, sizes, axis, begin), part)
+        call(body, statement, _shifted(b, record, buffers, sizes, axis, begin), part)
 
     return in_pieces(body, sizes[axis], step, failure, run)
 
@@ -110,7 +111,7 @@ def sort(
     def run(begin: Register, end: Register) -> None:
         first = b.multiply(begin, length)
         rest = b.offset(source, record.dtype, first), b.offset(out, record.out_dtype, first)
-        call(b, statement.function, [*rest, work], [b.subtract(end, begin), length])
+        call(body, statement, [*rest, work], [b.subtract(end, begin), length])
 
     return in_pieces(body, rows, step, failure, run)
 
@@ -124,9 +125,13 @@ def factor(body: Body, statement: Factor, buffers: list[Register]) -> Register:
     return report
 
 
-def call(b: KernelBuilder, name: str, buffers: list[Register], sizes: list[Register]) -> None:
-    """Print one call of a contraction's or a sorting's function."""
-    b.call(name, None, [*buffers[:-1], *sizes, buffers[-1]])
+def call(
+    body: Body, statement: Multiply | Sort, buffers: list[Register], sizes: list[Register]
+) -> None:
+    """Print one call of a contraction's or a sorting's function; threads may share the first."""
+    assert body.host is not None
+    host = [body.host] if isinstance(statement, Multiply) else []
+    body.b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1], *host])
 
 
 def product(b: KernelBuilder, numbers: list[Register]) -> Register:

@@ -278,7 +278,7 @@ class StatementPrinter(Fields):
                 factor(self, statement, self._buffers(statement))
             elif isinstance(statement, Multiply | Sort):
                 sizes = [self.number(n) for n in statement.sizes]
-                call(self.b, statement.function, self._buffers(statement), sizes)
+                call(self, statement, self._buffers(statement), sizes)
             else:
                 self._run(statement, self.no_failure())
 

@@ -19,7 +19,7 @@ def made(threads, inputs, outputs, **options):
 
 
 def layers():
-    """Return kernels of all kinds: rows, columns, picked rows, updates in place."""
+    """Return kernels of all kinds: rows, columns, picked rows, products, updates in place."""
     x, w, i = T.fmatrix("x"), T.fmatrix("w"), T.lvector("i")
     state = symc.shared(np.zeros((3000, 96), "float32"), "state")
     mean = x.mean(axis=1, keepdims=True)
@@ -30,6 +30,8 @@ def layers():
         T.argmax(x, axis=1),
         w[i] + x,
         T.inc_subtensor(w[i], x),
+        T.tanh(T.dot(x, w[:300].T) + T.arange(300).astype("float32")),
+        T.dot(x.T, w),
     ]
     return [x, w, i], outputs, {state: state * 0.5 + T.exp(x)}, state
 

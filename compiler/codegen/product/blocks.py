@@ -65,7 +65,7 @@ class Block:
 
 
 def emit_blocks(b: KernelBuilder, tile: Tile) -> None:
-    """Define the product of two matrices, block by block.
+    """Define the product of two matrices, or a part of it, block by block.
 
     Sums over several blocks of k wait in the output where that is `direct`, else in scratch memory,
     as the output may be an operand of the epilogue.
@@ -79,9 +79,10 @@ def emit_blocks(b: KernelBuilder, tile: Tile) -> None:
             each(zero, k.at_least(1), plan.deep, lambda p: _depth(plan, j, i, p))
 
         def columns(j: Int) -> None:
-            each(zero, frame.size("m"), tile.span, lambda i: span(j, i))
+            rows = frame.size("row_begin"), frame.size("row_end")
+            each(*rows, tile.span, lambda i: span(j, i))
 
-        each(zero, frame.size("n"), plan.wide, columns)
+        each(frame.size("column_begin"), frame.size("column_end"), plan.wide, columns)
         b.ret()
 
 
@@ -123,7 +124,7 @@ def _block(frame: Frame, tile: Tile, in_place: Register, far: Register) -> tuple
 def _depth(plan: Plan, j: Int, i: Int, k: Int) -> None:
     """Compute all columns of a block from j on, for a span of rows from i on and a part of k."""
     frame, tile, b = plan.frame, plan.tile, plan.frame.builder
-    columns = (frame.size("n") - j).at_most(plan.wide)
+    columns = (frame.size("column_end") - j).at_most(plan.wide)
     width = b.constant("int64", tile.width)
     ragged = Int(b, b.remainder(columns.register, width))
     packed = choose(plan.in_place, columns - ragged, 0)
@@ -131,9 +132,10 @@ def _depth(plan: Plan, j: Int, i: Int, k: Int) -> None:
     ends = k + plan.deep >= frame.size("k")
     block = Block(j, columns, packed, k, depth, k.is_(0), ends)
     frame.store(depth=depth)
-    wanted = b.bit_and(b.bit_or(i.is_(0), plan.several), packed < columns)
+    starts = b.bit_or(i.is_(frame.size("row_begin")), plan.several)
+    wanted = b.bit_and(starts, packed < columns)
     b.when(wanted, lambda: _pack(plan, block))
-    rows = (frame.size("m") - i).at_most(tile.span)
+    rows = (frame.size("row_end") - i).at_most(tile.span)
     each(integer(b, 0), rows, plan.high, lambda r: _rows(plan, block, i, r))
 
 
@@ -152,7 +154,7 @@ def _rows(plan: Plan, block: Block, i: Int, r: Int) -> None:
     """Compute a block of rows of all panels; r is the first of them after row i."""
     frame, tile, b = plan.frame, plan.tile, plan.frame.builder
     first = i + r
-    rows = (frame.size("m") - first).at_most(plan.high)
+    rows = (frame.size("row_end") - first).at_most(plan.high)
     left = frame.matrix("left", tile.dtype).part(first, block.k)
     by_rows = left.column.is_(1)
     lengths = [integer(b, length) for length in left_rows(tile)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product import blocks, micro, nest, pack, vector
+from symc.compiler.codegen.product import blocks, lanes, micro, nest, pack, vector
 from symc.compiler.codegen.product.epilogue import emit_epilogue
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.kernel.contraction import Contraction
@@ -19,6 +19,7 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         emit(b, tile)
     for emit in (vector.emit_dots, vector.emit_sweep, nest.emit_vector, blocks.emit_blocks):
         emit(b, tile)
+    lanes.emit_shared(b, tile)
     emit_epilogue(b, Contraction(tile.dtype), tile, tile.name("finish"))
     nest.emit_batch(b, tile, export=export)
     nest.emit_plain(b, tile, export=export)

@@ -13,7 +13,7 @@ from symc.compiler.codegen.product.integers import Int, Matrix
 from symc.compiler.codegen.register import Register
 
 SLOT = 8
-FRAME = 256  # bytes
+FRAME = 320  # bytes
 
 FIELDS = {
     # The contraction's: the function that finishes tiles, and 1 where sums are the output and may
@@ -34,6 +34,14 @@ FIELDS = {
     "m": "int64",
     "n": "int64",
     "k": "int64",
+    # The part of the output that is to be computed; the host that may lend threads, or null; and
+    # the bytes of this frame with what the contraction keeps after it.
+    "row_begin": "int64",
+    "row_end": "int64",
+    "column_begin": "int64",
+    "column_end": "int64",
+    "host": "ptr",
+    "context": "int64",
     # Scratch memory: packed panels of the right operand, a packed block of the left, sums.
     "panels": "ptr",
     "block": "ptr",

@@ -49,7 +49,7 @@ def emit_batch(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
             b.when(
                 b.bit_or(m.is_(1), n.is_(1)),
                 lambda: _call(b, tile.name("vector"), pointer),
-                lambda: _call(b, tile.name("blocks"), pointer),
+                lambda: _call(b, tile.name("matrix"), pointer),
             )
 
         each(integer(b, 0), Int(b, batch), 1, matrix)

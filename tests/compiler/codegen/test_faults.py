@@ -29,13 +29,13 @@ STEPS = {
 }
 
 
-def step(name):
+def step(name, threads=1):
     build, inputs, states = STEPS[name]
     kinds = [[(dtype, len(shape)) for dtype, shape in group] for group in (inputs, states)]
     arrays = random_arrays(states, 1)
     for array in arrays:
         np.abs(array, out=array)
-    function, containers = native(module_of(build, *kinds), arrays)
+    function, containers = native(module_of(build, *kinds), arrays, threads=threads)
     return function, containers, random_arrays(inputs)
 
 
@@ -69,6 +69,36 @@ def test_fault_leaves_the_state(name):
     assert any(
         c.get().tobytes() != old.tobytes() for c, old in zip(containers, before, strict=True)
     )
+
+
+def test_a_fault_of_shared_work_leaves_the_state_or_nothing():
+    """A product that gets no memory for other threads is computed by one."""
+    alone, expected, inputs = step("sgd")
+    for _ in range(2):
+        alone(*inputs)
+    function, containers, _ = step("sgd", threads=2)
+    runtime.inject_fault(0)
+    function(*inputs)
+    sites = runtime.fault_sites_seen()
+    before = [c.copy() for c in containers]
+    overcome = 0
+    try:
+        for site in range(1, sites + 1):
+            for container, old in zip(containers, before, strict=True):
+                container.set(old.copy())
+            runtime.inject_fault(site)
+            try:
+                function(*inputs)
+            except (MemoryError, KeyboardInterrupt):
+                wanted = before
+            else:
+                overcome += 1
+                wanted = [c.get() for c in expected]
+            for container, old in zip(containers, wanted, strict=True):
+                assert container.get().tobytes() == old.tobytes()
+    finally:
+        runtime.inject_fault(None)
+    assert 0 < overcome < sites
 
 
 def test_bad_index_leaves_the_state():
