@@ -1,0 +1,1 @@
+"""The cases of `peer_cases` in the language of each peer."""
