@@ -29,7 +29,6 @@ from symc.compiler.ops.loop import (
 from symc.compiler.ops.shape import place, slice_, zeros_like
 from symc.compiler.types import DISCRETE, Size
 from symc.compiler.value import Value
-from symc.passes.loops.save import saved
 from symc.passes.loops.substitute import substituted
 from symc.passes.loops.sums import Moved, moved
 
@@ -178,6 +177,12 @@ class _Back:
 
     # --- the loop itself
 
+    def _stand_ins(self, roots: list[Value], given: set[Value]) -> dict[Value, Value]:
+        """Return leaves for what the loop keeps for the way back."""
+        from symc.passes.loops.save import saved  # which loads what fusing needs: loops alone do
+
+        return {x: self.leaves.make(x.type) for x in saved(roots, given, self.body)}
+
     def _inside(self, found: dict[Value, Value | None], sums: dict[Value, Moved]) -> Value:
         """Return the loop back."""
         body = self.body
@@ -191,7 +196,7 @@ class _Back:
         kept += [x for s in sums.values() for pair in s.pairs for x in pair]
         roots = [*nexts, *(x for x in kept if x is not None)]
         given = {*self.carried, *self.received}
-        stand_ins = {x: self.leaves.make(x.type) for x in saved(roots, given, body)}
+        stand_ins = self._stand_ins(roots, given)
         backwards = subtract(self._number(sizes.subtract(self.done, 1)), self.leaves.counter)
         roots = substituted(roots, {**stand_ins, body.counter: backwards})
         used = set(reached(body, roots))
