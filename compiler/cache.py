@@ -10,11 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import struct
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +21,6 @@ from typing import Any
 
 MAGIC = b"symc0001"
 HEAD = struct.Struct("<8sQQ32s")
-LOG = logging.getLogger("symc.cache")
 
 PACKAGES = ("llvmlite", "torch_mlir", "mlir")
 """Packages whose version changes the code that is generated."""
@@ -53,7 +50,7 @@ class Cache:
             return None
         record = decode(raw)
         if record is None:
-            LOG.warning("ignoring a damaged cache file: %s", path)
+            _warn("ignoring a damaged cache file: %s", path)
             with contextlib.suppress(OSError):
                 path.unlink()
         return record
@@ -68,13 +65,21 @@ class Cache:
             _write(path, encode(record))
         except OSError as error:
             self._writable = False
-            LOG.warning("compiled functions are not kept: %s: %s", self.folder, error.strerror)
+            _warn("compiled functions are not kept: %s: %s", self.folder, error.strerror)
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:]
 
 
+def _warn(text: str, *facts: object) -> None:
+    import logging  # only here: a function from the cache starts without
+
+    logging.getLogger("symc.cache").warning(text, *facts)
+
+
 def _write(path: Path, raw: bytes) -> None:
+    import tempfile  # only here: what reads the cache does without
+
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -121,10 +126,19 @@ def tools() -> str:
     root = Path(__file__).resolve().parent
     lines = sorted(_installed())
     for folder in (root, root.parent / "passes"):
-        for path in sorted(folder.rglob("*.py")):
-            status = path.stat()
-            lines.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
+        lines += sorted(_sources(folder))
     return "\n".join(lines)
+
+
+def _sources(folder: Path | str) -> Iterator[str]:
+    """Yield name, size and time of each source in a folder and those inside; rglob takes longer."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _sources(entry.path)
 
 
 def _installed() -> Iterator[str]:

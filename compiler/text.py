@@ -17,19 +17,14 @@ bodies of loops and the arms of branches (`symc.compiler.body_text`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from numpy.typing import NDArray
 
 from symc.compiler.body_text import UNPRINTED, BodyPrinter
-from symc.compiler.kernel import contraction, factoring, sorting
-from symc.compiler.kernel import text as kernel_text
-from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.factoring import Factoring
-from symc.compiler.kernel.record import Kernel
-from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.literal import INLINE_BYTES, digest, print_attribute, print_constant
 from symc.compiler.module import Module, Parameter, needs, walk_all, walk_by
 from symc.compiler.ops.branch import Arm
@@ -38,13 +33,14 @@ from symc.compiler.ops.loop import Body
 from symc.compiler.types import Size, TensorType
 from symc.compiler.value import Check, Value
 
-RECORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
-    Kernel: ("kernel", kernel_text.to_text),
-    Contraction: ("contraction", contraction.to_text),
-    Sorting: ("sorting", sorting.to_text),
-    Factoring: ("factoring", factoring.to_text),
+RECORDS = {
+    "Kernel": "symc.compiler.kernel.text",
+    "Contraction": "symc.compiler.kernel.contraction",
+    "Sorting": "symc.compiler.kernel.sorting",
+    "Factoring": "symc.compiler.kernel.factoring",
 }
-"""Types of attributes that have a name and a text of their own: the word for it, its printer."""
+"""Types of attributes that have a name and a text of their own, by their names: the module that
+prints them. A function that the cache knows has none, so only what is printed is imported."""
 
 
 def to_text(module: Module) -> str:
@@ -194,11 +190,12 @@ class Printer:
             return f"@{self.bodies.setdefault(value, f'b{len(self.bodies)}')}"
         if isinstance(value, Callee):
             return f"@{self.callees.setdefault(value, f'c{len(self.callees)}')}"
-        if type(value) not in RECORDS:
+        kind = type(value).__name__
+        if kind not in RECORDS:
             return print_attribute(value)
         # By text, not by equality: kernels that differ in the sign of a zero are equal.
-        word, to_text = RECORDS[type(value)]
-        return f"@{self.records.setdefault(f'{word} {to_text(value)}', f'k{len(self.records)}')}"
+        text = f"{kind.lower()} {import_module(RECORDS[kind]).to_text(value)}"
+        return f"@{self.records.setdefault(text, f'k{len(self.records)}')}"
 
     def _body_blocks(self) -> list[str]:
         """Return the texts of all bodies, those that stand in others after them."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from symc.build import Built
 from symc.compiler.errors import Error, InternalError, NotSupported, ShapeMismatch
-from symc.compiler.kernel.factoring import FAULTS
 from symc.compiler.ops.foreign import mismatch
 from symc.compiler.sizes import NEGATIVE
 from symc.compiler.value import Check
@@ -86,6 +85,8 @@ class Reporter:
                 if code == INDEX:
                     error = self.index(place, expected, got, inputs, states)
                 elif code == DOMAIN:
+                    from symc.compiler.kernel.factoring import FAULTS
+
                     error = self.unfit(FAULTS[got - 1], place, inputs, states)
                 else:
                     error = self.shape(place, arg, dim, expected, got, inputs, states)

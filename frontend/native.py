@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.collector import resting
 from symc.compiler.module import Module, walk_all
-from symc.compiler.program.record import Program
 from symc.compiler.target.isa import Target, host_target
 from symc.compiler.text import canonical, python_calls
 from symc.config import config
+
+if TYPE_CHECKING:  # what a function from the cache does without
+    from symc.compiler.program.record import Program
 
 __all__ = ["Artifact", "Options", "compile_module", "function_cache", "plan_module"]
 

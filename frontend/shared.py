@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -123,7 +124,8 @@ def shared(
     if options.pop("target", "cpu") not in ("cpu", None) or options:
         raise mistake(NotSupported, f"shared: {', '.join(options) or 'a target other than cpu'}")
     _require_value(value)
-    if isinstance(value, np.random.RandomState):
+    # NumPy loads its random numbers, for 10 ms, when they are first named.
+    if "numpy.random" in sys.modules and isinstance(value, np.random.RandomState):
         from symc.tensor.random_state import shared_state
 
         return shared_state(value, name)

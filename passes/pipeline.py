@@ -15,7 +15,7 @@ from symc.compiler.module import Module
 from symc.compiler.text import to_text
 from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.loops.bodies import with_bodies
 from symc.passes.loops.hoist import hoist
 from symc.passes.loops.last import read_last

@@ -15,7 +15,7 @@ from symc.compiler.artifact.manifest import to_manifest
 from symc.compiler.artifact.shared_object import link_shared
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.target.isa import host_target
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 from tests.passes.modules import module_of, random_arrays
 

@@ -10,7 +10,7 @@ from symc.compiler.link import Linker
 from symc.compiler.ops.foreign import results_of
 from symc.compiler.target.isa import host_target
 from symc.compiler.text import python_calls
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 
 

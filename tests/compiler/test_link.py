@@ -8,7 +8,7 @@ from symc.compiler.cache import Cache
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.link import Linker, symbol_of
 from symc.compiler.target.isa import host_target
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 from tests.passes.cases import op, softmax
 from tests.passes.modules import module_of

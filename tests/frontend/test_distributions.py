@@ -10,7 +10,7 @@ import symc
 import symc.tensor as T
 from symc.build import build_module
 from symc.compiler.module import walk
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.sandbox.rng_mrg import MRG_RandomStreams
 from symc.tensor.shared_randomstreams import RandomStreams
 

@@ -6,7 +6,7 @@ import pytest
 from symc.compiler.interpret import interpret
 from symc.compiler.module import walk
 from symc.compiler.verify import verify
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from tests.passes.cases import CASES
 from tests.passes.modules import module_of, random_arrays
 

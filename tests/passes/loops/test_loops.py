@@ -13,7 +13,7 @@ from symc.compiler.module import walk
 from symc.compiler.ops.loop import body_of
 from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.loops.hoist import hoist
 from symc.passes.loops.last import read_last
 from symc.passes.loops.prune import join_loops, prune_loops

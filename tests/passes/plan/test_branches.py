@@ -5,7 +5,7 @@ from symc.build import build_module
 from symc.compiler.program.record import Branch, CheckIndex, Copy, Launch, Sort
 from symc.compiler.program.text import to_text
 from symc.ifelse import ifelse
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 
 k, x = T.lscalar("k"), T.dvector("x")

@@ -8,7 +8,7 @@ from symc.compiler.op import find
 from symc.compiler.ops.loop import Body, Leaves, make_loop, results_of
 from symc.compiler.program.record import Clear, Copy, Launch, Loop, Multiply, Store, flat
 from symc.compiler.program.text import to_text
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 from tests.passes.modules import module_of, total
 

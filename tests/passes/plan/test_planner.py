@@ -3,7 +3,7 @@
 import pytest
 
 from symc.compiler.program.record import Compute, Copy, Launch, Multiply, Poll, Sort, fallible
-from symc.passes.fuse import fuse
+from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of
