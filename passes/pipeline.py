@@ -17,8 +17,10 @@ from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse.emission import fuse
 from symc.passes.loops.bodies import with_bodies
+from symc.passes.loops.defer import defer
 from symc.passes.loops.hoist import hoist
 from symc.passes.loops.last import read_last
+from symc.passes.loops.neighbours import fuse_loops
 from symc.passes.loops.prune import join_loops, prune_loops
 from symc.passes.lower import lower
 from symc.passes.pick import pick
@@ -34,7 +36,9 @@ FAST_RUN: tuple[Pass, ...] = (
     join_loops,  # while the loops of derivatives look like those that they come from
     read_last,
     hoist,
-    prune_loops,  # after hoist, which reads less of what a loop is given
+    defer,  # after hoist: what rows of sequences alone make is computed before
+    prune_loops,  # after both, which read less of what a loop is given
+    fuse_loops,
     simplify,
     pick,  # before lower, while log_softmax is one operation
     split,  # after the laws of real numbers: what it writes keeps its order

@@ -67,7 +67,7 @@ def _chosen(body: Body, forward: list[Value], read: set[Value]) -> list[Value]:
     starts = {v for v in forward if v in body.states or is_work(v)}
     if len(forward) > LARGEST:
         return [v for v in forward if v in starts]
-    weights = {v: _bytes(v) * (KEPT if v in body.kept else 1) for v in forward}
+    weights = {v: bytes_of(v) * (KEPT if v in body.kept else 1) for v in forward}
     return least_cut(before, weights, starts, read & known)
 
 
@@ -92,6 +92,7 @@ def _lowers_to_work(value: Value) -> bool:
     return any(v not in value.operands and is_work(v) for v in inside)
 
 
-def _bytes(value: Value) -> float:
+def bytes_of(value: Value) -> float:
+    """Return the bytes of a Value, for comparing it with others where sizes are open."""
     sizes = (size if isinstance(size, int) else OPEN for size in value.type.shape)
     return float(prod(sizes) * ITEM_SIZE[value.type.dtype])

@@ -41,7 +41,9 @@ def test_pipelines_by_name():
         "join_loops",
         "read_last",
         "hoist",
+        "defer",
         "prune_loops",
+        "fuse_loops",
         "simplify",
         "pick",
         "split",
@@ -55,7 +57,7 @@ def test_pipelines_by_name():
         choose(Mode("SLOW_RUN"))
 
 
-LOOPS = frozenset({"join_loops", "read_last", "hoist", "prune_loops"})
+LOOPS = frozenset({"join_loops", "read_last", "hoist", "defer", "prune_loops", "fuse_loops"})
 
 
 def test_passes_and_rules_are_chosen_by_name():
