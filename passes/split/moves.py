@@ -83,6 +83,11 @@ def summed(value: Value, x: Parts) -> Parts:
     return Parts((sum_(x.re, **attributes), sum_(x.im, **attributes)), is_real=x.is_real)
 
 
+def added_up(value: Value, x: Parts) -> Parts:
+    """Add up along an axis, forwards or backwards."""
+    return x.moved(*(lambda v: value.op(v, **_attributes(value)),) * 2)
+
+
 def multiplied_over(value: Value, x: Parts) -> Parts:
     """Multiply over axes: each part of a product needs both of what it is made of."""
     attributes = _in_parts(value)
@@ -121,6 +126,7 @@ RULES: dict[str, Rule] = {
     "scatter_add": scattered,
     "scatter_set": scattered,
     "sum": summed,
+    "cumsum": added_up,
     "prod": multiplied_over,
     "dot": contracted,
     "batched_dot": contracted,

@@ -38,6 +38,7 @@ EXPRESSIONS = {
     "sum_of_columns": lambda x, np: x.sum(axis=0),
     "sum": lambda x, np: x.sum(),
     "prod": lambda x, np: x.prod(axis=1),
+    "added_up": lambda x, np: x.cumsum(axis=1),
     "joined": lambda x, np: np.concatenate([x, 2 * x], axis=1),
     "stacked": lambda x, np: np.stack([x, x * x]),
     "reshaped": lambda x, np: x.reshape((-1,)),
