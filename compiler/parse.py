@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from symc.compiler.checks import take_checks
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel import contraction, factoring, sorting
 from symc.compiler.kernel import parse as kernel_parse
@@ -186,8 +187,8 @@ class _Function:
         )
 
     def _locations(self) -> tuple[Location, ...]:
-        count = max(self.sites, default=-1) + 1
-        return tuple(self.sites.get(k, Location(())) for k in range(count))
+        numbers = range(max(self.sites, default=-1) + 1)
+        return tuple(self.sites.get(k, Location(())) for k in numbers)
 
     def _parameter(self, line: Line) -> Parameter:
         name = line.take("value")
@@ -224,8 +225,7 @@ class _Function:
     def _check(self, line: Line) -> None:
         left = self._operand(line).as_size()
         line.take("==")
-        right = self._operand(line).as_size()
-        site = self._site(line)
+        right, site = self._operand(line).as_size(), self._site(line)
         what = parse_attribute(line.take("string"))
         self._comment(line, site)
         with self.context.at(site):
@@ -357,8 +357,10 @@ class _Function:
         head.take("(")
         make = ArmLeaves(self.context, height).make
         leaves = self._leaves(head, make)
+        noted = len(self.context.checks)
         for text in lines[:-1]:
             self._read(Line(text))
+        take_checks(self.context, noted, set(leaves), self.context.definitions)
         return Arm(leaves, self._listed(Line(lines[-1])), height)
 
     def _leaves(self, line: Line, make: Callable[[TensorType], Value]) -> tuple[Value, ...]:

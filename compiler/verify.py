@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from symc.compiler import sizes
+from symc.compiler.checks import needed
 from symc.compiler.errors import Error, InternalError
 from symc.compiler.kernel import verify as kernel_verify
 from symc.compiler.kernel.record import Kernel
@@ -73,6 +74,9 @@ class _Verifier:
         for check in self.module.checks:
             for size in (check.left, check.right):
                 self._size(size, f"the check {check.what!r}")
+            read = needed((check.left, check.right), self.measured)
+            if any(v.op.name == "bound" for v in read):
+                self._fail_module(f"the check {check.what!r} is of sizes inside of a body")
 
     def _updates(self) -> None:
         done: set[int] = set()

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from symc.compiler.checks import take_checks
 from symc.compiler.hosting import hosted
 from symc.compiler.module import needs, walk, walk_by
 from symc.compiler.ops.branch import (
@@ -23,7 +24,6 @@ from symc.compiler.ops.branch import (
 )
 from symc.compiler.ops.loop import NUMBER
 from symc.compiler.value import Value
-from symc.passes.loops.checks import take_checks
 from symc.passes.loops.substitute import substituted
 
 DEPTH = 32

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from symc.compiler.checks import depend, take_checks
 from symc.compiler.hosting import hosted
 from symc.compiler.ops.loop import (
     NUMBER,
@@ -21,7 +22,6 @@ from symc.compiler.value import Value
 from symc.exceptions import BadValue
 from symc.location import NOWHERE
 from symc.lowering import cast, rebroadcast
-from symc.passes.loops.checks import depend, take_checks
 from symc.passes.sink import sink
 from symc.report import complaint, describe
 from symc.type import TensorType

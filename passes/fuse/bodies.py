@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symc.compiler.checks import needed, take_checks
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.module import Module
 from symc.compiler.ops.branch import Arm, arms_of, branch, given_to, has_bodies
 from symc.compiler.ops.loop import Body, body_of, depending, given, loop
 from symc.compiler.value import Context, Value
 from symc.passes.fuse.expand import rebuild
-from symc.passes.loops.checks import needed, take_checks
 
 
 def fuse_bodies(module: Module) -> Module:

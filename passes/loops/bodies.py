@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from symc.compiler.checks import take_checks
 from symc.compiler.module import Module
 from symc.compiler.ops.branch import Arm, has_bodies
 from symc.compiler.ops.loop import Body
@@ -38,5 +39,9 @@ def _through(step: Pass, module: Module, graph: Body | Arm) -> Body | Arm:
     """Return a graph inside as a pass makes it: a module of its own, whose leaves stay."""
     roots = graph.roots if isinstance(graph, Body) else graph.results
     own = replace(module, parameters=(), outputs=roots, updates=(), checks=(), rewritten=())
+    context, noted = module.context, len(module.context.checks)
     made = with_bodies(step)(own).outputs
+    # What a rule asks of sizes inside holds, since both its sides are equal; outside nobody knows.
+    leaves = {*graph.leaves, *((graph.counter,) if isinstance(graph, Body) else ())}
+    take_checks(context, noted, leaves, {**context.definitions, **graph.definitions()})
     return graph.with_roots(made) if isinstance(graph, Body) else replace(graph, results=made)

@@ -9,6 +9,7 @@ from generated import generated
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module, make_parameter
 from symc.compiler.op import find
+from symc.compiler.ops.loop import Leaves
 from symc.compiler.types import TensorType
 from symc.compiler.value import Check, Context, Literal, Value
 from symc.compiler.verify import verify
@@ -105,6 +106,13 @@ def unknown_to_the_context(s):
 
 def check_of_nothing(s):
     check = Check(None, 3, -1, "odd")
+    s.context.checks.append(check)
+    return replace(s.module, checks=(*s.module.checks, check))
+
+
+def check_of_an_inner_size(s):
+    inner = Leaves(s.context, 0).make(TensorType("int64"))
+    check = Check(inner, 3, -1, "inner")
     s.context.checks.append(check)
     return replace(s.module, checks=(*s.module.checks, check))
 
@@ -212,6 +220,7 @@ CORRUPTIONS = {
     missing_check: "the checks are not those",
     unknown_to_the_context: "needs a check",
     check_of_nothing: "None of the check 'odd' is no size",
+    check_of_an_inner_size: "'inner' is of sizes inside of a body",
     made_later: "which is made later",
     other_context: "is of another context",
     unsorted_attributes: "not in order",

@@ -1,5 +1,7 @@
 """Programs with loops and branches that random search found wrong once, in every mode."""
 
+import pickle
+
 import numpy as np
 
 import symc
@@ -65,3 +67,17 @@ def test_rows_of_one_byte():
     start = T.constant(0.0, dtype="float64")
     rows, _ = symc.scan(lambda row, last: (last + row, until(row < 0)), x, start)
     assert symc.function([x], rows)(np.array([5, 1, -2, 3], "int8")).tolist() == [5, 6, 4]
+
+
+def test_pickles_of_derivatives_through_branches():
+    """Rules compare sizes that an arm computes; nothing outside of it is asked to."""
+    k, x, y = T.iscalar("k"), T.dmatrix("x"), T.dmatrix("y")
+    _, chosen = ifelse(T.mean(k) > 0, [x, y], [y * 2, x])
+    slope, _ = T.grad(T.mean(chosen**2), [x, chosen])
+    f = symc.function([k, x, y], slope)
+    g = pickle.loads(pickle.dumps(f))
+    assert g.call.reason == f.call.reason
+    for taken in (0, 1):
+        given = taken, np.full((2, 3), 3.0), np.ones((4, 5))
+        np.testing.assert_array_equal(g(*given), f(*given))
+        np.testing.assert_allclose(f(*given), np.full((2, 3), 0.0 if taken else 1.0))

@@ -13,6 +13,7 @@ import numpy as np
 from symc.compiler.errors import InternalError
 from symc.compiler.interpret import Run
 from symc.compiler.module import Module, walk_all, walk_with_sizes
+from symc.compiler.verify import verify
 from symc.mode import Mode
 from symc.passes.pipeline import run_unfused
 
@@ -84,6 +85,8 @@ class Comparison:
             optimizer: passed(self.original, optimizer)
             for optimizer in dict.fromkeys(m[0] for m in modes)
         }
+        for module in self.optimised.values():
+            verify(module)
         self._count_operations()
         self.found: list[Difference] = []
 
