@@ -45,23 +45,25 @@ FAULTS = (NOT_DEFINITE, SINGULAR, NO_CONVERGENCE)
 """What native code reports by its place here, from 1 on."""
 
 KINDS: dict[str, Kind] = {
-    "cholesky": Kind("n", (("n", "n"),), (), ((60, "nnn"),), NOT_DEFINITE),
+    "cholesky": Kind("n", (("n", "n"),), (), ((10, "nnn"), (2000, "nn")), NOT_DEFINITE),
     "solve_triangular": Kind(
-        "nm", (("n", "n"), ("n", "m")), (), ((100, "nnm"), (500, "nm")), SINGULAR
+        "nm", (("n", "n"), ("n", "m")), (), ((30, "nnm"), (1000, "nm")), SINGULAR
     ),
-    "lu": Kind("n", (("n", "n"),), (), ((100, "nnn"),)),
-    "solve_lu": Kind("nm", (("n+", "n"), ("n", "m")), (), ((200, "nnm"), (500, "nm")), SINGULAR),
-    "householder": Kind("mn", (("m", "n"),), (), ((250, "mnn"),), product=False),
-    "orthogonal": Kind("mnk", (("n+", "m"),), (), ((250, "mnk"),), product=False),
-    "spectrum": Kind("n", (("n", "n"),), SPECTRUM, ((2500, "nnn"),), NO_CONVERGENCE, False),
+    "lu": Kind("n", (("n", "n"),), (), ((20, "nnn"), (4000, "nn"))),
+    "solve_lu": Kind("nm", (("n+", "n"), ("n", "m")), (), ((50, "nnm"), (2000, "nm")), SINGULAR),
+    "householder": Kind("mn", (("m", "n"),), (), ((130, "mnn"), (2000, "mn")), product=False),
+    "orthogonal": Kind("mnk", (("n+", "m"),), (), ((130, "mnk"), (2000, "mk")), product=False),
+    "spectrum": Kind(
+        "n", (("n", "n"),), SPECTRUM, ((600, "nnn"), (20000, "nn")), NO_CONVERGENCE, False
+    ),
     "singular": Kind(
         "mnk",
         (("m", "n"),),
         ((2 * SWEEP_LOG, ""), (64, "k"), (3, "kk"), (2, "mn")),
-        ((2500, "kkk"), (2000, "mnk")),
+        ((600, "kkk"), (500, "mnk"), (20000, "kk")),
         NO_CONVERGENCE,
     ),
-    "expm": Kind("n", (("n", "n"),), ((9, "nn"), (1, "n")), ((1500, "nnn"),)),
+    "expm": Kind("n", (("n", "n"),), ((9, "nn"), (1, "n")), ((500, "nnn"), (10000, "nn"))),
 }
 """Every kind by its name, which is that of its operation."""
 

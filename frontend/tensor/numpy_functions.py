@@ -116,14 +116,6 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return reductions.sum(elementwise.neq(a, 0), axis, keepdims=keepdims)
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the norm of vectors along an axis; of a whole tensor as of one vector."""
-    x = variable(x)
-    if (ord is not None and axis is None and x.ndim != 1) or isinstance(axis, (tuple, list)):
-        raise mistake(BadUse, "numpy.linalg.norm of matrices is not there yet; give one axis")
-    return reductions.norm(x, ord, axis, keepdims)
-
-
 # --- elements
 
 

@@ -116,13 +116,14 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 def apply_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Do what a NumPy function of whole arrays does, or say that there is none for variables."""
     from symc import tensor
-    from symc.tensor import numpy_functions
+    from symc.tensor import numpy_functions, numpy_linalg
 
     name = function.__name__
     path = f"{function.__module__}.{name}".removeprefix("numpy.")
-    for holder in (numpy_functions, tensor):
+    holders = {name: (numpy_functions, tensor), f"linalg.{name}": (numpy_linalg,)}
+    for holder in holders.get(path, ()):
         made = getattr(holder, name, None)
-        if path in (name, "linalg.norm") and callable(made):
+        if callable(made):
             return _called(made, path, args, options)
     raise _refused(path, {})
 

@@ -311,3 +311,38 @@ def test_powers_are_numbers():
 def test_a_name_that_is_not_there():
     with pytest.raises(AttributeError, match="did you mean 'matrix_inverse'"):
         _ = nlinalg.matrix_inverze
+
+
+# --- NumPy's functions of variables
+
+NUMPY = {
+    "inv": lambda la, x: la.inv(x),
+    "det": lambda la, x: la.det(x),
+    "slogdet": lambda la, x: list(la.slogdet(x)),
+    "cholesky": lambda la, x: la.cholesky(x),
+    "solve": lambda la, x: la.solve(x, x[0]),
+    "eigvalsh": lambda la, x: la.eigvalsh(x),
+    "eigvalsh of the upper": lambda la, x: la.eigvalsh(x, "U"),
+    "eigh": lambda la, x: la.eigh(x)[0],
+    "qr": lambda la, x: list(la.qr(x)),
+    "svd": lambda la, x: la.svd(x, compute_uv=False),
+    "pinv": lambda la, x: la.pinv(x),
+    "matrix_power": lambda la, x: la.matrix_power(x, 3),
+    "multi_dot": lambda la, x: la.multi_dot([x, x, x]),
+    "norm": lambda la, x: la.norm(x),
+    "norm of order 2": lambda la, x: la.norm(x, 2),
+    "norm of rows": lambda la, x: la.norm(x, 3, axis=1),
+    "lstsq": lambda la, x: la.lstsq(x, x[:, :2], rcond=-1)[0],
+    "tensorinv": lambda la, x: la.tensorinv(x, 1),
+    "tensorsolve": lambda la, x: la.tensorsolve(x, x[0]),
+}
+
+
+@pytest.mark.parametrize("name", NUMPY)
+def test_numpys_functions_take_variables(name):
+    x = matrices.definite(4)
+    made = NUMPY[name](np.linalg, X)
+    got, wanted = symc.function([X], made)(x), NUMPY[name](np.linalg, x)
+    many = isinstance(made, list)
+    for a, b in zip(got if many else [got], wanted if many else [wanted], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-12)
