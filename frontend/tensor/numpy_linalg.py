@@ -92,7 +92,5 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if ord is None or axis is not None or x.ndim == 1:
         return reductions.norm(x, ord, axis, keepdims)
     if keepdims:
-        raise mistake(
-            BadUse, "numpy.linalg.norm of a matrix: keepdims is not there yet"
-        )
+        raise mistake(BadUse, "numpy.linalg.norm of a matrix: keepdims is not there yet")
     return nlinalg.norm(x, ord)
