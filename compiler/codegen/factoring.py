@@ -115,7 +115,7 @@ def _householder(
     bench: Bench, factoring: Factoring, buffers: list[Register], sizes: list[Int], work: Register
 ) -> Register:
     (source, out), (m, n) = buffers, sizes
-    factor_by_reflections(bench, source, out, (m, n))
+    factor_by_reflections(bench, source, out, (m, n), work)
     return bench.count(0).register
 
 
@@ -123,7 +123,7 @@ def _orthogonal(
     bench: Bench, factoring: Factoring, buffers: list[Register], sizes: list[Int], work: Register
 ) -> Register:
     (packed, out), (m, n, k) = buffers, sizes
-    product_of_reflections(bench, packed, out, (m, n, k))
+    product_of_reflections(bench, packed, out, (m, n, k), work)
     return bench.count(0).register
 
 

@@ -39,6 +39,9 @@ class Kind:
 SWEEP_LOG = 128
 """Elements in front of a spectrum's scratch memory, in which sweeps are noted."""
 
+PANEL = 32
+"""Reflections that are applied as one."""
+
 SPECTRUM: Terms = ((SWEEP_LOG, ""), (51, "n"), (1, "nn"))
 
 FAULTS = (NOT_DEFINITE, SINGULAR, NO_CONVERGENCE)
@@ -51,8 +54,18 @@ KINDS: dict[str, Kind] = {
     ),
     "lu": Kind("n", (("n", "n"),), (), ((20, "nnn"), (4000, "nn"))),
     "solve_lu": Kind("nm", (("n+", "n"), ("n", "m")), (), ((50, "nnm"), (2000, "nm")), SINGULAR),
-    "householder": Kind("mn", (("m", "n"),), (), ((130, "mnn"), (2000, "mn")), product=False),
-    "orthogonal": Kind("mnk", (("n+", "m"),), (), ((130, "mnk"), (2000, "mk")), product=False),
+    "householder": Kind(
+        "mn",
+        (("m", "n"),),
+        ((PANEL * PANEL, ""), (PANEL, "m"), (2 * PANEL, "n")),
+        ((60, "mnn"), (4000, "mn")),
+    ),
+    "orthogonal": Kind(
+        "mnk",
+        (("n+", "m"),),
+        ((PANEL * PANEL, ""), (PANEL, "m"), (2 * PANEL, "k")),
+        ((60, "mnk"), (4000, "mk")),
+    ),
     "spectrum": Kind(
         "n", (("n", "n"),), SPECTRUM, ((600, "nnn"), (20000, "nn")), NO_CONVERGENCE, False
     ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.factor.panels import apply, gather
+from symc.compiler.codegen.factor.triangles import dense
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
-
-TOGETHER = 8
-"""Rows that are reflected by one vector after the other while they lie in the nearest cache."""
+from symc.compiler.kernel.factoring import PANEL
 
 NEW = (("n", "int64"), ("x", "ptr"), ("factor", "ptr"))
 REFLECT = (("n", "int64"), ("factor", "element"), ("v", "ptr"), ("x", "ptr"))
@@ -56,26 +56,41 @@ def _make(bench: Bench, n: Int, x: Register, factor: Register) -> None:
 
 
 def factor_by_reflections(
-    bench: Bench, source: Register, out: Register, sizes: tuple[Int, Int]
+    bench: Bench, source: Register, out: Register, sizes: tuple[Int, Int], work: Register
 ) -> None:
-    """Print the factoring of an (m, n) matrix: its columns become rows, factors come after them."""
+    """Print the factoring of an (m, n) matrix: its columns become rows, factors come after them.
+
+    A panel of columns is factored, then applied to all that are left.
+    """
     m, n = sizes
-    zero = bench.count(0)
     transpose(bench, source, out, (m, n))
     factors = bench.at(out, n * m)
     bench.call("fill", m, bench.number(0), factors)
 
-    def column(k: Int) -> None:
-        v, rest, factor = bench.at(out, k * m + k), m - k, bench.at(factors, k)
-        bench.call("reflection", rest, v, factor)
-        each(
-            k + 1,
-            n,
-            1,
-            lambda j: bench.call("reflect", rest, bench.get(factor), v, bench.at(out, j * m + k)),
-        )
+    def some(begin: Int, end: Int) -> None:
+        each(begin, end, 1, lambda k: _column(bench, out, factors, m, (k, end)))
+        target = dense(bench, bench.at(out, end * m + begin), m)
 
-    each(zero, m.at_most(n), 1, column)
+        def rest() -> None:
+            panel = gather(bench, out, factors, m, (begin, end), work)
+            apply(panel, target, n - end, "plain")
+
+        bench.when(end < n, rest)
+
+    bench.blocks(m.at_most(n), PANEL, some)
+
+
+def _column(bench: Bench, out: Register, factors: Register, m: Int, span: tuple[Int, Int]) -> None:
+    """Make one reflection, and apply it to the columns up to the panel's last."""
+    k, end = span
+    v, rest, factor = bench.at(out, k * m + k), m - k, bench.at(factors, k)
+    bench.call("reflection", rest, v, factor)
+    each(
+        k + 1,
+        end,
+        1,
+        lambda j: bench.call("reflect", rest, bench.get(factor), v, bench.at(out, j * m + k)),
+    )
 
 
 def transpose(bench: Bench, source: Register, out: Register, sizes: tuple[Int, Int]) -> None:
@@ -95,11 +110,14 @@ def transpose(bench: Bench, source: Register, out: Register, sizes: tuple[Int, I
 
 
 def product_of_reflections(
-    bench: Bench, packed: Register, out: Register, sizes: tuple[Int, Int, Int]
+    bench: Bench, packed: Register, out: Register, sizes: tuple[Int, Int, Int], work: Register
 ) -> None:
-    """Print the first k columns of the product of n reflections of length m, as rows."""
+    """Print the first k columns of the product of n reflections of length m, as rows.
+
+    The last panel comes first; rows before its first one are not touched by it.
+    """
     m, n, k = sizes
-    factors = bench.at(packed, n * m)
+    factors, count = bench.at(packed, n * m), m.at_most(n).at_most(k)
 
     def row(j: Int) -> None:
         start = bench.at(out, j * m)
@@ -107,17 +125,16 @@ def product_of_reflections(
         bench.put(bench.number(1), start, j)
 
     each(bench.count(0), k, 1, row)
+    whole = Int(bench.b, bench.b.divide((count + (PANEL - 1)).register, _number(bench, PANEL)))
 
-    def some(begin: Int, end: Int) -> None:
-        def back(i: Int) -> None:
-            v, factor = bench.at(packed, i * m + i), bench.get(factors, i)
-            each(
-                begin,
-                end,
-                1,
-                lambda j: bench.call("reflect", m - i, factor, v, bench.at(out, j * m + i)),
-            )
+    def some(block: Int) -> None:
+        begin = block * PANEL
+        panel = gather(bench, packed, factors, m, (begin, (begin + PANEL).at_most(count)), work)
+        target = dense(bench, bench.at(out, begin * m + begin), m)
+        apply(panel, target, k - begin, "transposed")
 
-        bench.downwards(bench.count(0), m.at_most(n).at_most(end), back)
+    bench.downwards(bench.count(0), whole, some)
 
-    bench.blocks(k, TOGETHER, some)
+
+def _number(bench: Bench, value: int) -> Register:
+    return bench.count(value).register

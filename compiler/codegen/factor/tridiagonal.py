@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.factor.bench import Bench
-from symc.compiler.codegen.factor.reflections import TOGETHER
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
+
+TOGETHER = 8
+"""Rows that are reflected by one vector after the other while they lie in the nearest cache."""
 
 
 def mirror(bench: Bench, source: Register, out: Register, n: Int) -> None:
