@@ -15,6 +15,7 @@ from symc.compiler.codegen.factor.reflections import (
     factor_by_reflections,
     product_of_reflections,
 )
+from symc.compiler.codegen.factor.scale import emit_largest
 from symc.compiler.codegen.factor.singular import emit_turn, find_singular
 from symc.compiler.codegen.factor.spectrum import find_spectrum
 from symc.compiler.codegen.factor.triangles import cholesky, emit_substitution, zero_on_diagonal
@@ -170,9 +171,8 @@ PARTS: dict[str, tuple[Callable[[Bench], None], ...]] = {
     "solve_triangular": (_whole_substitutions,),
     "solve_lu": (_substitutions,),
     "expm": (_substitutions,),
-    "householder": (emit_reflections,),
-    "orthogonal": (emit_reflections,),
-    "spectrum": (emit_reflections, emit_rotations),
-    "singular": (emit_reflections, emit_rotations, emit_turn),
+    "householder": (emit_largest, emit_reflections),
+    "spectrum": (emit_largest, emit_reflections, emit_rotations),
+    "singular": (emit_largest, emit_reflections, emit_rotations, emit_turn),
 }
 """The functions that a kind's code calls beside those of vectors and products."""

@@ -131,47 +131,57 @@ def iterate(bench: Bench, t: Tridiagonal) -> Register:
     def value(low: Int, state: State) -> State:
         return _one_value(bench, t, low, state)
 
-    bad, kept = bench.carry(zero, t.n, [zero.register, zero.register], value)
+    start = [zero.register, zero.register, bench.number(0)]
+    bad, kept, _ = bench.carry(zero, t.n, start, value)
     bench.call("rotate", t.n, t.rows, kept, t.log, t.turns)
     return bad
 
 
 def _one_value(bench: Bench, t: Tridiagonal, low: Int, state: State) -> State:
-    """Sweep until the element beside a place of the diagonal is nothing beside its neighbours."""
+    """Sweep until what stands beside a place of the diagonal is nothing.
+
+    The state is whether something failed, how many sweeps are kept, and the size of what was met.
+    """
     b = bench.b
 
     def end(tries: Register) -> Register:
         return b.less(tries, bench.count(SWEEPS).register)
 
     def going(s: State) -> Register:
-        _, _, tries, high = s
+        _, tries, high = s
         return b.bit_and(low < Int(b, high), end(tries))
 
+    bad, kept, size = state
+    here = [b.absolute(bench.get(x, low)) for x in (t.diagonal, t.beside)]
+    size = b.maximum(size, b.add(*here))
+
     def sweep(s: State) -> State:
-        bad, kept, tries, high = s
+        kept, tries, high = s
         kept = _sweep(bench, t, (low, Int(b, high)), kept)
-        return [bad, kept, b.add(tries, bench.count(1).register), _split(bench, t, low)]
+        return [kept, b.add(tries, bench.count(1).register), _split(bench, t, low, size)]
 
-    start = [*state, bench.count(0).register, _split(bench, t, low)]
-    bad, kept, tries, _ = b.loop_while(start, going, sweep)
-    return [b.bit_or(bad, b.cast(b.bit_not(end(tries)), "int64")), kept]
+    start = [kept, bench.count(0).register, _split(bench, t, low, size)]
+    kept, tries, _ = b.loop_while(start, going, sweep)
+    return [b.bit_or(bad, b.cast(b.bit_not(end(tries)), "int64")), kept, size]
 
 
-def _split(bench: Bench, t: Tridiagonal, low: Int) -> Register:
-    """Return the first place from `low` on beside which there is as good as nothing."""
+def _split(bench: Bench, t: Tridiagonal, low: Int, size: Register) -> Register:
+    """Return the first place from `low` on beside which there is as good as nothing.
+
+    That is what the sum of its neighbours, or the size of what was met, do not notice.
+    """
     b = bench.b
     last = t.n - 1
 
     def coupled(s: State) -> Register:
         place = Int(b, s[0])
-        inside = place < last
 
         def compare() -> State:
             near = [b.absolute(bench.get(t.diagonal, place + k)) for k in (0, 1)]
-            total = b.add(*near)
+            total = b.maximum(b.add(*near), size)
             return [b.not_equal(b.add(b.absolute(bench.get(t.beside, place)), total), total)]
 
-        (found,) = b.when(inside, compare, lambda: [b.constant("bool", 0)])
+        (found,) = b.when(place < last, compare, lambda: [b.constant("bool", 0)])
         return found
 
     (place,) = b.loop_while(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.factor.panels import apply, gather
+from symc.compiler.codegen.factor.scale import is_safe
 from symc.compiler.codegen.factor.triangles import dense
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
@@ -38,19 +39,31 @@ def _make(bench: Bench, n: Int, x: Register, factor: Register) -> None:
     the rest is zero: the factor is 0 then.
     """
     b, after = bench.b, bench.at(x, 1)
+    found = bench.ask("dot", bench.dtype, n - 1, after, after)
+    zero, one = bench.number(0), bench.number(1)
+
+    def brought_near_one() -> State:
+        scale = bench.ask("largest", bench.dtype, n, x)
+        scale = b.select(b.equal(scale, zero), one, scale)
+        bench.call("divide", n, scale, x)
+        return [bench.ask("dot", bench.dtype, n - 1, after, after), scale]
+
+    whole = b.fma(bench.get(x), bench.get(x), found)
+    safe = b.bit_and(is_safe(bench, whole), is_safe(bench, found))
+    squares, scale = b.when(safe, lambda: [found, one], brought_near_one)
     first = bench.get(x)
-    squares = bench.ask("dot", bench.dtype, n - 1, after, after)
-    none = b.equal(squares, bench.number(0))
+    none = b.equal(squares, zero)
 
     def keep() -> None:
-        bench.put(bench.number(0), factor)
+        bench.put(zero, factor)
+        bench.put(b.multiply(first, scale), x)
 
     def turn() -> None:
         length = b.sqrt(b.fma(first, first, squares))
         made = b.copysign(length, b.negate(first))
         bench.put(b.divide(b.subtract(made, first), made), factor)
         bench.call("divide", n - 1, b.subtract(first, made), after)
-        bench.put(made, x)
+        bench.put(b.multiply(made, scale), x)
 
     b.when(none, keep, turn)
 

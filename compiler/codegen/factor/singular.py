@@ -110,14 +110,8 @@ def _lay_rows(bench: Bench, source: Register, rows: Register, sizes: tuple[Int, 
 def _scale(bench: Bench, x: Register, count: Int) -> Register:
     """Divide by the largest element, so that squares neither overflow nor vanish; return it."""
     b = bench.b
-
-    def larger(i: Int, state: State) -> State:
-        size = b.absolute(bench.get(x, i))
-        return [b.select(b.greater(size, state[0]), size, state[0])]
-
-    (largest,) = bench.carry(bench.count(0), count, [bench.number(0)], larger)
-    none = b.equal(largest, bench.number(0))
-    scale = b.select(none, bench.number(1), largest)
+    largest = bench.ask("largest", bench.dtype, count, x)
+    scale = b.select(b.equal(largest, bench.number(0)), bench.number(1), largest)
     bench.call("divide", count, scale, x)
     return scale
 

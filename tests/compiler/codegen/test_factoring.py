@@ -133,6 +133,49 @@ def test_equal_eigenvalues(x):
     np.testing.assert_allclose(made[1:].T * made[0] @ made[1:], x, atol=1e-13)
 
 
+HARD = {
+    "equal": np.full((50, 50), 0.1),
+    "of rank 2": matrices.random(1, 50, 2) @ matrices.random(2, 2, 50),
+    "falling columns": matrices.random(3, 50, 50) * 10.0 ** -np.linspace(0, 12, 50),
+    "falling rows": (matrices.random(4, 50, 50) * 10.0 ** -np.linspace(0, 12, 50)).T,
+    "nearly singular": 1 / (np.arange(30)[:, None] + np.arange(30) + 1.0),
+    "with pairs": np.diag(abs(np.arange(21.0) - 10)) + np.eye(21, k=1) + np.eye(21, k=-1),
+    "of blocks": np.kron(np.eye(12), np.ones((2, 2))),
+    "a permutation": np.eye(40)[np.random.default_rng(5).permutation(40)],
+}
+"""Matrices whose small parts are rounding, or which have many equal values."""
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", HARD)
+def test_hard_matrices(name, dtype):
+    x = HARD[name].astype(dtype)
+    both = x + x.T
+    unit, error = compiled(dtype, HOST), 20 * len(x) * np.finfo(dtype).eps
+
+    def run(kind, *given):
+        made, code = unit.run(Factoring(kind, dtype), list(given))
+        assert code == 0
+        return made.astype("float64")
+
+    def close(made, wanted):
+        np.testing.assert_allclose(made, wanted, rtol=0, atol=error * max(1, np.abs(wanted).max()))
+
+    one = np.eye(len(x))
+    made = run("spectrum", both)
+    close(made[1:] @ made[1:].T, one)
+    close(made[1:].T * made[0] @ made[1:], both)
+    made = run("singular", x)
+    left, right = made[:, 1 : 1 + len(x)], made[:, 1 + len(x) :]
+    close(left @ left.T, one)
+    close(right @ right.T, one)
+    close(left.T * made[:, 0] @ right, x)
+    made = run("householder", x)
+    rows = run("orthogonal", made.astype(dtype))
+    close(rows @ rows.T, one)
+    close(rows.T @ np.triu(made[:-1].T), x)
+
+
 def test_a_column_that_is_reflected_already():
     x = np.array([[2.0, 1.0], [0.0, 3.0], [0.0, 4.0]])
     made, _ = report("householder", x)
