@@ -164,8 +164,9 @@ class Compiled:
         work = self.work(work_bytes(contraction, self.target))
         pointers = [x.ctypes.data for x in (*copies, result)]
         types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * 4 + [ctypes.c_void_p] * 2
+        types += [ctypes.c_int64]
         function = ctypes.CFUNCTYPE(None, *types)(self.code.address(self.blob.exports[name]))
-        function(*pointers, batch, m, n, k, work.ctypes.data, None)
+        function(*pointers, batch, m, n, k, work.ctypes.data, None, 0)
         return result.copy()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.cancel import begin
 from symc.compiler.codegen.product.epilogue import (
     context_bytes,
     emit_epilogue,
@@ -20,6 +21,7 @@ from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.target.isa import Target
 
 SIZES = ("batch", "m", "n", "k")
+LAST = (("work", "ptr"), ("host", "ptr"), ("polls", "int64"))
 
 
 def work_bytes(contraction: Contraction, target: Target) -> int:
@@ -56,18 +58,17 @@ def emit_contraction(
 ) -> None:
     """Define one contraction's function; it calls what `emit_shared` defines, here or elsewhere.
 
-    It takes (left, right, operand..., out, batch, m, n, k, work, host): pointers to dense arrays
-    and to `work_bytes` of scratch memory, int64 sizes, and the host whose threads may share the
-    work, or null. Any size may be 0; with k = 0 the sums are 0.
+    It takes (left, right, operand..., out, batch, m, n, k, work, host, polls): pointers to dense
+    arrays and to `work_bytes` of scratch memory, int64 sizes, the host whose threads may share the
+    work, or null, and 1 if that host may end a long product early (else 0). Any size may be 0; with
+    k = 0 the sums are 0.
     """
     operands = [f"operand{i}" for i in range(len(contraction.operands))]
     pointers = [(x, "ptr") for x in ("left", "right", *operands, "out")]
     sizes = [(x, "int64") for x in SIZES]
     if contraction.epilogue is not None:
         emit_epilogue(b, contraction, tile_for(contraction.dtype, b.target), f"{name}_finish")
-    with b.function(
-        name, [*pointers, *sizes, ("work", "ptr"), ("host", "ptr")], export=export
-    ) as parameters:
+    with b.function(name, [*pointers, *sizes, *LAST], export=export) as parameters:
         _call_family(b, contraction, name, parameters)
         b.ret()
 
@@ -76,7 +77,7 @@ def _call_family(
     b: KernelBuilder, contraction: Contraction, name: str, parameters: list[Register]
 ) -> None:
     """Fill the frame and call the family's entry: the one for plain products, or the other."""
-    left, right, *addresses, out, batch, m, n, k, work, host = parameters
+    left, right, *addresses, out, batch, m, n, k, work, host, polls = parameters
     tile, frame = tile_for(contraction.dtype, b.target), Frame(b, work)
     one, zero = b.constant("int64", 1), b.constant("int64", 0)
     left_row, left_column = (one, m) if contraction.transpose_left else (k, one)
@@ -85,6 +86,7 @@ def _call_family(
     frame.store(right=right, right_row=right_row, right_column=right_column)
     context = b.constant("int64", context_bytes(contraction))
     frame.store(out=out, m=m, n=n, k=k, host=host, context=context)
+    begin(frame, polls)
     entry = "plain"
     if contraction.epilogue is not None:
         entry = "batch"

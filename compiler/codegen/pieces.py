@@ -13,13 +13,10 @@ from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.program.record import Factor, Multiply, Number, Sort
 
 PRODUCTS = 1 << 30
-"""Multiplications of a matrix product in a piece: 10 to 40 ms of work."""
+"""Multiplications of a batch's products in a piece: 10 to 40 ms of work."""
 
 SORTED = 1 << 18
 """Elements of a sorting in a piece: a few milliseconds of work."""
-
-FEWEST_ROWS = 128
-"""Rows of a matrix product in a piece: packing the right operand again is then well below 1 %."""
 
 
 class Body(Protocol):
@@ -75,25 +72,30 @@ def in_pieces(
 def multiply(
     body: Body, record: Contraction, statement: Multiply, buffers: list[Register], failure: Failure
 ) -> Failure:
-    """Print a matrix product, in pieces of the batch or of rows where those lie together."""
+    """Print a matrix product, in pieces of the batch.
+
+    A long one ends early where the host asks for it; what it says of it is heard afterwards.
+    """
     b = body.b
     sizes = [body.number(n) for n in statement.sizes]
-    if statement.sizes[0] == 1 and record.transpose_left:
-        call(body, statement, buffers, sizes)
-        return failure
-    axis = 1 if statement.sizes[0] == 1 else 0
 
     def step() -> Register:
-        each = b.maximum(product(b, sizes[axis + 1 :]), b.constant("int64", 1))
-        rows = b.divide(b.constant("int64", PRODUCTS), each)
-        return b.maximum(rows, b.constant("int64", FEWEST_ROWS if axis else 1))
+        each = b.maximum(product(b, sizes[1:]), b.constant("int64", 1))
+        return b.maximum(b.divide(b.constant("int64", PRODUCTS), each), b.constant("int64", 1))
 
     def run(begin: Register, end: Register) -> None:
-        part = list(sizes)
-        part[axis] = b.subtract(end, begin)
-        call(body, statement, _shifted(b, record, buffers, sizes, axis, begin), part)
+        part = [b.subtract(end, begin), *sizes[1:]]
+        contract(body, statement, _shifted(b, record, buffers, sizes, begin), part, polls=True)
 
-    return in_pieces(body, sizes[axis], step, failure, run)
+    if statement.sizes[0] == 1:
+        contract(body, statement, buffers, sizes, polls=True)
+    else:
+        failure = in_pieces(body, sizes[0], step, failure, run)
+
+    def heard() -> list[Register]:
+        return body.when_good(failure, lambda: body.poll().registers())
+
+    return Failure(*b.when(body.long, heard, failure.registers))
 
 
 def sort(
@@ -125,13 +127,23 @@ def factor(body: Body, statement: Factor, buffers: list[Register]) -> Register:
     return report
 
 
-def call(
-    body: Body, statement: Multiply | Sort, buffers: list[Register], sizes: list[Register]
+def call(body: Body, statement: Sort, buffers: list[Register], sizes: list[Register]) -> None:
+    """Print one call of a sorting's function."""
+    body.b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1]])
+
+
+def contract(
+    body: Body,
+    statement: Multiply,
+    buffers: list[Register],
+    sizes: list[Register],
+    *,
+    polls: bool,
 ) -> None:
-    """Print one call of a contraction's or a sorting's function; threads may share the first."""
+    """Print one call of a contraction's function, whose work threads may share."""
     assert body.host is not None
-    host = [body.host] if isinstance(statement, Multiply) else []
-    body.b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1], *host])
+    rest = [buffers[-1], body.host, body.b.constant("int64", int(polls))]
+    body.b.call(statement.function, None, [*buffers[:-1], *sizes, *rest])
 
 
 def product(b: KernelBuilder, numbers: list[Register]) -> Register:
@@ -147,16 +159,13 @@ def _shifted(
     record: Contraction,
     buffers: list[Register],
     sizes: list[Register],
-    axis: int,
     begin: Register,
 ) -> list[Register]:
-    """Return the buffers from a place of the batch (axis 0) or a row (axis 1) on."""
+    """Return the buffers from a place of the batch on; some operands are the same for all."""
     _, m, n, k = sizes
-    left = [m, k] if axis == 0 else [k]
-    right = [k, n] if axis == 0 else None
-    full = [m, n] if axis == 0 else [n]
-    operand = {"full": full, "column": [] if axis else None, "row": None, "scalar": None}
-    strides = [left, right, *(operand[o.kind] for o in record.operands), full]
+    full = [m, n]
+    operands = [full if operand.kind == "full" else None for operand in record.operands]
+    strides = [[m, k], [k, n], *operands, full]
     dtypes = [record.dtype, record.dtype, *(o.dtype for o in record.operands), record.out_dtype]
     moved = []
     for buffer, stride, dtype in zip(buffers, strides, dtypes, strict=False):

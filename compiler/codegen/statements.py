@@ -8,7 +8,7 @@ from itertools import groupby
 from symc.compiler.codegen import abi, branches, foreign, loops, moving, spread
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.pieces import call, factor, multiply, sort
+from symc.compiler.codegen.pieces import call, contract, factor, multiply, sort
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.kernel.contraction import Contraction
@@ -277,10 +277,18 @@ class StatementPrinter(Fields):
             elif isinstance(statement, Factor):
                 factor(self, statement, self._buffers(statement))
             elif isinstance(statement, Multiply | Sort):
-                sizes = [self.number(n) for n in statement.sizes]
-                call(self, statement, self._buffers(statement), sizes)
+                self._whole(statement)
             else:
                 self._run(statement, self.no_failure())
+
+    def _whole(self, statement: Multiply | Sort) -> None:
+        """Run a product or a sorting in one call that nothing ends early."""
+        buffers = self._buffers(statement)
+        sizes = [self.number(n) for n in statement.sizes]
+        if isinstance(statement, Multiply):
+            contract(self, statement, buffers, sizes, polls=False)
+        else:
+            call(self, statement, buffers, sizes)
 
     def _run(self, statement: Statement, failure: Failure) -> Failure:
         if isinstance(statement, Launch):

@@ -70,6 +70,7 @@ def multiply(
     frame.store(right=right.pointer, right_row=right.row, right_column=right.column)
     frame.store(out=out.pointer, m=m, n=n, k=k, direct=bench.count(0))
     frame.store(host=b.constant("ptr", 0), context=bench.count(FRAME + LINE))
+    frame.store(polls=bench.count(0), stopped=bench.count(0))
     frame.store(finish=b.address(f"{bench.symbol}_{part}"))
     b.store(out.row.register, b.offset(work, "int64", STRIDE))
     scratch = b.offset(work, "uint8", FRAME + LINE)

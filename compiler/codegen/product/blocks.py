@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.micro import strip_name, widths
@@ -76,7 +77,10 @@ def emit_blocks(b: KernelBuilder, tile: Tile) -> None:
 
         def span(j: Int, i: Int) -> None:
             k = frame.size("k")
-            each(zero, k.at_least(1), plan.deep, lambda p: _depth(plan, j, i, p))
+            each(zero, k.at_least(1), plan.deep, lambda p: depth(j, i, p))
+
+        def depth(j: Int, i: Int, p: Int) -> None:
+            unless_stopped(frame, tile, lambda: _depth(plan, j, i, p))
 
         def columns(j: Int) -> None:
             rows = frame.size("row_begin"), frame.size("row_end")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product import blocks, lanes, micro, nest, pack, vector
+from symc.compiler.codegen.product import blocks, cancel, lanes, micro, nest, pack, vector
 from symc.compiler.codegen.product.epilogue import emit_epilogue
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.kernel.contraction import Contraction
@@ -17,6 +17,7 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         micro.emit_strip(b, tile, vectors)
     for emit in (pack.emit_copy, pack.emit_transpose, pack.emit_pack):
         emit(b, tile)
+    cancel.emit_stop(b, tile)
     for emit in (vector.emit_dots, vector.emit_sweep, nest.emit_vector, blocks.emit_blocks):
         emit(b, tile)
     lanes.emit_shared(b, tile)

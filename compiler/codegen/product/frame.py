@@ -34,13 +34,16 @@ FIELDS = {
     "m": "int64",
     "n": "int64",
     "k": "int64",
-    # The part of the output that is to be computed; the host that may lend threads, or null; and
-    # the bytes of this frame with what the contraction keeps after it.
+    # The part of the output that is to be computed; the host that may lend threads, or null;
+    # whether it may stop the product, and has done so; and the bytes of this frame with what the
+    # contraction keeps after it.
     "row_begin": "int64",
     "row_end": "int64",
     "column_begin": "int64",
     "column_end": "int64",
     "host": "ptr",
+    "polls": "int64",
+    "stopped": "int64",
     "context": "int64",
     # Scratch memory: packed panels of the right operand, a packed block of the left, sums.
     "panels": "ptr",

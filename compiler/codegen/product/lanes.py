@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.cancel import ASKS, LOOKS, NEVER
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.nest import ONE
@@ -160,6 +161,8 @@ class _Sharing:
             place = b.offset(memory, "uint8", ((i - 1) * distance).register)
             self.copy(place)
             frame = Frame(b, place)
+            asks = self.frame.size("polls").is_(ASKS)
+            frame.store(polls=choose(asks, integer(b, LOOKS), NEVER))
             scratch = b.offset(place, "uint8", self.frame.load("context"))
             carve(frame, self.tile, scratch)
             self.bound(frame, i)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, Matrix, choose, each, integer
 from symc.compiler.codegen.product.scratch import carve
@@ -90,7 +91,9 @@ def emit_vector(b: KernelBuilder, tile: Tile) -> None:
             integer(b, 0),
             count,
             tile.block_n,
-            lambda i: _chunk(frame, tile, matrix, x, by_rows, flat, i),
+            lambda i: unless_stopped(
+                frame, tile, lambda: _chunk(frame, tile, matrix, x, by_rows, flat, i)
+            ),
         )
         b.ret()
 

@@ -5,6 +5,7 @@ import pytest
 
 from symc import runtime
 from symc.compiler.codegen import pieces, statements
+from symc.compiler.codegen.product import cancel
 from symc.compiler.interpret import interpret
 from symc.compiler.kernel import parts
 from tests.passes.cases import CASES, op
@@ -33,7 +34,7 @@ def small_pieces(monkeypatch):
     monkeypatch.setattr(statements, "LONG", -1)
     monkeypatch.setattr(parts, "PART", 0)
     monkeypatch.setattr(pieces, "PRODUCTS", 1)
-    monkeypatch.setattr(pieces, "FEWEST_ROWS", 2)
+    monkeypatch.setattr(cancel, "LONG", 0)
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -48,19 +49,32 @@ def dense(x, w, b):
 
 
 @pytest.mark.usefixtures("small_pieces")
-@pytest.mark.parametrize("rows", range(1, 9))
-def test_products_in_pieces(rows):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_products_end_between_blocks(threads):
     module = module_of(dense, [("float64", 2), ("float64", 2), ("float64", 1)])
-    function, _ = native(module)
-    arrays = random_arrays([("float64", s) for s in ((rows, 5), (5, 4), (4,))])
+    function, _ = native(module, threads=threads)
+    arrays = random_arrays([("float64", s) for s in ((1000, 30), (30, 600), (600,))])
     runtime.inject_fault(0)
-    got = function(*arrays)
-    polls = runtime.fault_sites_seen() - 3  # two outputs and the workspace
-    runtime.inject_fault(None)
+    try:
+        got = function(*arrays)
+        sites = runtime.fault_sites_seen()
+        # Both products have two spans of rows; the first two blocks of columns, if one thread's.
+        assert sites - 3 >= (4 + 2 if threads == 1 else 4)
+        ended = 0
+        for site in range(1, sites + 1):
+            runtime.inject_fault(site)
+            try:
+                function(*arrays)
+            except KeyboardInterrupt:
+                ended += 1
+            except MemoryError:
+                pass
+        assert ended >= sites - 5
+    finally:
+        runtime.inject_fault(None)
     expected, _ = interpret(module, arrays)
     for a, b in zip(got, expected, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-13)
-    assert polls >= 2 * ((rows - 1) // 2 - 1)
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.usefixtures("small_pieces")
