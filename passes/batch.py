@@ -275,6 +275,17 @@ def _scatter(call: _Call) -> Value:
     return _moved(result, len(indices), 0)
 
 
+def _solve(call: _Call) -> Value:
+    """Solve one system for all columns of all rows at once."""
+    matrix, right = call.operands
+    if call.moving[0]:
+        raise NotSupported(f"jacobian: {call.op.name} with matrices that change, for all rows")
+    batch, n, m = right.type.shape
+    columns = _shaped(_moved(right, 0, 1), n, sizes.product((batch, m)))
+    made = call.op(matrix, columns, **call.attributes)
+    return _moved(_shaped(made, n, batch, m), 1, 0)
+
+
 _EXTREMES = ("max", "min", "supremum", "argmax", "argmin")
 _REDUCTIONS = ("sum", "prod", *_EXTREMES, "all", "any", "logsumexp")
 RULES: dict[str, Rule] = {
@@ -288,6 +299,7 @@ RULES: dict[str, Rule] = {
     "dimshuffle": _dimshuffle,
     **dict.fromkeys(("concatenate", "interleave", "prod_real", "prod_imag"), _join),
     **dict.fromkeys(("parts", "whole"), _alike),
+    **dict.fromkeys(("solve", "solve_triangular", "solve_lu"), _solve),
     "dot": _dot,
     "batched_dot": _batched_dot,
     "gather": _gather,
