@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 PEERS = ("numpy", "jax", "torch", "pytensor")
 SECONDS = 0.08
 TOLERANCE = 2e-3
+CALL = 8e-8
+"""Seconds of an extension function that returns a new array (`call_overhead.py`)."""
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 
 
@@ -97,7 +99,7 @@ def roofline(case: Case, can: Mapping[str, Any]) -> float:
     arithmetic += sum(count / can[function] for function, count in case.functions)
     sizes = sorted(map(int, can["copy"]))
     level = next((size for size in sizes if 2 * size >= case.moved), sizes[-1])
-    return max(half * arithmetic, case.moved / can["copy"][str(level)])
+    return CALL + max(half * arithmetic, case.moved / can["copy"][str(level)])
 
 
 def seconds_of(name: str, peers: list[Peer], rounds: int) -> dict[str, float]:

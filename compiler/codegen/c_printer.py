@@ -28,7 +28,7 @@ from symc.compiler.codegen.c_text import (
     signature,
     unsigned,
 )
-from symc.compiler.codegen.instructions import Block, Body, Parameters
+from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.register import ITEMSIZE, Register, integer_of, limits
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.errors import InternalError
@@ -190,6 +190,9 @@ class CPrinter(KernelBuilder):
         """Store an element."""
         _no_lanes(value.lanes)
         self._line(f"symc_store_{value.dtype}({pointer.name}, {value.name});")
+
+    def prefetch(self, pointer: Register, intent: Intent) -> None:
+        """Print nothing: C has no word for it."""
 
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Literal
 
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.symbols import MathBody
@@ -13,6 +14,7 @@ from symc.compiler.target.isa import Target
 Body = Callable[[Register, list[Register]], list[Register]]
 Block = Callable[[], Sequence[Register] | None]
 Parameters = Sequence[tuple[str, str]]
+Intent = Literal["read", "write"]
 
 
 class Instructions(ABC):
@@ -70,6 +72,10 @@ class Instructions(ABC):
     @abstractmethod
     def store_raw(self, value: Register, pointer: Register, mask: Register | None) -> None:
         """Store elements where the mask holds. The value is no bool."""
+
+    @abstractmethod
+    def prefetch(self, pointer: Register, intent: Intent) -> None:
+        """Say that memory, which need not exist, is soon read or written."""
 
     @abstractmethod
     def gather_raw(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.data import escaped, is_blank
-from symc.compiler.codegen.instructions import Block, Body, Parameters
+from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.llvm_text import (
     CONVERSIONS,
     INTRINSICS,
@@ -165,6 +165,11 @@ class LLVMPrinter(KernelBuilder):
             f"call void @llvm.masked.store.{mangled(value.dtype, value.lanes)}.p0("
             f"{typed(value)}, ptr align {align} {pointer.name}, {typed(mask)})"
         )
+
+    def prefetch(self, pointer: Register, intent: Intent) -> None:
+        """Print a prefetch into all caches."""
+        how = f"i32 {int(intent == 'write')}, i32 3, i32 1"
+        self._line(f"call void @llvm.prefetch.p0({typed(pointer)}, {how})")
 
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None

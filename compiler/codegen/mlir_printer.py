@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.instructions import Block, Body, Parameters
+from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.mlir_text import (
     CONVERSIONS,
     TYPES,
     UNIFORM,
+    alloca,
     global_bytes,
+    later,
     literal,
     names,
+    prefetch_of,
     type_of,
     types,
 )
@@ -64,7 +67,7 @@ class MLIRPrinter(KernelBuilder):
         ]
         text = "\n".join([*self._globals, *declared, *self._functions]) + "\n"
         for name, kind in self._types.items():
-            text = text.replace(_later(name), kind)
+            text = text.replace(later(name), kind)
         return text
 
     def comment(self, text: str) -> None:
@@ -197,6 +200,10 @@ class MLIRPrinter(KernelBuilder):
             f"{{alignment = {ITEMSIZE[value.dtype]} : i32}} : "
             f"{types((value, mask))} into {types((pointer,))}"
         )
+
+    def prefetch(self, pointer: Register, intent: Intent) -> None:
+        """Print a prefetch into all caches."""
+        self._line(prefetch_of(pointer.name, int(intent == "write")))
 
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None
@@ -372,8 +379,8 @@ class MLIRPrinter(KernelBuilder):
     def address(self, name: str) -> Register:
         """Return the address of an internal function."""
         function = self._name()
-        self._line(f"{function} = func.constant @{name} : {_later(name)}")
-        cast = f"builtin.unrealized_conversion_cast {function} : {_later(name)} to !llvm.ptr"
+        self._line(f"{function} = func.constant @{name} : {later(name)}")
+        cast = f"builtin.unrealized_conversion_cast {function} : {later(name)} to !llvm.ptr"
         return self._define("ptr", 0, cast)
 
     def data(self, content: bytes, align: int = 8) -> Register:
@@ -387,12 +394,5 @@ class MLIRPrinter(KernelBuilder):
     def stack(self, words: int) -> Register:
         """Print memory of the function's own."""
         count, name = self._name(), self._name()
-        self._head.append(f"  {count} = llvm.mlir.constant({words} : i64) : i64")
-        kind = "{alignment = 64 : i64} : (i64) -> !llvm.ptr"
-        self._head.append(f"  {name} = llvm.alloca {count} x i64 {kind}")
+        self._head += alloca(count, name, words)
         return Register(name, "ptr")
-
-
-def _later(name: str) -> str:
-    """Return what stands for the type of a function until the module is complete."""
-    return f"<type of {name}>"

@@ -106,3 +106,23 @@ def global_bytes(name: str, content: bytes, align: int) -> str:
         zeros = f"  %0 = llvm.mlir.zero : {kind}\n  llvm.return %0 : {kind}"
         return f"{head}() {attributes} {{\n{zeros}\n}}"
     return f'{head}("{escaped(content)}") {attributes}'
+
+
+def prefetch_of(pointer: str, write: int) -> str:
+    """Return the instruction that brings memory near, to be written if `write` is 1."""
+    how = f"cache = 1 : i32, hint = 3 : i32, rw = {write} : i32"
+    return f'"llvm.intr.prefetch"({pointer}) <{{{how}}}> : (!llvm.ptr) -> ()'
+
+
+def alloca(count: str, name: str, words: int) -> tuple[str, str]:
+    """Return the lines that reserve int64 words on the stack, aligned as lanes want it."""
+    kind = "{alignment = 64 : i64} : (i64) -> !llvm.ptr"
+    return (
+        f"  {count} = llvm.mlir.constant({words} : i64) : i64",
+        f"  {name} = llvm.alloca {count} x i64 {kind}",
+    )
+
+
+def later(name: str) -> str:
+    """Return what stands for the type of a function until the module is complete."""
+    return f"<type of {name}>"

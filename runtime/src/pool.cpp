@@ -15,10 +15,11 @@ namespace symc {
 namespace {
 
 constexpr std::size_t page = 4096;
-// Where in its first page a block begins. NumPy's large arrays begin near the start of a page, and
-// a loop that reads x and writes y a little further on within a page than x waits for its own
-// stores: the processor tells addresses apart by their last 12 bits first.
-constexpr std::size_t start = page / 2;
+// What stands before a block, so that its memory begins with a page. NumPy's large arrays begin at
+// 16 or 64 of a page. A loop that reads x and writes y a little further on within a page than x
+// waits for its own stores, since the processor tells addresses apart by their last 12 bits first;
+// one whose arrays come to the ends of their pages together waits there once, not for each.
+constexpr std::size_t start = page - Pool::alignment;
 constexpr std::size_t huge = std::size_t{4} << 20;  // from here on NumPy asks for huge pages too
 
 std::mutex guard;  // of all pools

@@ -1,0 +1,37 @@
+"""Memory that a loop comes to later is asked for, once for each line of it."""
+
+import re
+
+import pytest
+
+from symc.compiler.codegen.compile import compile_module
+from symc.compiler.kernel.lower import emit_kernel
+from symc.compiler.kernel.record import Schedule
+from symc.compiler.target.isa import TARGETS
+from tests.compiler.kernel.gallery import EXAMPLES
+from tests.compiler.kernel.test_lower import descent
+
+
+def prefetches(kernel, schedule, printer="llvm"):
+    """Count the prefetches in a kernel's code: for reading, for writing."""
+    target = TARGETS["x86-64-v4"]
+    code = compile_module(lambda b: emit_kernel(b, kernel, schedule, "k"), target, printer)
+    found = re.findall(r"@llvm.prefetch.p0\(ptr [^,]+, i32 (\d)", code.texts["llvm"])
+    return found.count("0"), found.count("1")
+
+
+@pytest.mark.parametrize("printer", ["llvm", "mlir"])
+@pytest.mark.parametrize(("lanes", "unroll"), [(16, 2), (4, 8), (16, 1)])
+def test_each_line_of_a_stream_is_asked_for_once(lanes, unroll, printer):
+    lines = lanes * unroll // 16
+    schedule = Schedule("outer", lanes, (unroll,))
+    assert prefetches(descent(), schedule, printer) == (3 * lines, 2 * lines)
+
+
+def test_rows_are_streams_and_columns_are_not():
+    rows = EXAMPLES["softmax"].kernel
+    reads, writes = prefetches(rows, Schedule("inner", 16, (1,) * len(rows.stages)))
+    assert reads >= 1
+    assert writes >= 1
+    columns = EXAMPLES["column sums"].kernel
+    assert prefetches(columns, Schedule("outer", 16, (2,) * len(columns.stages))) == (0, 0)
