@@ -11,3 +11,10 @@ COARSE = dict.fromkeys(LONG, 1e-12) | dict.fromkeys(SHORTER, 1e-14)
 LOGARITHMS = ("log_softmax", "logsumexp")
 """Logarithms of a sum that is at least 1: they are as exact as its rounding lets them be, which for
 one that is hardly more is the rounding of 1, not of its logarithm."""
+
+MATRICES = (
+    *("cholesky", "solve_triangular", "solve", "solve_lu", "lu", "inverse", "pinv", "expm"),
+    *("qr_left", "qr_right", "householder", "orthogonal", "spectrum", "eigh_values"),
+    *("eigh_vectors", "singular", "svd_values", "svd_left", "svd_right"),
+)
+"""What is computed of whole matrices: each element is as exact as the largest is."""

@@ -34,6 +34,9 @@ STATE = "T.stack([T.cast({index}, 'uint64'), T.cast(3, 'uint64')])"
 PLACES = "[T.cast({whole}, 'int64') % {any}.shape[0]]"
 SMALL = "T.cast(abs({counts}) % 7, 'int64')"
 RATE = "(0.1 + abs({float}))"
+SQUARE = "T.dot({floats}.T, {floats})"
+REGULAR = f"(0.1 * {SQUARE} + T.eye({{floats}}.shape[1]))"
+APART = f"({REGULAR} + T.diag(T.arange({{floats}}.shape[1])))"
 
 OWN: dict[str, tuple[str, ...]] = {
     "block_gradient": ("symc.gradient.disconnected_grad({float}) * {mate}",),
@@ -83,6 +86,22 @@ OWN: dict[str, tuple[str, ...]] = {
     "batched_dot": ("T.batched_dot({stack}, {stack}.dimshuffle(0, 2, 1))",),
     **dict.fromkeys(("loop", "loop_result"), ("symc.map(lambda row: row * 2, {any})[0]",)),
     **dict.fromkeys(("branch", "branch_result"), ("ifelse(T.any({real}), {real} * 2, {real})",)),
+    "cholesky": (f"T.slinalg.cholesky({REGULAR})",),
+    "solve_triangular": (f"T.slinalg.solve_lower_triangular(T.tril({REGULAR}), {SQUARE})",),
+    **dict.fromkeys(("solve", "lu", "solve_lu"), (f"T.slinalg.solve({REGULAR}, {SQUARE})",)),
+    "inverse": (f"T.nlinalg.matrix_inverse({REGULAR})",),
+    "pinv": (f"T.nlinalg.pinv({REGULAR})",),
+    "det": (f"T.nlinalg.det({REGULAR})",),
+    "sign_det": (f"T.nlinalg.slogdet({REGULAR})[0]",),
+    "logabsdet": (f"T.nlinalg.slogdet({REGULAR})[1]",),
+    "expm": (f"T.slinalg.expm(0.1 * {REGULAR})",),
+    **dict.fromkeys(("eigh_values", "spectrum"), (f"T.nlinalg.eigh({REGULAR})[0]",)),
+    "eigh_vectors": (f"T.nlinalg.eigh({APART})[1]",),
+    **dict.fromkeys(("qr_left", "householder", "orthogonal"), ("T.nlinalg.qr({floats})[0]",)),
+    "qr_right": ("T.nlinalg.qr({floats})[1]",),
+    **dict.fromkeys(("svd_values", "singular"), ("T.nlinalg.svd({floats}, compute_uv=0)",)),
+    "svd_left": ("T.nlinalg.svd({floats}, full_matrices=0)[0]",),
+    "svd_right": ("T.nlinalg.svd({floats}, full_matrices=0)[2]",),
     "measured": ("{real}[{real} > 0].shape[0] + {number}", "T.nonzero_values({real})"),
 }
 """Forms for the operations that are not pointwise, each before its alternatives."""

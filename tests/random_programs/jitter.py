@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from stated import COARSE, LOGARITHMS, ULPS
+from stated import COARSE, LOGARITHMS, MATRICES, ULPS
 
 from symc.compiler.interpret import Run, evaluate
 from symc.compiler.module import Module
@@ -67,7 +67,7 @@ class Noise:
         return value.op.name in self.exact and not stepped and not paired
 
     def moved(self, value: Value, array: Array, random: np.random.Generator) -> Array:
-        """Return an array with each float moved by up to the amount; zeros stay."""
+        """Return an array with each float moved by up to the amount."""
         if array.dtype.kind not in "fc" or not array.size:
             return array
         with np.errstate(all="ignore"):
@@ -82,9 +82,9 @@ class Noise:
 
 
 def _stepped(array: Array, amount: Any, random: np.random.Generator) -> Array:
-    """Return real numbers moved by up to the amount; zeros stay."""
+    """Return real numbers moved by up to the amount; zeros stay, unless it is one for all."""
     step = random.uniform(-1, 1, array.shape) * amount
-    return np.asarray(array + np.where(array == 0, 0, step))
+    return np.asarray(array + np.where((array == 0) & (np.ndim(amount) > 0), 0, step))
 
 
 def spacing(array: Array) -> Any:
@@ -94,6 +94,8 @@ def spacing(array: Array) -> Any:
 
 def last_digits(value: Value, array: Array) -> Any:
     """Return the error that operations state."""
+    if value.op.name in MATRICES:
+        return spacing(np.max(np.abs(array))) * ULPS
     coarse = COARSE.get(value.op.name, 0.0)
     rounded = np.maximum(1, np.abs(array)) if value.op.name in LOGARITHMS else array
     return ULPS * spacing(rounded) + coarse * np.maximum(1, np.abs(array).astype("float64"))
