@@ -80,6 +80,8 @@ def _chosen(kept: Value, total: Sum) -> Value | None:
     x, y, first, _ = rows.operands
     if first.op.name != "arange" or y.type.ndim != 1 or y.type.dtype != reduced.type.dtype:
         return None
+    if not sizes.same(first.type.shape[0], y.type.shape[0]):
+        return None  # of the one row that there is, several classes are chosen
     if not _counts(first, x):
         y = scatter_add(zeros_like(reduced), y, first)
     return dimshuffle(y, order=(0, "x"))

@@ -67,3 +67,12 @@ def test_mask_of_no_element(floatX):
     none = x[:, k:k:2]
     f = symc.function([x, k], T.set_subtensor(none[none > -1], none[none > -1] + 1))
     assert f(np.ones((3, 1), floatX), 0).shape == (3, 0)
+
+
+def test_several_classes_of_one_row(floatX):
+    """The row's number is stretched along the classes, which the sum over them takes all."""
+    x, classes = T.row("x"), T.lvector("classes")
+    cost = T.nnet.categorical_crossentropy(T.nnet.softmax(x), classes).sum()
+    f = symc.function([x, classes], T.grad(cost, x))
+    slope = f(np.zeros((1, 4), floatX), np.array([1, 1, 3]))
+    np.testing.assert_allclose(slope, [[0.75, -1.25, 0.75, -0.25]], rtol=1e-6)
