@@ -8,72 +8,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from measure import table
+from peer import HERE, Peer, environments
 from peer_cases import CASES, Case
 
-HERE = Path(__file__).parent
 PEERS = ("numpy", "jax", "torch", "pytensor")
 SECONDS = 0.08
 TOLERANCE = 2e-3
 CALL = 8e-8
 """Seconds of an extension function that returns a new array (`call_overhead.py`)."""
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA")
-
-
-class Peer:
-    """A process that runs the cases in one language."""
-
-    def __init__(self, name: str, python: str, threads: int) -> None:
-        self.name = name
-        numbers = {f"{library}_NUM_THREADS": str(threads) for library in THREADS}
-        self.process = subprocess.Popen(
-            [python, str(HERE / "peer_worker.py"), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **numbers},
-        )
-        self.version: str = self._answer()["version"]
-
-    def ask(self, do: str, **what: Any) -> dict[str, Any]:
-        """Return the answer to a question."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": do, **what}) + "\n")
-        self.process.stdin.flush()
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline() or '{"error": "ended"}')
-        return answer
-
-    def __enter__(self) -> Peer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-def environments(wanted: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield symc and the peers that there are, each with its Python."""
-    home = Path(os.environ.get("BENCH_PEERS", Path.home() / ".cache" / "symc-bench"))
-    yield "symc", sys.executable
-    for name in wanted:
-        if (home / name / "bin" / "python").exists():
-            yield name, str(home / name / "bin" / "python")
 
 
 def limits() -> dict[str, Any]:
@@ -162,10 +115,12 @@ def main() -> None:
     chosen = [name for name in CASES if any(part in name for part in parts)]
     can = limits() if options.threads == 1 else None
     with ExitStack() as stack:
-        pairs = list(environments(options.peers.split(",")))
-        peers = [stack.enter_context(Peer(*pair, options.threads)) for pair in pairs]
+        pairs = list(environments(["symc", *options.peers.split(",")]))
+        peers = [
+            stack.enter_context(Peer(*pair, "peer_worker.py", options.threads)) for pair in pairs
+        ]
         results = {name: seconds_of(name, peers, options.rounds) for name in chosen}
-        versions = [peer.version for peer in peers]
+        versions = [peer.known["version"] for peer in peers]
     report(results, can)
     sys.stdout.write("\n" + ", ".join(versions) + f"; threads: {options.threads}\n")
     if options.json:
