@@ -13,6 +13,7 @@ from typing import Any
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.data import fill, fill_assembly
+from symc.compiler.codegen.inlining import MathModule, called_apart, math_module
 from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
@@ -93,8 +94,9 @@ def _compile(
     with _timed(timings, "parse"):
         module = assemble.parse(texts["llvm"], target)
     with _timed(timings, "inline"):
-        bodies = _closure(list(builder.math_bodies), target, printer)
-        assemble.inline(module, bodies, target)
+        bodies = [_math_module(body, target, printer) for body in builder.math_bodies]
+        apart = called_apart(texts["llvm"], bodies)
+        assemble.inline(module, _closure(bodies), target, apart)
         finish(module)
     with _timed(timings, "codegen"):
         content = fill(assemble.object_code(module, target), builder.pool.blanks)
@@ -110,26 +112,28 @@ def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
     timings[stage] = perf_counter() - start
 
 
-def _closure(bodies: list[MathBody], target: Target, printer: str) -> list[Any]:
+def _closure(bodies: list[MathModule]) -> list[Any]:
     """Return LLVM's modules of math bodies and of those that these call."""
     modules: dict[MathBody, Any] = {}
-    while bodies:
-        body = bodies.pop()
-        if body not in modules:
-            modules[body], called = _math_module(body, target, printer)
-            bodies += called
+    waiting = list(bodies)
+    while waiting:
+        found = waiting.pop()
+        if found.body not in modules:
+            modules[found.body] = found.module
+            waiting += found.called
     return list(modules.values())
 
 
 @cache
-def _math_module(body: MathBody, target: Target, printer: str) -> tuple[Any, list[MathBody]]:
-    """Return LLVM's module of one math body, which is kept, and the bodies that it calls."""
+def _math_module(body: MathBody, target: Target, printer: str) -> MathModule:
+    """Return LLVM's module of one math body, which is kept, with those that it calls."""
     builder = PRINTERS[printer].builder(target)
     define_math(builder, body)
     if builder.pool.blanks:
         raise InternalError(f"the tables of {body.name} are too large to be inlined")
-    module = assemble.parse(PRINTERS[printer].lower(builder.text()), target)
-    return module, list(builder.math_bodies)
+    text = PRINTERS[printer].lower(builder.text())
+    called = [_math_module(inner, target, printer) for inner in builder.math_bodies]
+    return math_module(body, assemble.parse(text, target), text, called)
 
 
 def define_math(builder: KernelBuilder, body: MathBody) -> None:

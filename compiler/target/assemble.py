@@ -42,19 +42,25 @@ def parse(text: str, target: Target) -> Any:
     for function in module.functions:
         if not function.is_declaration:
             function.add_function_attribute("nounwind")
-            # The elementary functions are the only ones with this linkage.
-            if function.linkage.name == "linkonce_odr":
-                function.add_function_attribute("alwaysinline")
     if os.environ.get("SYMC_DEBUG"):
         module.verify()
     return module
 
 
-def inline(module: Any, bodies: Iterable[Any], target: Target) -> None:
-    """Link the bodies' modules into `module`, inline them and drop what is left of them."""
+def inline(module: Any, bodies: Iterable[Any], target: Target, apart: frozenset[str]) -> None:
+    """Link the bodies' modules into `module`, inline them and drop what is left of them.
+
+    apart   symbols of functions that stay, and are called
+    """
     bodies = list(bodies)
     for body in bodies:
         module.link_in(body, preserve=True)
+    for function in module.functions if bodies else ():
+        # The elementary functions are the only ones with this linkage.
+        if function.linkage.name == "linkonce_odr":
+            stays = function.name in apart
+            function.linkage = "internal"
+            function.add_function_attribute("noinline" if stays else "alwaysinline")
     if bodies:
         passes, builder = _inliner(target)
         passes.run(module, builder)
