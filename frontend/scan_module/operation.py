@@ -22,6 +22,7 @@ from symc.compiler.value import Value
 from symc.exceptions import BadValue
 from symc.location import NOWHERE
 from symc.lowering import cast, rebroadcast
+from symc.passes.loops.rows import read_rows
 from symc.passes.sink import sink
 from symc.report import complaint, describe
 from symc.type import TensorType
@@ -129,7 +130,7 @@ class Scan:
                 require_same_state(value, inside[x], k)  # so that the sizes of states are known
         self._require_steady(leaves, inside, made)
         body = self._body(leaves, inside, made, [inside[x] for x in kept])
-        body = _with_checks(body, before)
+        body, rows = read_rows(_with_checks(body, before), rows, constant)
         loop = make_loop(body, rows, initial, constant, steps.as_size())
         # Now: as many steps as a sequence has rows are not negative.
         require_natural(steps.as_size(), "scan, number of steps")
