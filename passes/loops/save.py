@@ -26,7 +26,7 @@ KEPT = 0.5
 
 LIGHT = frozenset({"concatenate", "block_gradient"})
 
-LARGEST = 2000
+LARGEST = 1000
 """Values of a step up to which a least cut is looked for: it takes their square in time."""
 
 logger = logging.getLogger("symc.passes")

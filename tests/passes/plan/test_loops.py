@@ -6,7 +6,16 @@ from symc.compiler import sizes
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.op import find
 from symc.compiler.ops.loop import Body, Leaves, make_loop, results_of
-from symc.compiler.program.record import Clear, Copy, Launch, Loop, Multiply, Store, flat
+from symc.compiler.program.record import (
+    Clear,
+    Copy,
+    Inline,
+    Launch,
+    Loop,
+    Multiply,
+    Store,
+    flat,
+)
 from symc.compiler.program.text import to_text
 from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
@@ -217,3 +226,39 @@ def test_rows_of_a_slice_that_is_computed_are_computed_first():
 
     made = program(build, [(F64, 2), (F64, 1)])
     assert [type(s) for s in made.body if isinstance(s, Launch | Loop)] == [Launch, Loop]
+
+
+def test_states_of_few_numbers_are_registers():
+    def build(x, a, n):
+        def step(s, a):
+            new = op("add", op("multiply", s, a), s)
+            return [new], [new], op("greater", new, 9.0)
+
+        (final,), (rows,) = looped(step, [], [x], [a], n.as_size())
+        return [final, rows], []
+
+    made = program(build, [(F64, 0), (F64, 0), ("int64", 0)])
+    loop = loop_of(made)
+    (inline,) = kinds(loop.body, Inline)
+    assert not kinds(loop.body, Launch)
+    assert not made.functions
+    assert len(made.slots) == 1  # the number of steps run
+    assert {b.place for b in inline.buffers} == {"carried", "input", "output", "register"}
+    assert (loop.carried[0].dtype, loop.carried[0].count) == (F64, 1)
+    assert loop.stop.place == "register"
+    text = to_text(made)
+    assert "as 1 x float64" in text
+    assert "inline(" in text
+
+
+def test_a_step_with_work_of_its_own_keeps_states_in_memory():
+    def build(x, a):
+        def step(s, a):
+            return [op("multiply", s, op("reshape", total(op("dot", a, a), 0, 1)))], []
+
+        (final,), _ = looped(step, [], [x], [a], 5)
+        return [final], []
+
+    loop = loop_of(program(build, [(F64, 0), (F64, 2)]))
+    assert not kinds(loop.body, Inline)
+    assert loop.carried[0].count == 0
