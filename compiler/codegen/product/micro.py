@@ -11,8 +11,10 @@ from functools import partial
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, Matrix, each_whole, integer
-from symc.compiler.codegen.product.tile import Tile
-from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.product.tile import LINE, Tile
+from symc.compiler.codegen.register import ITEMSIZE, Register
+
+SOON = 16  # rows of the panel ahead of the sums that are asked for
 
 # The frame with the strip's fields, the left operand, where sums begin, where they go.
 MICRO = (("frame", "ptr"), ("left", "ptr"), ("initial", "ptr"), ("sums", "ptr"))
@@ -41,6 +43,8 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
         offsets = [(frame.size("block_row") * i).register for i in range(rows)]
         column, panel_row = frame.load("block_column"), frame.load("panel_row")
 
+        soon = b.multiply(panel_row, b.constant("int64", SOON))
+
         def places(pointer: Register, row: str) -> list[Register]:
             matrix = Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1))
             return [
@@ -55,6 +59,10 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
                 b.load(b.offset(y, tile.dtype, v * tile.step), tile.dtype, tile.lanes)
                 for v in range(vectors)
             ]
+            for v in range(vectors):
+                if v * tile.step * ITEMSIZE[tile.dtype] % LINE == 0:
+                    later = b.offset(b.offset(y, tile.dtype, soon), tile.dtype, v * tile.step)
+                    b.prefetch(later, "read")
             for i in range(rows):
                 factor = b.load(b.offset(x, tile.dtype, offsets[i]), tile.dtype)
                 factor = b.splat(factor, tile.lanes)
