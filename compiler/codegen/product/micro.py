@@ -59,10 +59,7 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
                 b.load(b.offset(y, tile.dtype, v * tile.step), tile.dtype, tile.lanes)
                 for v in range(vectors)
             ]
-            for v in range(vectors):
-                if v * tile.step * ITEMSIZE[tile.dtype] % LINE == 0:
-                    later = b.offset(b.offset(y, tile.dtype, soon), tile.dtype, v * tile.step)
-                    b.prefetch(later, "read")
+            _ask_for(b, tile, b.offset(y, tile.dtype, soon), vectors)
             for i in range(rows):
                 factor = b.load(b.offset(x, tile.dtype, offsets[i]), tile.dtype)
                 factor = b.splat(factor, tile.lanes)
@@ -78,6 +75,13 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
         for total, place in zip(totals, places(sums, "sums_row"), strict=True):
             b.store(total, place)
         b.ret()
+
+
+def _ask_for(b: KernelBuilder, tile: Tile, row: Register, vectors: int) -> None:
+    """Ask for a row of a panel, once for each line of it."""
+    for v in range(vectors):
+        if v * tile.step * ITEMSIZE[tile.dtype] % LINE == 0:
+            b.prefetch(b.offset(row, tile.dtype, v * tile.step), "read")
 
 
 def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
