@@ -80,8 +80,9 @@ class _Steps:
         self.inside = _inside(self.run, body)
 
     def empty(self, count: int, type: TensorType) -> Array:
-        """Return the rows to keep."""
-        return np.zeros((count, *map(self.run.size, type.shape)), type.dtype)
+        """Return the rows to keep: a check may say that a size that a step computes is known."""
+        shape = map(self.body.counter.context.resolve, type.shape)
+        return np.zeros((count, *map(self.run.size, shape)), type.dtype)
 
     def take(self, given: Sequence[Array]) -> list[Array]:
         """Compute one step, and return the values of the body's roots, last whether to stop."""

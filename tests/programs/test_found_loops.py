@@ -3,9 +3,11 @@
 import pickle
 
 import numpy as np
+import pytest
 
 import symc
 import symc.tensor as T
+from symc.compiler.errors import ShapeMismatch
 from symc.ifelse import ifelse
 from symc.scan_module import until
 
@@ -81,3 +83,14 @@ def test_pickles_of_derivatives_through_branches():
         given = taken, np.full((2, 3), 3.0), np.ones((4, 5))
         np.testing.assert_array_equal(g(*given), f(*given))
         np.testing.assert_allclose(f(*given), np.full((2, 3), 0.0 if taken else 1.0))
+
+
+def test_no_steps_of_a_size_that_a_step_would_compute(mode):
+    """The state has it too, so the rows do, though no step says so."""
+    x, n = T.dmatrix("x"), T.lscalar("n")
+    rows, _ = symc.scan(lambda s: ifelse(s.sum() > 0, s[:1] * 3, s * 2), outputs_info=x, n_steps=n)
+    f = symc.function([x, n], rows)
+    assert f(np.ones((2, 3)), 0).shape == (0, 2, 3)
+    assert f(np.ones((1, 3)), 2)[:, 0, 0].tolist() == [3, 9]
+    with pytest.raises(ShapeMismatch, match="state 0 before and after a step differ: 1 is not 2"):
+        f(np.ones((2, 3)), 1)

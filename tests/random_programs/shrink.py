@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from symc.compiler.errors import InternalError
+
 from .program import ANY_NAME, Leaf, Line, Program, Slope
 
 Fails = Callable[[Program], bool]
@@ -163,7 +165,7 @@ def _values(program: Program, name: str) -> tuple[np.ndarray, ...]:
                 known[leaf.name].set_value(leaf.arrays[call])
         try:
             found.append(function(*(leaf.arrays[call] for leaf in inputs)))
-        except (IndexError, ValueError):
+        except (IndexError, ValueError, InternalError):
             return ()
     return tuple(found)
 
