@@ -133,6 +133,8 @@ def goes_down(kernel: Kernel, stages: list[Stage]) -> bool:
     """Tell whether stages walk down what lies along the last outer axis, in all that they read."""
     across = kernel.outer[-1].name
     found = False
+    if not all(stage.axes for stage in stages):
+        return False
     for stage in stages:
         for access in reads_of(kernel, stage).values():
             far, near = access.stride(stage.axes[0].name), access.stride(across)

@@ -26,5 +26,5 @@ def pull_call(
     """Return what each operand of a call receives when its results receive cotangents."""
     callee = call.attribute("callee")
     if callee.derivative is None:
-        raise NotSupported(f"{callee.name}: has no derivative in a step of a loop")
+        raise NotSupported(f"{callee.name}: has no gradient")
     return tuple(callee.derivative.pull(call, results, received))

@@ -180,7 +180,7 @@ def test_passes_are_shown(model, capsys):
     assert "// f after simplify" in out
     code, _, err = symc(capsys, *given, "--print-after", "magic")
     assert code == 2
-    assert "there is no pass magic; there are canonicalize, fuse," in err
+    assert "there is no pass magic; there are canonicalize, defer, fuse," in err
 
 
 def test_modes_and_rules_can_be_chosen(model, capsys):
