@@ -42,7 +42,10 @@ def saved(roots: Sequence[Value], cotangents: Collection[Value], body: Body) -> 
     forward, read = _read_of(roots, cotangents)
     free = {*body.elements, *body.fixed, body.counter}
     found = _chosen(body, [v for v in forward if v not in free], read)
-    logger.debug("a loop's derivative keeps %s", [str(v) for v in found] or "nothing")
+    words = ["state" if v in body.states else v.op.name for v in found]
+    kept = ", ".join(f"{word} {v.type}" for word, v in zip(words, found, strict=True))
+    again = sum(v.op.family != "leaf" for v in forward) - len(found)
+    logger.debug("a loop's derivative keeps %s; computes again: %d", kept or "nothing", again)
     return [v for v in found if v not in body.states]
 
 
