@@ -47,26 +47,34 @@ def inverse_of_transposed(value: Value) -> Value | None:
 
 @on("dot", exact=False)
 def dot_of_inverse(value: Value) -> Value | None:
-    """Solve a system instead of multiplying with an inverse, on either side."""
+    """Solve a system instead of multiplying with an inverse, on either side.
+
+    That a matrix is singular is still told of the inverse, on the line that asked for it.
+    """
     left, right = value.operands
-    matrix = _inverted(left)
-    if matrix is not None:
-        return _solved(matrix, right)
-    matrix = _inverted(right)
-    if matrix is None:
+    first, second = _inverse_in(left), _inverse_in(right)
+    if first is not None:
+        with value.context.at(first.site):
+            return _solved(_inverted(left), right)
+    if second is None:
         return None
-    if left.type.ndim == 1:
-        return _solved(turned(matrix), left)
-    return turned(_solved(turned(matrix), turned(left)))
+    with value.context.at(second.site):
+        if left.type.ndim == 1:
+            return _solved(turned(_inverted(right)), left)
+        return turned(_solved(turned(_inverted(right)), turned(left)))
 
 
-def _inverted(value: Value) -> Value | None:
+def _inverse_in(value: Value) -> Value | None:
+    """Return the inverse that a value is, or is the transpose of."""
+    inside = value.operands[0] if _is_transposed(value) else value
+    return inside if inside.op.name == "inverse" else None
+
+
+def _inverted(value: Value) -> Value:
     """Return the matrix that a value is the inverse of."""
-    if value.op.name == "inverse":
-        return value.operands[0]
-    if _is_transposed(value) and value.operands[0].op.name == "inverse":
+    if _is_transposed(value):
         return turned(value.operands[0].operands[0])
-    return None
+    return value.operands[0]
 
 
 def _solved(matrix: Value, right: Value) -> Value:
