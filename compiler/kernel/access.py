@@ -239,11 +239,13 @@ def _ahead(
 ) -> None:
     """Ask for memory that a loop comes to later, a line of it at a time.
 
-    A body of many instructions keeps the processor from finding that out in time by itself.
+    A body of many instructions keeps the processor from finding that out in time by itself. Rows
+    that are picked by an index do not follow one another.
     """
-    whole = frame.block.mask is None and frame.plan.kernel.buffers[access.buffer].role != "row"
+    scratch = frame.plan.kernel.buffers[access.buffer].role == "row"
     begins = u * frame.block.lanes * ITEMSIZE[access.dtype] % LINE == 0
-    if whole and begins and streams(frame, plan):
+    followed = streams(frame, plan) and not (access.picks or scratch)
+    if followed and begins and frame.block.mask is None:
         frame.b.prefetch(frame.b.offset(place, "uint8", AHEAD), how)
 
 

@@ -35,3 +35,11 @@ def test_rows_are_streams_and_columns_are_not():
     assert writes >= 1
     columns = EXAMPLES["column sums"].kernel
     assert prefetches(columns, Schedule("outer", 16, (2,) * len(columns.stages))) == (0, 0)
+
+
+def test_rows_that_are_picked_do_not_follow_one_another():
+    picked = EXAMPLES["gather of rows"].kernel
+    schedule = Schedule("outer", 16, (1,) * len(picked.stages))
+    reads, writes = prefetches(picked, schedule)
+    assert reads == 0
+    assert writes > 0
