@@ -16,8 +16,9 @@ from .program import Array, Line, Program
 
 STEP = 1e-4
 NEAR = 1e-5  # how far slopes may be from differences that agree with each other
-BENT = ("gradient.", "truncate_gradient")
-"""What makes a derivative another one than the function's."""
+BENT = ("gradient.", "truncate_gradient", "T.max(", "T.min(", "T.ptp(", "max_and_argmax")
+"""What makes a derivative another one than the function's: all of the greatest have the slope of
+one, as in a symmetric matrix."""
 
 WIDE = ("float64", "int64", "bool")
 """The dtypes in which differences of so small a step are precise."""
