@@ -7,7 +7,7 @@ from dataclasses import replace
 from symc.compiler.checks import needed, take_checks
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.module import Module
-from symc.compiler.ops.branch import Arm, arms_of, branch, given_to, has_bodies
+from symc.compiler.ops.branch import Arm, arms_of, branch, branch_result, given_to, has_bodies
 from symc.compiler.ops.loop import Body, body_of, depending, given, loop
 from symc.compiler.value import Context, Value
 from symc.passes.fuse.expand import rebuild
@@ -20,9 +20,34 @@ def fuse_bodies(module: Module) -> Module:
     """
     if not has_bodies(module):
         return module
-    fused = rebuild(module, _fused)
+    fused = rebuild(_read_once(module), _fused)
     _refuse_checks_of_arms(module.context)
     return fused
+
+
+def _read_once(module: Module) -> Module:
+    """Let one Value alone read each part of what a branch computes, where one place holds it.
+
+    There are several where their sizes were found to be the same numbers later.
+    """
+    first: dict[tuple[Value, int], Value] = {}
+
+    def change(value: Value) -> Value | None:
+        if value.op is not branch_result:
+            return None
+        one = first.setdefault((value.operands[0], value.attribute("index")), value)
+        _state_equal(one, value)
+        return one
+
+    return rebuild(module, change)
+
+
+def _state_equal(one: Value, other: Value) -> None:
+    """Let the sizes of one array be equal without a check."""
+    context, noted = one.context, len(one.context.checks)
+    for left, right in zip(one.type.shape, other.type.shape, strict=True):
+        context.equate(left, right, "")
+    del context.checks[noted:]
 
 
 def module_of(body: Body) -> Module:

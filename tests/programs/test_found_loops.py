@@ -94,3 +94,18 @@ def test_no_steps_of_a_size_that_a_step_would_compute(mode):
     assert f(np.ones((1, 3)), 2)[:, 0, 0].tolist() == [3, 9]
     with pytest.raises(ShapeMismatch, match="state 0 before and after a step differ: 1 is not 2"):
         f(np.ones((2, 3)), 1)
+
+
+def test_a_value_and_its_slope_of_sizes_that_a_branch_computes(mode):
+    """Both read the branch, with sizes that are found to be the same numbers in between."""
+    x, y, k = T.dmatrix("x"), T.dmatrix("y"), T.dcol("k")
+    chosen = ifelse(T.max(k) > 1, y, x)
+    _, slope = T.grad(T.sum(T.dot(chosen, chosen.T) * 0.1), [y, x])
+    f = symc.function([x, y, k], [chosen, slope])
+    a, b = np.arange(6.0).reshape(2, 3), np.ones((4, 5))
+    value, found = f(a, b, np.zeros((2, 1)))
+    assert value.tolist() == a.tolist()
+    np.testing.assert_allclose(found, np.tile(0.2 * a.sum(axis=0), (2, 1)))
+    value, found = f(a, b, np.full((2, 1), 2.0))
+    assert value.tolist() == b.tolist()
+    assert found.tolist() == np.zeros((2, 3)).tolist()
