@@ -11,7 +11,7 @@ from symc.compiler.ops.cumulative import INITIAL, following
 from symc.compiler.sizes import is_one
 from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
-from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft, shift
+from symc.passes.fuse.draft import KernelDraft, Mark, Misaligned, StageDraft, shift, shorten
 from symc.passes.fuse.element import ZERO, Elements
 from symc.passes.fuse.group import Domain, equal_shapes, kind_of, points_of
 from symc.passes.fuse.roots import (
@@ -142,8 +142,15 @@ class GroupBuilder:
         self._check_lanes(stage for stage, _ in self.stages.values())
         self.first.update(dict.fromkeys(everything, level))
 
-    def remove(self, value: Value) -> None:
-        """Forget the member that was to be appended."""
+    def mark(self) -> Mark:
+        """Return where the draft, and the costly Values written, stand."""
+        return (*self.draft.mark(), len(self.first))
+
+    def rewind(self, value: Value, mark: Mark) -> None:
+        """Forget the member that was to be appended since a mark."""
+        *draft, first = mark
+        self.draft.rewind(tuple(draft))
+        shorten(self.first, first)
         for known in (self.members, self.kinds, self.levels, self.places, self.scans):
             known.pop(value, None)
 

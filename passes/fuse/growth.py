@@ -37,26 +37,25 @@ class Growth:
 
         Raise Anew where it would change what is written already.
         """
-        before, draft, weight = self._marks(), self._builder.draft.mark(), self.weight
+        before, builder, weight = self._marks(), self._builder.mark(), self.weight
         try:
             self._builder.append(value)
             self.weight += self._computed(before)
         except Misaligned:
-            self._undo(value, before, draft)
+            self._undo(value, before, builder)
         except Anew:
-            self._undo(value, before, draft)
+            self._undo(value, before, builder)
             raise
         else:
             if self.fits:
                 return True
-            self._undo(value, before, draft)
+            self._undo(value, before, builder)
             self.weight = weight
         return False
 
-    def _undo(self, value: Value, before: dict[int, tuple[Mark, int]], draft: Mark) -> None:
+    def _undo(self, value: Value, before: dict[int, tuple[Mark, int]], mark: Mark) -> None:
         builder = self._builder
-        builder.remove(value)
-        builder.draft.rewind(draft)
+        builder.rewind(value, mark)
         for level in list(builder.stages):
             if level in before:
                 stage, elements = builder.stages[level]
