@@ -67,6 +67,7 @@ class Artifact:
     cached: bool = False
 
 
+@resting()
 def compile_module(module: Module, options: Options, target: Target | None = None) -> Artifact:
     """Return the module's native code, from the cache when the same was compiled before."""
     target = target or host_target()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from symc.compiler import sizes
 from symc.compiler.errors import InternalError
@@ -68,6 +69,15 @@ def rewrite(
     )
 
 
+Rooted = dict[tuple[str, str, bool], tuple[Rule, ...]]
+
+
+@lru_cache(maxsize=64)
+def _rooted(rules: tuple[Rule, ...]) -> Rooted:
+    """Return where the rules of each operation are kept, for all runs of the same rules."""
+    return {}
+
+
 class Driver:
     """One run of the rules over one module."""
 
@@ -78,6 +88,7 @@ class Driver:
         self.watch = watch
         self.name = name
         self.rules = tuple(rules)
+        self.rooted = _rooted(self.rules)
         self.index: dict[tuple[Op, bool, frozenset[Rule] | None], tuple[Rule, ...]] = {}
         self.tried: dict[Value, frozenset[Rule]] = module.context.memory.setdefault(TRIED, {})
         self.known_sizes = len(module.context.checks)
@@ -172,11 +183,17 @@ class Driver:
         real = not any(map(is_complex, (value, *value.operands)))
         known = self.index.get((value.op, real, tried))
         if known is None:
-            roots = {value.op.name, value.op.family}
-            rules = (r for r in self.rules if not roots.isdisjoint(r.roots) and (r.exact or real))
-            known = tuple(r for r in rules if tried is None or r not in tried)
+            known = tuple(r for r in self._all_rules_for(value.op, real) if r not in (tried or ()))
             self.index[value.op, real, tried] = known
         return known
+
+    def _all_rules_for(self, op: Op, real: bool) -> tuple[Rule, ...]:
+        key = (op.name, op.family, real)
+        if key not in self.rooted:
+            roots = {op.name, op.family}
+            rules = (r for r in self.rules if not roots.isdisjoint(r.roots))
+            self.rooted[key] = tuple(r for r in rules if r.exact or real)
+        return self.rooted[key]
 
     def _note_tried(self, value: Value, rules: tuple[Rule, ...]) -> None:
         """Note that no rule fires: rules see nothing but the value, so none will in later runs."""

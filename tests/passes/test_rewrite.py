@@ -14,7 +14,7 @@ from symc.compiler.ops.logic import cast
 from symc.compiler.ops.trigonometric import cos, sin
 from symc.passes import rules
 from symc.passes.canonical import canonicalize, simplify, stabilize
-from symc.passes.rewrite import Rewriting, rewrite
+from symc.passes.rewrite import Driver, Rewriting, rewrite
 from symc.passes.rule import Constant, Float, Integer, on, rule
 from tests.passes.graphs import build, compute
 
@@ -157,6 +157,16 @@ def test_rules_are_excluded_by_name_and_by_family():
     assert stabilize.excluding(frozenset({"log_sigmoid"}))(module).outputs[0].op.name == "log"
     assert stabilize.excluding(frozenset({"stabilize"}))(module).outputs[0].op.name == "log"
     assert stabilize(module).outputs[0].op.name == "negate"
+
+
+def test_rules_of_an_operation_are_found_once_for_all_runs():
+    first, second = (build(lambda x: add(sin(x), x), VECTOR) for _ in range(2))
+    one = Driver(first, (sin_to_cos, grow), "test")
+    one.settle()
+    other = Driver(second, (sin_to_cos, grow), "test")
+    assert other.rooted is one.rooted
+    assert other.rooted["sin", "pointwise", True] == (sin_to_cos, grow)
+    assert Driver(second, (grow,), "test").rooted is not one.rooted
 
 
 def test_sizes_stay_what_types_say():
