@@ -131,7 +131,7 @@ def _orthogonal(
 def _spectrum(
     bench: Bench, factoring: Factoring, buffers: list[Register], sizes: list[Int], work: Register
 ) -> Register:
-    return find_spectrum(bench, buffers[0], buffers[1], sizes[0], work)
+    return find_spectrum(bench, buffers[0], buffers[1], sizes[0], work, _own(bench, work))
 
 
 def _singular(

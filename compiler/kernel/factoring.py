@@ -42,7 +42,13 @@ SWEEP_LOG = 128
 PANEL = 32
 """Reflections that are applied as one."""
 
-SPECTRUM: Terms = ((SWEEP_LOG, ""), (51, "n"), (1, "nn"))
+KEPT = 24
+"""Sweeps of a spectrum whose rotations are kept before they are applied."""
+
+MORE = 2 + 2 * KEPT + 3 * PANEL
+"""Rows of scratch memory of a spectrum beside its matrix."""
+
+SPECTRUM: Terms = ((SWEEP_LOG + PANEL * PANEL, ""), (MORE, "n"), (1, "nn"))
 
 FAULTS = (NOT_DEFINITE, SINGULAR, NO_CONVERGENCE)
 """What native code reports by its place here, from 1 on."""
@@ -66,13 +72,11 @@ KINDS: dict[str, Kind] = {
         ((PANEL * PANEL, ""), (PANEL, "m"), (2 * PANEL, "k")),
         ((60, "mnk"), (4000, "mk")),
     ),
-    "spectrum": Kind(
-        "n", (("n", "n"),), SPECTRUM, ((600, "nnn"), (20000, "nn")), NO_CONVERGENCE, False
-    ),
+    "spectrum": Kind("n", (("n", "n"),), SPECTRUM, ((450, "nnn"), (20000, "nn")), NO_CONVERGENCE),
     "singular": Kind(
         "mnk",
         (("m", "n"),),
-        ((2 * SWEEP_LOG, ""), (64, "k"), (3, "kk"), (2, "mn")),
+        ((SWEEP_LOG + PANEL * PANEL, ""), (MORE, "k"), (3, "kk"), (2, "mn")),
         ((600, "kkk"), (500, "mnk"), (20000, "kk")),
         NO_CONVERGENCE,
     ),

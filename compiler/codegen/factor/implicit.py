@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.factoring import KEPT
 
 SWEEPS = 30
-"""Sweeps, for each eigenvalue, after which the iteration has failed."""
-
-KEPT = 24
-"""Sweeps whose rotations are kept before they are applied."""
+"""Sweeps, times the number of eigenvalues, after which the iteration has failed."""
 
 VECTORS = 4
 """Vectors of columns that are rotated at once."""
@@ -132,37 +130,34 @@ def iterate(bench: Bench, t: Tridiagonal) -> Register:
         return _one_value(bench, t, low, state)
 
     start = [zero.register, zero.register, bench.number(0)]
-    bad, kept, _ = bench.carry(zero, t.n, start, value)
+    tries, kept, _ = bench.carry(zero, t.n, start, value)
     bench.call("rotate", t.n, t.rows, kept, t.log, t.turns)
-    return bad
+    return bench.b.cast(bench.b.bit_not(Int(bench.b, tries) < t.n * SWEEPS + 1), "int64")
 
 
 def _one_value(bench: Bench, t: Tridiagonal, low: Int, state: State) -> State:
     """Sweep until what stands beside a place of the diagonal is nothing.
 
-    The state is whether something failed, how many sweeps are kept, and the size of what was met.
+    The state is how many sweeps were made, how many are kept, and the size of what was met.
     """
     b = bench.b
 
-    def end(tries: Register) -> Register:
-        return b.less(tries, bench.count(SWEEPS).register)
-
     def going(s: State) -> Register:
-        _, tries, high = s
-        return b.bit_and(low < Int(b, high), end(tries))
+        tries, _, high = s
+        return b.bit_and(low < Int(b, high), Int(b, tries) < t.n * SWEEPS + 1)
 
-    bad, kept, size = state
+    tries, kept, size = state
     here = [b.absolute(bench.get(x, low)) for x in (t.diagonal, t.beside)]
     size = b.maximum(size, b.add(*here))
 
     def sweep(s: State) -> State:
-        kept, tries, high = s
+        tries, kept, high = s
         kept = _sweep(bench, t, (low, Int(b, high)), kept)
-        return [kept, b.add(tries, bench.count(1).register), _split(bench, t, low, size)]
+        return [b.add(tries, bench.count(1).register), kept, _split(bench, t, low, size)]
 
-    start = [kept, bench.count(0).register, _split(bench, t, low, size)]
-    kept, tries, _ = b.loop_while(start, going, sweep)
-    return [b.bit_or(bad, b.cast(b.bit_not(end(tries)), "int64")), kept, size]
+    start = [tries, kept, _split(bench, t, low, size)]
+    tries, kept, _ = b.loop_while(start, going, sweep)
+    return [tries, kept, size]
 
 
 def _split(bench: Bench, t: Tridiagonal, low: Int, size: Register) -> Register:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.codegen.factor.bench import Bench
-from symc.compiler.codegen.factor.products import multiply, product_bytes
+from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, Matrix, each
 from symc.compiler.codegen.register import Register
@@ -17,12 +17,25 @@ from symc.compiler.kernel.factoring import PANEL
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """Reflections from one row of a packed matrix to another, in scratch memory.
+class Packed:
+    """Reflections in memory: row i holds the i-th, from column i on.
 
-    length   of their vectors, from the first one's place on
-    count    how many there are
-    work     scratch memory of products; vectors, factor, wide and other are what comes after it
+    factors   of each; length of the first one's vector; stride from row to row
+    """
+
+    array: Register
+    factors: Register
+    length: Int
+    stride: Int
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Some reflections in scratch memory.
+
+    length    of their vectors, from the first one's place on
+    count     how many there are
+    vectors, factor, wide   where they, T, and what is made of them lie; work is that of products
     """
 
     bench: Bench
@@ -44,36 +57,28 @@ class Panel:
         return dense(self.bench, self.factor, self.bench.count(PANEL))
 
 
-def scratch(bench: Bench, work: Register, m: Int) -> tuple[Register, Register, Register]:
-    """Return where T, the vectors of length m, and what is made of them lie in scratch memory."""
-    own = bench.b.offset(work, "uint8", product_bytes(bench))
-    vectors = bench.at(own, PANEL * PANEL)
-    return own, vectors, bench.at(vectors, m * PANEL)
-
-
 def gather(
-    bench: Bench,
-    packed: Register,
-    factors: Register,
-    m: Int,
-    span: tuple[Int, Int],
-    work: Register,
+    bench: Bench, packed: Packed, span: tuple[Int, Int], work: Register, own: Register
 ) -> Panel:
-    """Print the panel of some rows of a packed matrix of rows of m."""
+    """Print the panel of reflections from one to another, in scratch memory of its own.
+
+    That holds T, PANEL vectors, and twice PANEL elements of each row that the panel is applied to.
+    """
     first, last = span
-    factor, vectors, wide = scratch(bench, work, m)
-    panel = Panel(bench, m - first, last - first, work, vectors, factor, wide)
+    vectors = bench.at(own, PANEL * PANEL)
+    wide = bench.at(vectors, packed.length * PANEL)
+    panel = Panel(bench, packed.length - first, last - first, work, vectors, own, wide)
     zero = bench.count(0)
 
     def vector(j: Int) -> None:
         mine = panel.rows.at(j, zero)
         bench.call("fill", j, bench.number(0), mine)
         bench.put(bench.number(1), mine, j)
-        place = (first + j) * m + first + j + 1
-        bench.call("copy", panel.length - j - 1, bench.at(packed, place), bench.at(mine, j + 1))
-        _column(panel, j, bench.get(factors, first + j))
+        source = bench.at(packed.array, (first + j) * packed.stride + first + j + 1)
+        bench.call("copy", panel.length - j - 1, source, bench.at(mine, j + 1))
+        _column(panel, j, bench.get(packed.factors, first + j))
 
-    bench.call("fill", bench.count(PANEL * PANEL), bench.number(0), factor)
+    bench.call("fill", bench.count(PANEL * PANEL), bench.number(0), panel.factor)
     each(zero, panel.count, 1, vector)
     return panel
 
@@ -113,3 +118,9 @@ def apply(panel: Panel, target: Matrix, rows: Int, form: str) -> None:
     multiply(bench, "assign", work, first, target, turned(panel.rows), (rows, count, length))
     multiply(bench, "assign", work, second, first, triangle, (rows, count, count))
     multiply(bench, "subtract", work, target, second, panel.rows, (rows, length, count))
+
+
+def panels_of(bench: Bench, count: Int) -> Int:
+    """Return how many panels so many reflections are."""
+    rounded, width = count + (PANEL - 1), bench.count(PANEL)
+    return Int(bench.b, bench.b.divide(rounded.register, width.register))

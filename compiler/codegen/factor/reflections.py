@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.factor.bench import Bench, State
-from symc.compiler.codegen.factor.panels import apply, gather
+from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of
+from symc.compiler.codegen.factor.products import product_bytes
 from symc.compiler.codegen.factor.scale import is_safe
 from symc.compiler.codegen.factor.triangles import dense
 from symc.compiler.codegen.product.integers import Int, each
@@ -77,7 +78,8 @@ def factor_by_reflections(
     """
     m, n = sizes
     transpose(bench, source, out, (m, n))
-    factors = bench.at(out, n * m)
+    factors, own = bench.at(out, n * m), bench.b.offset(work, "uint8", product_bytes(bench))
+    packed = Packed(out, factors, m, m)
     bench.call("fill", m, bench.number(0), factors)
 
     def some(begin: Int, end: Int) -> None:
@@ -85,7 +87,7 @@ def factor_by_reflections(
         target = dense(bench, bench.at(out, end * m + begin), m)
 
         def rest() -> None:
-            panel = gather(bench, out, factors, m, (begin, end), work)
+            panel = gather(bench, packed, (begin, end), work, own)
             apply(panel, target, n - end, "plain")
 
         bench.when(end < n, rest)
@@ -130,7 +132,9 @@ def product_of_reflections(
     The last panel comes first; rows before its first one are not touched by it.
     """
     m, n, k = sizes
-    factors, count = bench.at(packed, n * m), m.at_most(n).at_most(k)
+    own = bench.b.offset(work, "uint8", product_bytes(bench))
+    reflections = Packed(packed, bench.at(packed, n * m), m, m)
+    count = m.at_most(n).at_most(k)
 
     def row(j: Int) -> None:
         start = bench.at(out, j * m)
@@ -138,16 +142,12 @@ def product_of_reflections(
         bench.put(bench.number(1), start, j)
 
     each(bench.count(0), k, 1, row)
-    whole = Int(bench.b, bench.b.divide((count + (PANEL - 1)).register, _number(bench, PANEL)))
 
     def some(block: Int) -> None:
         begin = block * PANEL
-        panel = gather(bench, packed, factors, m, (begin, (begin + PANEL).at_most(count)), work)
+        span = begin, (begin + PANEL).at_most(count)
+        panel = gather(bench, reflections, span, work, own)
         target = dense(bench, bench.at(out, begin * m + begin), m)
         apply(panel, target, k - begin, "transposed")
 
-    bench.downwards(bench.count(0), whole, some)
-
-
-def _number(bench: Bench, value: int) -> Register:
-    return bench.count(value).register
+    bench.downwards(bench.count(0), panels_of(bench, count), some)

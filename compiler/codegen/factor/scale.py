@@ -46,3 +46,16 @@ def scale_of(bench: Bench, n: Int, x: Register) -> Register:
 def unless_one(bench: Bench, scale: Register, then: Callable[[], None]) -> None:
     """Run a block unless a scale is 1."""
     bench.when(bench.b.not_equal(scale, bench.number(1)), then)
+
+
+def some_are_none(bench: Bench, values: Register, n: Int) -> Register:
+    """Return as an int64 whether some values are no finite numbers."""
+    b = bench.b
+    most = bench.number(float(np.finfo(bench.dtype).max))
+
+    def look(i: Int, state: State) -> State:
+        finite = b.less_equal(b.absolute(bench.get(values, i)), most)
+        return [b.bit_or(state[0], b.cast(b.bit_not(finite), "int64"))]
+
+    (found,) = bench.carry(bench.count(0), n, [bench.count(0).register], look)
+    return found

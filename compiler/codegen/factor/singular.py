@@ -14,14 +14,19 @@ from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.factor.implicit import weighted_sum
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.reflections import transpose
+from symc.compiler.codegen.factor.scale import some_are_none
 from symc.compiler.codegen.factor.spectrum import find_spectrum
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.factor.vectors import Lanes
 from symc.compiler.codegen.product.integers import Int, along_lanes, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.factoring import MORE, PANEL, SWEEP_LOG
 
 SWEEPS = 30
 """Rounds over all pairs of rows after which the iteration has failed."""
+
+ORTHOGONAL = 4
+"""The cosine of orthogonal rows at most, over the rounding of one and the root of a length."""
 
 TURN = (("n", "int64"), ("c", "element"), ("s", "element"), ("x", "ptr"), ("y", "ptr"))
 
@@ -30,7 +35,8 @@ TURN = (("n", "int64"), ("c", "element"), ("s", "element"), ("x", "ptr"), ("y", 
 class Pairs:
     """What is rotated: k rows of a length, and with them the k rows of k of a basis.
 
-    norms   the squares of the rows' lengths
+    norms     the squares of the rows' lengths
+    products  of each row with each, as they were before a round; work is what making them takes
     """
 
     k: Int
@@ -38,6 +44,8 @@ class Pairs:
     rows: Register
     basis: Register
     norms: Register
+    products: Register
+    work: Register
 
 
 def emit_turn(bench: Bench) -> None:
@@ -71,7 +79,7 @@ def find_singular(
     """
     m, n, k = sizes
     length = m.at_least(n)
-    wide = bench.at(own, k * k * 3 + k * 64 + 256)
+    wide = bench.at(own, k * k * 3 + k * MORE + (SWEEP_LOG + PANEL * PANEL))
     rows, gram, basis = bench.at(wide, m * n), own, bench.at(own, k * k)
     _lay_rows(bench, source, wide, (m, n))
     scale = _scale(bench, wide, m * n)
@@ -79,7 +87,8 @@ def find_singular(
     multiply(bench, "assign", work, dense(bench, gram, k), matrix, turned(matrix), (k, k, length))
     # The eigenvectors come to stand where the rows will be rotated.
     spectrum = bench.at(basis, k * k)
-    bad = find_spectrum(bench, gram, out, k, spectrum)
+    # Should that fail, the vectors are orthonormal still: the rotations have more to do.
+    find_spectrum(bench, gram, out, k, work, spectrum)
     _reverse(bench, bench.at(out, k), basis, k)
     multiply(
         bench,
@@ -90,11 +99,11 @@ def find_singular(
         matrix,
         (k, length, k),
     )
-    pairs = Pairs(k, length, rows, basis, gram)
+    pairs = Pairs(k, length, rows, basis, gram, wide, work)
     failed = _rotate_all(bench, pairs)
     _order(bench, pairs)
     _write(bench, pairs, out, (m, n), scale)
-    return bench.b.bit_or(bad, failed)
+    return bench.b.bit_or(failed, some_are_none(bench, pairs.norms, k))
 
 
 def _lay_rows(bench: Bench, source: Register, rows: Register, sizes: tuple[Int, Int]) -> None:
@@ -140,7 +149,8 @@ def _rotate_all(bench: Bench, pairs: Pairs) -> Register:
         return b.bit_and(left, b.not_equal(turned, zero.register))
 
     def sweep(state: State) -> State:
-        each(zero, pairs.k, 1, lambda i: _note_norm(bench, pairs, i))
+        _order(bench, pairs)
+        _note_products(bench, pairs)
 
         def row(i: Int, turned: State) -> State:
             return bench.carry(i + 1, pairs.k, turned, lambda j, s: _pair(bench, pairs, i, j, s))
@@ -163,24 +173,43 @@ def _note_norm(bench: Bench, pairs: Pairs, i: Int) -> None:
     bench.put(bench.ask("dot", bench.dtype, pairs.length, row, row), pairs.norms, i)
 
 
+def _note_products(bench: Bench, pairs: Pairs) -> None:
+    """Multiply each row with each: most are orthogonal, and are passed over."""
+    rows = dense(bench, pairs.rows, pairs.length)
+    target = dense(bench, pairs.products, pairs.k)
+    sizes = pairs.k, pairs.k, pairs.length
+    multiply(bench, "assign", pairs.work, target, rows, turned(rows), sizes)
+
+
 def _pair(bench: Bench, pairs: Pairs, i: Int, j: Int, state: State) -> State:
     """Make two rows orthogonal, if they are not; return 1 if they were rotated, or others were."""
     b = bench.b
-    x, y = (bench.at(pairs.rows, row * pairs.length) for row in (i, j))
-    inner = bench.ask("dot", bench.dtype, pairs.length, x, y)
     norms = bench.get(pairs.norms, i), bench.get(pairs.norms, j)
+    known = bench.get(pairs.products, i * pairs.k + j)
+
+    def look() -> State:
+        x, y = (bench.at(pairs.rows, row * pairs.length) for row in (i, j))
+        inner = bench.ask("dot", bench.dtype, pairs.length, x, y)
+
+        def rotate() -> State:
+            _rotate(bench, pairs, (i, j), norms, inner)
+            return [bench.count(1).register]
+
+        return b.when(_are_apart(bench, pairs, norms, inner), rotate, lambda: state)
+
+    return b.when(_are_apart(bench, pairs, norms, known), look, lambda: state)
+
+
+def _are_apart(
+    bench: Bench, pairs: Pairs, norms: tuple[Register, Register], inner: Register
+) -> Register:
+    """Tell whether two rows are not orthogonal, by more than the rounding of their product."""
+    b = bench.b
     size = b.multiply(b.sqrt(norms[0]), b.sqrt(norms[1]))
     root = b.sqrt(b.cast(pairs.length.register, bench.dtype))
-    least = b.multiply(root, bench.number(float(np.finfo(bench.dtype).eps)))
+    least = b.multiply(root, bench.number(float(ORTHOGONAL * np.finfo(bench.dtype).eps)))
     apart = b.greater(b.absolute(inner), b.multiply(least, size))
-    some = b.greater(b.minimum(*norms), _nothing(bench))
-    apart = b.bit_and(apart, some)
-
-    def rotate() -> State:
-        _rotate(bench, pairs, (i, j), norms, inner)
-        return [bench.count(1).register]
-
-    return b.when(apart, rotate, lambda: state)
+    return b.bit_and(apart, b.greater(b.minimum(*norms), _nothing(bench)))
 
 
 def _rotate(
@@ -213,16 +242,12 @@ def _rotate(
 
 
 def _order(bench: Bench, pairs: Pairs) -> None:
-    """Put rows in descending order of their lengths, which are noted in place of the squares."""
+    """Note the squares of the rows' lengths, and put the rows in descending order of them.
+
+    Rotations go from long to short rows then, which is how they come to an end soon (de Rijk 1989).
+    """
     b = bench.b
-
-    def length_of(i: Int) -> None:
-        _note_norm(bench, pairs, i)
-        square = bench.get(pairs.norms, i)
-        none = b.less_equal(square, _nothing(bench))
-        bench.put(b.select(none, bench.number(0), b.sqrt(square)), pairs.norms, i)
-
-    each(bench.count(0), pairs.k, 1, length_of)
+    each(bench.count(0), pairs.k, 1, lambda i: _note_norm(bench, pairs, i))
 
     def place(i: Int) -> None:
         def longest(j: Int, best: State) -> State:
@@ -254,13 +279,17 @@ def _write(
 
     def row(i: Int) -> None:
         mine, basis = bench.at(pairs.rows, i * pairs.length), bench.at(pairs.basis, i * pairs.k)
-        length = bench.get(pairs.norms, i)
-        none = b.equal(length, bench.number(0))
+        square = bench.get(pairs.norms, i)
+        none = b.less_equal(square, _nothing(bench))
+        length = b.select(none, bench.number(0), b.sqrt(square))
         b.when(
             none,
             lambda: _complete(bench, pairs, i),
             lambda: bench.call("divide", pairs.length, length, mine),
         )
+        # Many rotations have worn the basis' lengths down by their rounding.
+        worn = bench.ask("dot", bench.dtype, pairs.k, basis, basis)
+        bench.call("divide", pairs.k, b.sqrt(worn), basis)
         start = bench.at(out, i * wide)
         bench.put(b.multiply(length, scale), start)
         left, right = bench.at(start, 1), bench.at(start, m + 1)

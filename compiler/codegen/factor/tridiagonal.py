@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symc.compiler.codegen.factor.bench import Bench
+from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of
+from symc.compiler.codegen.factor.products import multiply
+from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
-
-TOGETHER = 8
-"""Rows that are reflected by one vector after the other while they lie in the nearest cache."""
+from symc.compiler.kernel.factoring import PANEL
 
 
 def mirror(bench: Bench, source: Register, out: Register, n: Int) -> None:
@@ -21,58 +24,111 @@ def mirror(bench: Bench, source: Register, out: Register, n: Int) -> None:
     each(bench.count(0), n, 1, lambda i: each(bench.count(0), i + 1, 1, lambda j: element(i, j)))
 
 
-def reduce(
-    bench: Bench, matrix: Register, n: Int, arrays: tuple[Register, Register, Register]
-) -> None:
-    """Print the reduction of a symmetric matrix, both of whose triangles are kept.
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A symmetric matrix, both of whose triangles are kept, and what is made of it.
 
-    Row k keeps, right of the diagonal, the reflection that clears it. The arrays take the elements
-    beside the diagonal, the reflections' factors, and what is needed on the way.
+    beside    takes the elements beside the diagonal
+    factors   takes the reflections' factors; row k of the matrix keeps the k-th behind its diagonal
+    pairs     PANEL rows of n: for each reflection v of a panel the w with which v w' + w v' is to
+              be taken from what is left
     """
-    beside, factors, p = arrays
 
-    def step(k: Int) -> None:
-        rest = n - k - 1
-        v = bench.at(matrix, k * n + k + 1)
-        bench.call("reflection", rest, v, bench.at(factors, k))
-        bench.put(bench.get(v), beside, k)
-        bench.put(bench.number(1), v)
-        _both_sides(bench, matrix, n, k, (bench.get(factors, k), v, p))
+    bench: Bench
+    matrix: Register
+    n: Int
+    beside: Register
+    factors: Register
+    pairs: Register
 
-    each(bench.count(0), n - 2, 1, step)
+    def row(self, i: Int, j: Int) -> Register:
+        """Return the address of an element of the matrix."""
+        return self.bench.at(self.matrix, i * self.n + j)
+
+    def pair(self, i: Int, j: Int) -> Register:
+        """Return the address of an element of the panel's vectors w."""
+        return self.bench.at(self.pairs, i * self.n + j)
+
+
+def reduce(r: Reduction, work: Register) -> None:
+    """Print the reduction, a panel of rows at a time; what is left is reflected by products.
+
+    Dongarra, Sorensen and Hammarling 1989, "Block reduction of matrices to condensed forms for
+    eigenvalue computations".
+    """
+    bench, n = r.bench, r.n
+
+    def panel(begin: Int, end: Int) -> None:
+        each(begin, end, 1, lambda k: _step(r, begin, k))
+        _take_panel(r, (begin, end), work)
+
+    bench.blocks(n - 2, PANEL, panel)
     bench.when(
         bench.count(1) < n,
-        lambda: bench.put(bench.get(matrix, (n - 2) * n + n - 1), beside, n - 2),
+        lambda: bench.put(bench.get(r.row(n - 2, n - 1)), r.beside, n - 2),
     )
 
 
-def _both_sides(
-    bench: Bench, matrix: Register, n: Int, k: Int, reflection: tuple[Register, Register, Register]
-) -> None:
-    """Reflect what is left from both sides: A - v w' - w v' with w = t A v - t/2 (t v' A v) v."""
-    b, (factor, v, p) = bench.b, reflection
-    rest = n - k - 1
-
-    def row(i: Int) -> Register:
-        return bench.at(matrix, (k + 1 + i) * n + k + 1)
+def _step(r: Reduction, begin: Int, k: Int) -> None:
+    """Make the reflection of a row, and its w; rows after it are not changed."""
+    bench, n = r.bench, r.n
+    rest, v, after = n - k - 1, r.row(k, k + 1), k + 1
+    each(begin, k, 1, lambda j: _take_row(r, begin, j, k))
+    bench.call("reflection", rest, v, bench.at(r.factors, k))
+    bench.put(bench.get(v), r.beside, k)
+    bench.put(bench.number(1), v)
+    w = r.pair(k - begin, after)
 
     def times(i: Int) -> None:
-        total = bench.ask("dot", bench.dtype, rest, row(i), v)
-        bench.put(b.multiply(factor, total), p, i)
+        row = r.row(after + i, after)
+        bench.put(bench.ask("dot", bench.dtype, rest, row, v), w, i)
 
     each(bench.count(0), rest, 1, times)
-    inner = b.multiply(factor, bench.ask("dot", bench.dtype, rest, p, v))
-    bench.call("add", rest, b.multiply(bench.number(-0.5), inner), v, p)
-
-    def take(i: Int) -> None:
-        first, second = b.negate(bench.get(v, i)), b.negate(bench.get(p, i))
-        bench.call("add_two", rest, first, p, second, v, row(i))
-
-    each(bench.count(0), rest, 1, take)
+    each(begin, k, 1, lambda j: _take_pair(r, begin, j, k))
+    _finish_pair(r, k, w)
 
 
-def accumulate(bench: Bench, matrix: Register, factors: Register, out: Register, n: Int) -> None:
-    """Print the columns of the product of `reduce`'s reflections, as rows."""
+def _take_row(r: Reduction, begin: Int, j: Int, k: Int) -> None:
+    """Take from row k what an earlier reflection of the panel takes from it."""
+    bench, b = r.bench, r.bench.b
+    old, w = r.row(j, k), r.pair(j - begin, k)
+    first, second = b.negate(bench.get(old)), b.negate(bench.get(w))
+    bench.call("add_two", r.n - k, first, w, second, old, r.row(k, k))
+
+
+def _take_pair(r: Reduction, begin: Int, j: Int, k: Int) -> None:
+    """Take from A v what an earlier reflection of the panel takes from A."""
+    bench, b, after = r.bench, r.bench.b, k + 1
+    rest, v = r.n - after, r.row(k, after)
+    old, w = r.row(j, after), r.pair(j - begin, after)
+    along = [b.negate(bench.ask("dot", bench.dtype, rest, x, v)) for x in (w, old)]
+    bench.call("add_two", rest, along[0], old, along[1], w, r.pair(k - begin, after))
+
+
+def _finish_pair(r: Reduction, k: Int, w: Register) -> None:
+    """Make w of A v: t A v - t/2 (t v' A v) v."""
+    bench, b, rest = r.bench, r.bench.b, r.n - k - 1
+    factor, v = bench.get(r.factors, k), r.row(k, k + 1)
+    inner = b.multiply(factor, bench.ask("dot", bench.dtype, rest, w, v))
+    bench.call("add", rest, b.multiply(bench.number(-0.5), inner), v, w)
+    bench.call("scale", rest, factor, w)
+
+
+def _take_panel(r: Reduction, span: tuple[Int, Int], work: Register) -> None:
+    """Take v w' + w v' of all reflections of a panel from what is left."""
+    bench, (begin, end) = r.bench, span
+    size, count = r.n - end, end - begin
+    old, new = (dense(bench, x, r.n) for x in (r.row(begin, end), r.pair(bench.count(0), end)))
+    target = dense(bench, r.row(end, end), r.n)
+    for left, right in ((old, new), (new, old)):
+        multiply(bench, "subtract", work, target, turned(left), right, (size, size, count))
+
+
+def accumulate(r: Reduction, out: Register, work: Register, own: Register) -> None:
+    """Print the columns of the product of the reflections, as rows."""
+    bench, n = r.bench, r.n
+    count = n - 2
+    packed = Packed(bench.at(r.matrix, 1), r.factors, n - 1, n)
 
     def row(j: Int) -> None:
         start = bench.at(out, j * n)
@@ -81,16 +137,11 @@ def accumulate(bench: Bench, matrix: Register, factors: Register, out: Register,
 
     each(bench.count(0), n, 1, row)
 
-    def some(begin: Int, end: Int) -> None:
-        def back(i: Int) -> None:
-            v, factor = bench.at(matrix, i * n + i + 1), bench.get(factors, i)
-            each(
-                begin,
-                end,
-                1,
-                lambda j: bench.call("reflect", n - i - 1, factor, v, bench.at(out, j * n + i + 1)),
-            )
+    def some(block: Int) -> None:
+        begin = block * PANEL
+        span = begin, (begin + PANEL).at_most(count)
+        panel = gather(bench, packed, span, work, own)
+        target = dense(bench, bench.at(out, (begin + 1) * n + begin + 1), n)
+        apply(panel, target, n - 1 - begin, "transposed")
 
-        bench.downwards(bench.count(0), (n - 2).at_most(end), back)
-
-    bench.blocks(n, TOGETHER, some)
+    bench.downwards(bench.count(0), panels_of(bench, count.at_least(0)), some)

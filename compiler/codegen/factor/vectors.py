@@ -13,12 +13,13 @@ ACCUMULATORS = 4
 
 
 def emit_vectors(bench: Bench) -> None:
-    """Define dot, add, add_two, divide, swap, copy and fill."""
+    """Define dot, add, add_two, scale, divide, swap, copy and fill."""
     _emit_dot(bench)
     x, y, z = (("x", "ptr"), ("y", "ptr"), ("z", "ptr"))
     n, a, c = (("n", "int64"), ("a", "element"), ("c", "element"))
     _emit_each(bench, "add", (n, a, x, y), _add)
     _emit_each(bench, "add_two", (n, a, x, c, y, z), _add_two)
+    _emit_each(bench, "scale", (n, a, x), _scale)
     _emit_each(bench, "divide", (n, a, x), _divide)
     _emit_each(bench, "swap", (n, x, y), _swap)
     _emit_each(bench, "copy", (n, x, y), _copy)
@@ -71,6 +72,11 @@ def _add_two(v: Lanes, a: Register, x: Register, c: Register, y: Register, z: Re
     """Add a times x and c times y to z."""
     first = v.bench.b.fma(v.spread(a), v.load(x), v.load(z))
     v.store(v.bench.b.fma(v.spread(c), v.load(y), first), z)
+
+
+def _scale(v: Lanes, a: Register, x: Register) -> None:
+    """Multiply x by a."""
+    v.store(v.bench.b.multiply(v.load(x), v.spread(a)), x)
 
 
 def _divide(v: Lanes, a: Register, x: Register) -> None:
