@@ -5,13 +5,16 @@ many and keeps what differs, made small, as scripts.
 """
 
 import os
+from collections import Counter
 
+import numpy as np
 import pytest
 from random_programs import forms
 from random_programs.compare import TURNS, Comparison, Tally, passed
+from random_programs.differences import wrong_slopes
 from random_programs.grow import Grower
 from random_programs.make import TOGETHER, batch, begin, leaves
-from random_programs.program import code
+from random_programs.program import Leaf, Line, Program, Slope, code
 from random_programs.shrink import shrunk
 
 from symc.build import build_module
@@ -81,3 +84,28 @@ def test_a_difference_is_found():
 
     comparison.functions[mode] = wrong
     assert {d.name for d in comparison.differences()} == {name}
+
+
+@pytest.mark.parametrize(
+    ("cost", "differentiated", "count"),
+    [
+        ("T.sum(x0 ** 2)", "T.sum(x0 ** 2)", {"derivatives": 1}),
+        ("T.sum(x0 ** 2)", "T.sum(x0 ** 3)", {"derivatives": 1}),
+        ("T.sum(abs(x0))", "T.sum(x0 ** 3)", {"derivatives left out": 1}),
+    ],
+)
+def test_slopes_are_compared_where_programs_are_smooth(cost, differentiated, count):
+    leaf = Leaf("x0", "input", (False,), (np.array([0.0, 2.0]),))
+    line = Line(("v0",), f"T.grad({differentiated}, x0)", slope=Slope(cost, ("x0",)))
+    counts = Counter()
+    found = list(wrong_slopes(Program((leaf,), (line,), ("v0",)), counts))
+    assert counts == count
+    assert [name for name, _ in found] == (["v0"] if "3" in differentiated and "2" in cost else [])
+
+
+def test_steps_of_loops_are_shrunk():
+    leaf = Leaf("x0", "input", (False,), (np.ones(2),))
+    body = (Line(("b0_0",), "T.exp(r0_0)"), Line(("b0_1",), "T.tanh(b0_0)"))
+    line = Line(("v0",), "symc.map(lambda r0_0: (BODY b0_1,)[-1], [x0])[0]", body)
+    small = shrunk(Program((leaf,), (line,), ("v0",)), lambda p: "tanh" in code(p))
+    assert [x.code for x in small.lines[0].body] == ["T.tanh(r0_0)"]
