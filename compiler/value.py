@@ -146,6 +146,7 @@ class Context:
         self.hosted: dict[Value, Value | None] = {}
         self.families: set[str] = set()
         self._equal: dict[Value, Size] = {}
+        self._late: dict[Value, int] = {}
         self._count = 0
         self.checks: list[Check] = []
         self.site = -1
@@ -298,16 +299,21 @@ class Context:
     def _stands(self, size: Size, other: Value) -> bool:
         """Tell which of two equal sizes stands for both: what is known sooner, then the older."""
         assert isinstance(size, Value)
-        if self.definitions and self._is_computed(size) != self._is_computed(other):
-            return self._is_computed(other)
+        if self.definitions and self._lateness(size) != self._lateness(other):
+            return self._lateness(size) < self._lateness(other)
         return size.number < other.number
 
-    def _is_computed(self, size: Value) -> bool:
-        """Tell whether a size is known only in the middle of a call."""
-        stack = [size]
+    def _lateness(self, size: Value) -> int:
+        """Tell when a size is known: 0 before the work, 1 in its middle, 2 inside a body alone."""
+        known, stack = self._late, [size]
         while stack:
-            value = stack.pop()
-            if value in self.definitions:
-                return True
-            stack.extend(value.operands)
-        return False
+            value = stack[-1]
+            computed = value in self.definitions
+            needed = (*value.operands, self.definitions[value]) if computed else value.operands
+            waiting = [x for x in needed if x not in known]
+            stack.extend(waiting)
+            if not waiting:
+                own = 2 if value.op.name == "bound" else int(computed)
+                known[value] = max((own, *(known[x] for x in needed)))
+                stack.pop()
+        return known[size]

@@ -109,3 +109,14 @@ def test_a_value_and_its_slope_of_sizes_that_a_branch_computes(mode):
     value, found = f(a, b, np.full((2, 1), 2.0))
     assert value.tolist() == b.tolist()
     assert found.tolist() == np.zeros((2, 3)).tolist()
+
+
+def test_slopes_through_loops_over_what_a_branch_chose(mode):
+    """The size is known in the middle of the call, before any that a step is given."""
+    x, y, k = T.dvector("x"), T.dvector("y"), T.dvector("k")
+    chosen = ifelse(T.sum(k) > 3, y, x)
+    rows, _ = symc.scan(lambda _, h: T.cast(h[::-1], "float64"), chosen, T.cos(chosen), n_steps=-2)
+    f = symc.function([x, y, k], T.grad(T.mean(rows**2), x))
+    a = np.array([0.5, 1.0, 2.0])
+    np.testing.assert_allclose(f(a, a, np.ones(2)), -np.sin(2 * a) / 3)
+    assert f(a, a, np.ones(4)).tolist() == [0, 0, 0]
