@@ -177,6 +177,8 @@ class GroupBuilder:
     def _find_kept(self) -> dict[Value, int]:
         """Return costly Values that several levels need, with the first that computes them."""
         everywhere, kept = self.first, dict[Value, int]()
+        if self.plain:
+            return kept  # it has one level
         for value in sorted(self.members, key=lambda v: self.levels[v]):
             level = self.levels[value]
             if level % 2:

@@ -65,7 +65,8 @@ class Elements:
             if v in known:
                 continue
             if is_leaf(v):
-                known[v] = self.at(v, index)
+                held = self._source(v, index, None)
+                known[v] = self.load(v, index, None) if held is None else held
             else:
                 operands = tuple([known[x] for x in v.operands])
                 known[v] = self.stage.scalar(v.op.name, operands, v.type.dtype, v.attributes)
