@@ -40,7 +40,8 @@ def test_every_size(dtype, index):
 @pytest.mark.parametrize("target", [*(t.name for t in host_targets()), SCALAR.name])
 def test_every_target(target):
     for factoring in records("float64"):
-        check(compiled("float64", target), factoring, 19, 5)
+        for n, m in ((19, 5), (70, 50)):  # less than a panel or block, and more
+            check(compiled("float64", target), factoring, n, m)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
