@@ -74,8 +74,10 @@ def main(first: int, count: int, folder: Path) -> None:
             said = f"{time.time() - start:.0f} s, seeds {first}..{seed + TOGETHER - 1}"
             print(f"{said}: {dict(tally.counts)} {dict(kinds)}", flush=True)
     print(f"{time.time() - start:.0f} s {dict(tally.counts)} {dict(kinds)}")
-    for reason, count in (tally.interpreted + Counter(grow.refused)).most_common():
-        print(f"{count} {reason}")
+    for reason, count in tally.interpreted.most_common():
+        print(f"{count} interpreted: {reason}")
+    for reason, line in grow.refused.items():
+        print(f"refused: {reason}: {line}")
 
 
 if __name__ == "__main__":
