@@ -74,7 +74,17 @@ def _same(d: BodyDraft, x: int, y: int) -> int:
     return d("bit_or", "bool", equal, both)
 
 
-def _position(name: str, relation: str, init: str, dtype: str, out: str) -> Combine:
+def _as_good(d: BodyDraft, relation: str, best: int, x: int) -> int:
+    """Tell whether x beats the best so far or ties with it."""
+    return d("bit_or", "bool", _better(d, relation, best, x), _same(d, best, x))
+
+
+Beats = Callable[[BodyDraft, str, int, int], int]
+
+
+def _position(
+    name: str, relation: str, init: str, dtype: str, out: str, beats: Beats = _better
+) -> Combine:
     """Find the first position of an extreme; the inputs are a value and its position.
 
     A carry that has seen nothing holds the other extreme and 0: where it ties with all elements,
@@ -87,7 +97,7 @@ def _position(name: str, relation: str, init: str, dtype: str, out: str) -> Comb
 
     def step(d: BodyDraft, best: int, at: int, x: int, i: int) -> tuple[int, ...]:
         x = d.cast(x, wide)
-        return choose(d, _better(d, relation, best, x), best, at, x, i)
+        return choose(d, beats(d, relation, best, x), best, at, x, i)
 
     def merge(d: BodyDraft, best: int, at: int, x: int, i: int) -> tuple[int, ...]:
         first = d("bit_and", "bool", _same(d, best, x), d("less", "bool", i, at))
@@ -156,6 +166,14 @@ def _argmin(dtype: str, acc: str, out: str) -> Combine:
     return _position("argmin", "less", "max", dtype, out)
 
 
+def _argmax_backwards(dtype: str, acc: str, out: str) -> Combine:
+    return _position("argmax", "greater", "min", dtype, out, _as_good)
+
+
+def _argmin_backwards(dtype: str, acc: str, out: str) -> Combine:
+    return _position("argmin", "less", "max", dtype, out, _as_good)
+
+
 def _all(dtype: str, acc: str, out: str) -> Combine:
     return _fold("all", "bit_and", True, dtype, "bool", out)
 
@@ -174,6 +192,9 @@ COMBINES: dict[str, Callable[[str, str, str], Combine]] = {
     "supremum": _supremum,
     "argmax": _argmax,
     "argmin": _argmin,
+    # For steps from the last element to the first: of equal ones the last that is met is the one.
+    "argmax_backwards": _argmax_backwards,
+    "argmin_backwards": _argmin_backwards,
     "all": _all,
     "any": _any,
 }

@@ -276,11 +276,13 @@ class GroupBuilder:
     def _reduce(self, stage: StageDraft, elements: Elements, value: Value, level: int) -> None:
         operand = value.operands[0]
         inputs = [elements.at(x, self.axes.index) for x in value.operands]
-        if value.op.name in POSITIONS:
+        name = value.op.name
+        if name in POSITIONS:
             inputs.append(self._position(stage, value.attribute("axes")))
+            name += "_backwards" if self.domain.step < 0 else ""
         attributes = dict(value.attributes)
         accumulate = attributes.get("acc_dtype", operand.type.dtype)
-        combine = combine_for(value.op.name, operand.type.dtype, accumulate, value.type.dtype)
+        combine = combine_for(name, operand.type.dtype, accumulate, value.type.dtype)
         stage.reductions.append(Reduction(combine, tuple(inputs)))
         self.places[value] = (self.order[level], self._result_number(stage))
 

@@ -76,3 +76,13 @@ def test_several_classes_of_one_row(floatX):
     f = symc.function([x, classes], T.grad(cost, x))
     slope = f(np.zeros((1, 4), floatX), np.array([1, 1, 3]))
     np.testing.assert_allclose(slope, [[0.75, -1.25, 0.75, -0.25]], rtol=1e-6)
+
+
+def test_first_of_equal_elements_that_are_made_from_the_last_on(floatX):
+    """The derivative of a running product runs backwards, and the search for the least with it."""
+    x = T.vector("x")
+    slope = T.grad(T.sum(T.cumprod(x) * x), x)
+    f = symc.function([x], [T.argmin(slope), T.argmax(slope)])
+    assert f(np.zeros(17, floatX)) == [0, 0]
+    g = symc.function([x], [T.argmin(T.cumsum(x[::-1])[::-1]), T.argmax(T.cumsum(x[::-1])[::-1])])
+    assert g(np.array([9, -9, 9, 0], floatX)) == [1, 0]
