@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from symc.compiler.ops.exponential import exp, log
 from symc.compiler.ops.network import total
-from symc.compiler.ops.reduction import max_
+from symc.compiler.ops.reduction import supremum
 from symc.compiler.ops.shape import dimshuffle, keep
 from symc.compiler.value import Value
 from symc.passes.rewrite import Rewriting
@@ -24,7 +24,7 @@ def gather_of_log_softmax(value: Value) -> Value | None:
     if rows.op.name != "log_softmax" or len(indices) != 2 or rows.attributes != (("axis", 1),):
         return None
     x, first = rows.operands[0], indices[0]
-    peak = max_(x, axes=(1,))
+    peak = supremum(x, axes=(1,))
     spread = log(dimshuffle(total(exp(x - keep(peak, (1,))), 1), order=(0,)))
     gather = value.op
     return gather(x, *indices) - gather(peak, first) - gather(spread, first)

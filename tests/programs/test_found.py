@@ -86,3 +86,10 @@ def test_first_of_equal_elements_that_are_made_from_the_last_on(floatX):
     assert f(np.zeros(17, floatX)) == [0, 0]
     g = symc.function([x], [T.argmin(T.cumsum(x[::-1])[::-1]), T.argmax(T.cumsum(x[::-1])[::-1])])
     assert g(np.array([9, -9, 9, 0], floatX)) == [1, 0]
+
+
+def test_classes_of_no_rows_of_nothing(floatX):
+    x, classes = T.matrix("x"), T.lvector("classes")
+    f = symc.function([x, classes], T.nnet.categorical_crossentropy(T.nnet.softmax(x), classes))
+    for shape in ((0, 3), (0, 0)):
+        assert f(np.zeros(shape, floatX), np.zeros(0, int)).shape == (0,)
