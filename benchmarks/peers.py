@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,6 +26,8 @@ from peer_cases import CASES, Case
 PEERS = ("numpy", "jax", "torch", "pytensor")
 SECONDS = 0.08
 TOLERANCE = 2e-3
+SETTLE = 0.2
+"""Seconds in which the threads of the peer before stop looking for work, and leave the cores."""
 CALL = 8e-8
 """Seconds of an extension function that returns a new array (`call_overhead.py`)."""
 
@@ -55,7 +58,7 @@ def roofline(case: Case, can: Mapping[str, Any]) -> float:
     return CALL + max(half * arithmetic, case.moved / can["copy"][str(level)])
 
 
-def seconds_of(name: str, peers: list[Peer], rounds: int) -> dict[str, float]:
+def seconds_of(name: str, peers: list[Peer], rounds: int, pause: float) -> dict[str, float]:
     """Return the median over the rounds of what a run takes, for those that agree with symc."""
     found = {peer: peer.ask("prepare", case=name) for peer in peers}
     wanted = found[peers[0]]["found"]
@@ -64,6 +67,7 @@ def seconds_of(name: str, peers: list[Peer], rounds: int) -> dict[str, float]:
     samples: dict[str, list[float]] = {peer.name: [] for peer in ready}
     for _ in range(rounds):
         for peer in ready:
+            time.sleep(pause)
             samples[peer.name].append(peer.ask("time", count=counts[peer])["seconds"])
     return {peer: statistics.median(taken) for peer, taken in samples.items()}
 
@@ -114,12 +118,13 @@ def main() -> None:
     parts = options.cases.split(",")
     chosen = [name for name in CASES if any(part in name for part in parts)]
     can = limits() if options.threads == 1 else None
+    pause = SETTLE if options.threads > 1 else 0.0
     with ExitStack() as stack:
         pairs = list(environments(["symc", *options.peers.split(",")]))
         peers = [
             stack.enter_context(Peer(*pair, "peer_worker.py", options.threads)) for pair in pairs
         ]
-        results = {name: seconds_of(name, peers, options.rounds) for name in chosen}
+        results = {name: seconds_of(name, peers, options.rounds, pause) for name in chosen}
         versions = [peer.known["version"] for peer in peers]
     report(results, can)
     sys.stdout.write("\n" + ", ".join(versions) + f"; threads: {options.threads}\n")
