@@ -7,6 +7,7 @@ from typing import Protocol
 
 from symc.compiler.codegen.arguments import Failure
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product import cancel
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.sorting import Sorting
@@ -95,7 +96,8 @@ def multiply(
     def heard() -> list[Register]:
         return body.when_good(failure, lambda: body.poll().registers())
 
-    return Failure(*b.when(body.long, heard, failure.registers))
+    short = b.less(product(b, sizes), b.constant("int64", cancel.LONG))
+    return Failure(*b.when(short, failure.registers, heard))
 
 
 def sort(

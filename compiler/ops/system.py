@@ -28,7 +28,7 @@ from symc.compiler.ops.matrix import (
 )
 from symc.compiler.ops.product import dot
 from symc.compiler.ops.reduction import prod, sum_
-from symc.compiler.ops.shape import arange, broadcast_like, dimshuffle
+from symc.compiler.ops.shape import arange, broadcast_like, dimshuffle, zeros_like
 from symc.compiler.ops.triangular import infer_system
 from symc.compiler.promotion import accumulator
 from symc.compiler.types import TensorType
@@ -158,7 +158,7 @@ def _trace(x: Any, y: Any) -> Any:
 
 def _parts(x: Any) -> tuple[Any, Any]:
     """Return the diagonal of the upper factor, and the sign that the exchanges of rows have."""
-    packed, n = lu(_factored(x)[0].operands[0]), x.type.shape[0]
+    (packed, _), n = _factored(x), x.type.shape[0]
     place = arange(x.context.size_value(n))
     last = dimshuffle(rows(packed, n, 1), order=(1,))
     stayed = equal(find("cast")(place, dtype=x.type.dtype), last)
@@ -210,8 +210,6 @@ logabsdet: Op = general(
 
 
 def _no_slope(g: Any, y: Any, x: Any) -> tuple[Any]:
-    from symc.compiler.ops.shape import zeros_like
-
     return (zeros_like(x),)
 
 

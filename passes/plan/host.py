@@ -149,6 +149,12 @@ class HostScalars:
             return left + right
         return right if left == 0 else left if right == 0 else self.compute("add", (left, right))
 
+    def least(self, size: Number, most: int) -> Number:
+        """Return the lesser of a host scalar, which is not negative, and a number."""
+        if most == 1 or size == most:
+            return most
+        return min(size, most) if isinstance(size, int) else self.compute("minimum", (size, most))
+
     def _bounded(self, value: Value) -> Number:
         index, size = (self._element(v, ()) for v in value.operands)
         name = self._name(self.level((index, size)))

@@ -120,8 +120,8 @@ class StepStatements:
         for k, buffer in enumerate(record.buffers):
             if buffer.role == "row":
                 sizes = tuple(self._number(step, size) for size in buffer.shape)
-                each = ITEM_SIZE[buffer.dtype] * scratch_regions(record)
-                yield (step.value, k), self.host.product((*sizes, each))
+                most = self.host.least(self._extent(step)[0], scratch_regions(record))
+                yield (step.value, k), self.host.product((*sizes, most, ITEM_SIZE[buffer.dtype]))
 
     def _work_bytes(
         self, step: Step, record: Contraction | Sorting | Factoring | Foreign

@@ -9,6 +9,7 @@ import pytest
 
 import symc
 import symc.tensor as T
+from symc.runtime import release_memory
 
 THREADS = (1, 2, 5)
 
@@ -59,6 +60,16 @@ def test_the_first_index_out_of_bounds_is_told():
         for _ in range(5):
             with pytest.raises(IndexError, match="index 60 is out of bounds"):
                 f(table, at)
+
+
+def test_scratch_is_for_as_many_parts_as_there_can_be():
+    """A single row of many elements needs one scratch row, not one for each part."""
+    x = T.fmatrix("x")
+    f = made(2, [x], T.nnet.softmax(x))
+    data = np.linspace(-1, 1, 3_000_000, dtype="float32")[None]
+    release_memory()
+    f(data)
+    assert release_memory() < 3 * data.nbytes
 
 
 def test_calls_of_many_threads_share_the_pool():

@@ -124,3 +124,14 @@ def panels_of(bench: Bench, count: Int) -> Int:
     """Return how many panels so many reflections are."""
     rounded, width = count + (PANEL - 1), bench.count(PANEL)
     return Int(bench.b, bench.b.divide(rounded.register, width.register))
+
+
+def unit_rows(bench: Bench, out: Register, count: Int, length: Int) -> None:
+    """Print the first rows of a unit matrix, which reflections are then applied to."""
+
+    def row(j: Int) -> None:
+        start = bench.at(out, j * length)
+        bench.call("fill", length, bench.number(0), start)
+        bench.put(bench.number(1), start, j)
+
+    each(bench.count(0), count, 1, row)

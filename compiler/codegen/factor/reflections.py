@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.factor.bench import Bench, State
-from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of
+from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of, unit_rows
 from symc.compiler.codegen.factor.products import product_bytes
 from symc.compiler.codegen.factor.scale import is_safe
 from symc.compiler.codegen.factor.triangles import dense
@@ -136,12 +136,7 @@ def product_of_reflections(
     reflections = Packed(packed, bench.at(packed, n * m), m, m)
     count = m.at_most(n).at_most(k)
 
-    def row(j: Int) -> None:
-        start = bench.at(out, j * m)
-        bench.call("fill", m, bench.number(0), start)
-        bench.put(bench.number(1), start, j)
-
-    each(bench.count(0), k, 1, row)
+    unit_rows(bench, out, k, m)
 
     def some(block: Int) -> None:
         begin = block * PANEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symc.compiler.codegen.factor.bench import Bench
-from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of
+from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of, unit_rows
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, each
@@ -130,12 +130,7 @@ def accumulate(r: Reduction, out: Register, work: Register, own: Register) -> No
     count = n - 2
     packed = Packed(bench.at(r.matrix, 1), r.factors, n - 1, n)
 
-    def row(j: Int) -> None:
-        start = bench.at(out, j * n)
-        bench.call("fill", n, bench.number(0), start)
-        bench.put(bench.number(1), start, j)
-
-    each(bench.count(0), n, 1, row)
+    unit_rows(bench, out, n, n)
 
     def some(block: Int) -> None:
         begin = block * PANEL

@@ -76,24 +76,26 @@ def _emit_share(b: KernelBuilder, tile: Tile) -> None:
 def _wanted(frame: Frame, tile: Tile) -> Int:
     """Return how many threads are to share the product: 1 where the host offers no others."""
     b, (m, n, k) = frame.builder, (frame.size(field) for field in "mnk")
-    zero = b.constant("int64", 0)
-
-    def offered() -> list[Register]:
-        host = frame.load("host")
-        hook = b.load(b.offset(host, "uint8", abi.HOST_PARALLEL_FOR), "ptr")
-        count = b.load(b.offset(host, "uint8", abi.HOST_MAX_THREADS), "int32")
-        none = b.equal(hook, b.constant("ptr", 0))
-        return [b.select(none, zero, b.cast(count, "int64"))]
-
-    def none() -> list[Register]:
-        return [zero]
-
+    work, one = m * n * k, integer(b, 1)
     there = b.not_equal(frame.load("host"), b.constant("ptr", 0))
-    large = b.bit_not(m * n * k < 2 * SHARE)
-    (threads,) = b.when(b.bit_and(there, large), offered, none)
-    by_work = Int(b, b.divide((m * n * k).register, b.constant("int64", SHARE)))
-    by_size = Int(b, b.divide(_cut(frame, tile).tiles.register, b.constant("int64", THINNEST)))
-    return Int(b, threads).at_most(by_work).at_most(by_size).at_most(MOST)
+    large = b.bit_not(work < 2 * SHARE)
+
+    def paying() -> list[Register]:
+        by_work = Int(b, b.divide(work.register, b.constant("int64", SHARE)))
+        by_size = Int(b, b.divide(_cut(frame, tile).tiles.register, b.constant("int64", THINNEST)))
+        return [_offered(frame).at_most(by_work).at_most(by_size).at_most(MOST).register]
+
+    (wanted,) = b.when(b.bit_and(there, large), paying, lambda: [one.register])
+    return Int(b, wanted)
+
+
+def _offered(frame: Frame) -> Int:
+    """Return how many threads the host has, 1 where it cannot lend any."""
+    b, host = frame.builder, frame.load("host")
+    hook = b.load(b.offset(host, "uint8", abi.HOST_PARALLEL_FOR), "ptr")
+    count = b.load(b.offset(host, "uint8", abi.HOST_MAX_THREADS), "int32")
+    none = b.equal(hook, b.constant("ptr", 0))
+    return choose(none, integer(b, 1), Int(b, b.cast(count, "int64")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
