@@ -20,6 +20,7 @@ from symc.failure import Reporter
 from symc.io import In
 from symc.mode import Mode
 from symc.overwriting import Overwriter, Overwriting, overwriting
+from symc.processors import processors
 from symc.report import label as label_of
 from symc.report import mistake
 
@@ -288,7 +289,7 @@ def bind_artifact(
         result=form,  # type: ignore[typeddict-item]  # one of the three words
         convert=convert,
         fail=reporter.native(artifact.sites),
-        threads=config.threads,
+        threads=config.threads or processors(),
         callees=[
             partial(results_of, callee, results) for callee, results in python_calls(built.module)
         ],

@@ -162,7 +162,7 @@ FLAG_LIST = (
         _default_threads,
         _threads,
         "How many threads share long work of the functions that are made from now on: a number, or "
-        "0 for one a processor; OMP_NUM_THREADS unless it is set.",
+        "0 for one a processor that the process may use; OMP_NUM_THREADS unless it is set.",
     ),
     Flag("device", "cpu", one_of("cpu"), "Where functions run: cpu.", fixed=True),
     Flag(

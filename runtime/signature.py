@@ -63,6 +63,6 @@ class Signature(TypedDict):
     fail: Fail
     doc: NotRequired[str]
     threads: NotRequired[int]
-    """How many threads may share the work of a call, its own included; 0 for one a processor."""
+    """How many threads may share the work of a call, its own included; 1 unless given."""
     callees: NotRequired[list[Callee]]
     """What the code calls, by the numbers that it was compiled with."""

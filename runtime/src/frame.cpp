@@ -8,7 +8,6 @@
 #include "foreign.hpp"
 #include "gil.hpp"
 #include "recycle.hpp"
-#include "workers.hpp"
 
 namespace symc {
 
@@ -52,7 +51,7 @@ void Frame::open_host() noexcept {
     host_.struct_size = sizeof host_;
     host_.abi = SYMC_ABI_VERSION;
     host_.user = this;
-    host_.max_threads = signature_.threads == 0 ? workers::processors() : signature_.threads;
+    host_.max_threads = signature_.threads;
     host_.cancel = &cancel;
     host_.error = &error_;
     // Tests of faults want every reservation to go through the hook that can fail.

@@ -207,8 +207,8 @@ bool read_threads(PyObject* dictionary, Signature& out) {
     if (value == nullptr) return true;
     const long number = PyLong_AsLong(value);
     if (number == -1 && PyErr_Occurred()) return false;
-    if (number < 0 || number > most_threads) {
-        PyErr_Format(PyExc_ValueError, "'threads' of the signature must be from 0 to %ld",
+    if (number < 1 || number > most_threads) {
+        PyErr_Format(PyExc_ValueError, "'threads' of the signature must be from 1 to %ld",
                      most_threads);
         return false;
     }

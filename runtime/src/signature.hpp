@@ -41,7 +41,7 @@ struct Signature {
     std::vector<Ref<>> containers;  // keep what `uses` points at
     std::vector<OutputSpec> outputs;
     Result result = Result::none;
-    std::int32_t threads = 0;  // that may share its work; 0: as many as there are processors
+    std::int32_t threads = 1;  // that may share its work
     Ref<> convert;
     Ref<> fail;
     std::vector<Ref<>> callees;  // what the code may call

@@ -4,7 +4,6 @@
 #include "workers.hpp"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <atomic>
@@ -124,15 +123,6 @@ void run(std::int32_t threads, std::int64_t n, std::int64_t grain, symc_body bod
     p.work();
     p.epoch.fetch_add(1);
     while (p.active.load() != 0) pause();
-}
-
-std::int32_t processors() noexcept {
-    static const std::int32_t number = [] {
-        cpu_set_t set;
-        if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-        return std::max(1, static_cast<std::int32_t>(std::thread::hardware_concurrency()));
-    }();
-    return number;
 }
 
 }  // namespace symc::workers

@@ -13,7 +13,4 @@ namespace symc::workers {
 void run(std::int32_t threads, std::int64_t n, std::int64_t grain, symc_body body,
          void* closure) noexcept;
 
-// How many processors this process may use; at least 1.
-std::int32_t processors() noexcept;
-
 }  // namespace symc::workers
