@@ -18,12 +18,12 @@ class Failed(Exception):
     """What the entry point reported: code, arg, dim, expected, got, site."""
 
 
-def native(module, states=(), printer="llvm", target=None, threads=0):
+def native(module, states=(), printer="llvm", target=None, threads=2):
     """Return (function, containers) of a module; a failure raises Failed with its fields."""
     return native_fused(fuse(module), states, printer, target, python_calls(module), threads)
 
 
-def native_fused(module, states=(), printer="llvm", target=None, python=(), threads=0):
+def native_fused(module, states=(), printer="llvm", target=None, python=(), threads=2):
     """Do as `native` for a module that is fused already."""
     target = target or host_target()
     program = plan(module, lambda c: work_bytes(c, target), python)
