@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from symc.compiler.checks import needed, take_checks
 from symc.compiler.errors import LoopNotCompiled
@@ -12,15 +14,20 @@ from symc.compiler.ops.loop import Body, body_of, depending, given, loop
 from symc.compiler.value import Context, Value
 from symc.passes.fuse.expand import rebuild
 
+if TYPE_CHECKING:  # what fuses a module fuses its bodies first
+    from symc.passes.fuse.emission import Tell
 
-def fuse_bodies(module: Module) -> Module:
+
+def fuse_bodies(module: Module, tell: Tell) -> Module:
     """Return the module with the bodies of loops and the arms of branches in kernel applications.
+
+    tell   takes what was decided about each
 
     Raise LoopNotCompiled for an arm in which sizes must agree that it computes.
     """
     if not has_bodies(module):
         return module
-    fused = rebuild(_read_once(module), _fused)
+    fused = rebuild(_read_once(module), partial(_fused, tell=tell))
     _refuse_checks_of_arms(module.context)
     return fused
 
@@ -69,30 +76,30 @@ def module_of_arm(arm: Arm) -> Module:
     return Module("arm", context, (), arm.results, rewritten=arm.rewritten, given=given_to(arm))
 
 
-def _fused(value: Value) -> Value | None:
+def _fused(value: Value, tell: Tell) -> Value | None:
     if value.op is branch:
         arms = zip(("then", "other"), arms_of(value), strict=True)
-        fused = {name: _fused_arm(arm) for name, arm in arms}
+        fused = {name: _fused_arm(arm, tell) for name, arm in arms}
         return value.context.make(branch, value.operands, tuple(sorted(fused.items())))
     if value.op is not loop:
         return None
-    body = _fused_body(body_of(value))
+    body = _fused_body(body_of(value), tell)
     return value.context.make(loop, value.operands, (("body", body),))
 
 
-def _fused_module(module: Module) -> Module:
-    from symc.passes.fuse.emission import fuse
+def _fused_module(module: Module, tell: Tell) -> Module:
+    from symc.passes.fuse.emission import fuse_and_tell
     from symc.passes.lower import lower
     from symc.passes.split import split
 
-    return fuse(lower(split(module)))
+    return fuse_and_tell(lower(split(module)), tell)
 
 
-def _fused_body(body: Body) -> Body:
+def _fused_body(body: Body, tell: Tell) -> Body:
     body = _with_counter_on_host(body)
     context = body.counter.context
     before = len(context.checks)
-    module = _fused_module(module_of(body))
+    module = _fused_module(module_of(body), tell)
     fused = replace(body.with_roots(module.outputs), rewritten=module.rewritten)
     return _with_own_checks(fused, before)
 
@@ -112,8 +119,8 @@ def _with_own_checks(body: Body, before: int) -> Body:
     return replace(body, checks=(*body.checks, *mine))
 
 
-def _fused_arm(arm: Arm) -> Arm:
-    module = _fused_module(module_of_arm(arm))
+def _fused_arm(arm: Arm, tell: Tell) -> Arm:
+    module = _fused_module(module_of_arm(arm), tell)
     return replace(arm, results=module.outputs, rewritten=module.rewritten)
 
 

@@ -8,9 +8,22 @@ from itertools import islice
 from symc.compiler.value import Value
 from symc.passes.fuse.build import Anew
 from symc.passes.fuse.draft import Misaligned
-from symc.passes.fuse.group import Domain, Group, domain_of, joined_domain
-from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS, Growth
+from symc.passes.fuse.group import Domain, Group, domain_of, equal_shapes, joined_domain
+from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS, TOO_LONG, TOO_WIDE, Growth
 from symc.passes.fuse.order import blocked, connect, in_order, raised
+from symc.passes.fuse.reasons import (
+    BETWEEN,
+    CROWDED,
+    FAR,
+    LEVEL,
+    MISALIGNED,
+    NEARER,
+    OTHER_AXES,
+    OTHER_POINTS,
+    OWN_KIND,
+    PHASE,
+    Reason,
+)
 from symc.passes.fuse.tally import Tally
 from symc.passes.fuse.trees import Tree, Trees
 
@@ -59,14 +72,17 @@ class Clusters:
     def _add(self, value: Value) -> None:
         tree = self._trees.of(value)
         before = dict.fromkeys(self.of[v] for v in tree.leaves if v in self.of)
-        group = self._joined(value, tree, before)
+        group, refused = self._joined(value, tree, before)
+        untried = NEARER
         if group is None:
             phase, level = self._phases[value], self._levels.get(value, 0)
             group = Group([value], domain_of(value), phase, len(self.groups), level)
             group.rank = max((other.rank + 1 for other in before), default=0)
+            group.beside.update((g, reason) for g, reason in refused.items() if g not in before)
             self.groups.append(group)
+            untried = FAR
         before.pop(group, None)
-        connect(before, group)
+        connect({other: refused.get(other, untried) for other in before}, group)
         self.of[value] = group
         group.reads.update(tree.leaves)
         group.memory.add(value)
@@ -74,22 +90,22 @@ class Clusters:
         for leaf in tree.leaves:
             self._readers.setdefault(leaf, {}).setdefault(group)
 
-    def _joined(self, value: Value, tree: Tree, before: dict[Group, None]) -> Group | None:
-        """Return the first related group that takes a root."""
+    def _joined(
+        self, value: Value, tree: Tree, before: dict[Group, None]
+    ) -> tuple[Group | None, dict[Group, Reason]]:
+        """Return the first related group that takes a root, and why others did not."""
         buffers = {value, *tree.memory}
         near = self._related(tree.leaves, before)
-        related = [group for group in near if self._is_open(group, value, buffers)]
-        refused = blocked(before, related)
+        closed = {group: self._refusal(group, value, buffers) for group in near}
+        refused = {group: reason for group, reason in closed.items() if reason is not None}
+        related = [group for group in closed if group not in refused]
+        behind = blocked(before, related)
         for group in related:
-            if group in refused:
-                continue
-            others = [other for other in before if other is not group]
-            ranks = raised(group, others)
-            if ranks is not None and self._join(group, value):
-                for other, rank in ranks.items():
-                    other.rank = rank
-                return group
-        return None
+            reason = BETWEEN if group in behind else self._join(group, value, before)
+            if reason is None:
+                return group, refused
+            refused[group] = reason
+        return None, refused
 
     def _related(self, reads: Iterable[Value], before: dict[Group, None]) -> Iterable[Group]:
         """Return related groups, the nearest first: those read from, then fellow readers."""
@@ -103,46 +119,64 @@ class Clusters:
             found.update(dict.fromkeys(reversed(latest)))
         return islice(found, TRIED)
 
-    def _is_open(self, group: Group, value: Value, buffers: set[Value]) -> bool:
-        """Tell whether a group might take a root, as far as can be told at once."""
-        if (group.phase, group.level) != (self._phases[value], self._levels.get(value, 0)):
-            return False
-        if group.weight >= MOST_SCALARS - LEAST_GROWTH or len(group.memory) >= MOST_BUFFERS:
-            return False
-        if len(group.memory) + len(buffers - group.memory) > MOST_BUFFERS:
-            return False
-        return joined_domain(group, value) is not None
+    def _refusal(self, group: Group, value: Value, buffers: set[Value]) -> Reason | None:
+        """Return why a group cannot take a root, as far as can be told at once."""
+        if group.phase != self._phases[value]:
+            return PHASE
+        if group.level != self._levels.get(value, 0):
+            return LEVEL
+        if group.weight >= MOST_SCALARS - LEAST_GROWTH:
+            return TOO_LONG
+        memory = len(group.memory)
+        if memory >= MOST_BUFFERS or memory + len(buffers - group.memory) > MOST_BUFFERS:
+            return TOO_WIDE
+        return None if joined_domain(group, value) else _apart(group, value)
 
-    def _join(self, group: Group, value: Value) -> bool:
+    def _join(self, group: Group, value: Value, before: dict[Group, None]) -> Reason | None:
+        """Add a root to a group after some others if it fits; else return why it does not."""
         domain = joined_domain(group, value)
         assert domain is not None
+        ranks = raised(group, [other for other in before if other is not group])
+        if ranks is None:
+            return CROWDED
         growth = self._grown(group, value, domain)
-        if growth is None:
-            return False
+        if isinstance(growth, Reason):
+            return growth
         group.members.append(value)
         group.domain, group.weight = domain, growth.weight
         self._growths[group] = growth
-        return True
+        for other, rank in ranks.items():
+            other.rank = rank
+        return None
 
-    def _grown(self, group: Group, value: Value, domain: Domain) -> Growth | Tally | None:
-        """Return what a group with one more member computes, None if it does not fit."""
+    def _grown(self, group: Group, value: Value, domain: Domain) -> Growth | Tally | Reason:
+        """Return what a group with one more member computes, or why that is no kernel."""
         if domain is group.domain:
             growth = self._growths.get(group) or self._built(group.members, domain)
-            if growth is None:
-                return None
+            if isinstance(growth, Reason):
+                return growth
             self._growths[group] = growth
             try:
-                return growth if growth.add(value) else None
+                return growth if growth.add(value) else growth.refusal or MISALIGNED
             except Anew:
                 pass
         growth = self._built([*group.members, value], domain)
-        return growth if growth is not None and growth.fits else None
+        return growth if isinstance(growth, Reason) else growth.excess or growth
 
-    def _built(self, members: list[Value], domain: Domain) -> Growth | Tally | None:
+    def _built(self, members: list[Value], domain: Domain) -> Growth | Tally | Reason:
         if self._trees.are_plain(members, domain):
             return Tally(members, self._trees)
         self.built += 1
         try:
             return Growth(members, domain, self._trees)
-        except Misaligned:
-            return None
+        except Misaligned as error:
+            return MISALIGNED.of(error)
+
+
+def _apart(group: Group, value: Value) -> Reason:
+    """Return why a root does not lie in the domain of a group."""
+    domain = domain_of(value)
+    if group.domain is None or domain is None:
+        return OWN_KIND.of((value if domain is None else group.members[0]).op.name)
+    same = equal_shapes(group.domain.sizes, domain.sizes)
+    return OTHER_AXES if same and domain.inner else OTHER_POINTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 
 from symc.compiler.errors import InternalError
@@ -19,8 +19,20 @@ from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
 from symc.passes.fuse.late import INFALLIBLE, read_in_commit
 from symc.passes.fuse.levels import find_levels
+from symc.passes.fuse.reasons import (
+    CHECKED,
+    ONE_PRODUCT,
+    OWN_KIND,
+    READ_ELSEWHERE,
+    REDUCES,
+    RETURNED,
+    SEVERAL,
+    SHARED,
+    Reason,
+)
 from symc.passes.fuse.roots import (
     FACTORS,
+    PRODUCTS,
     REDUCTIONS,
     SORTS,
     SOURCES,
@@ -36,6 +48,9 @@ from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
 from symc.passes.fuse.trees import Trees
 
+Tell = Callable[["Emission"], None]
+"""Takes what was decided about one module, when it is fused."""
+
 FEW = 100
 """Roots for each of which one costly Value may be computed twice: all are found in several rounds,
 and the last few are not worth a round."""
@@ -43,20 +58,29 @@ and the last few are not worth a round."""
 
 def fuse(module: Module) -> Module:
     """Return the module with every computation in a kernel application."""
-    module = regions.write_regions(rebuild(bodies.fuse_bodies(module), products.expand_product))
+    return fuse_and_tell(module, lambda emission: None)
+
+
+def fuse_and_tell(module: Module, tell: Tell) -> Module:
+    """Do as `fuse`, and tell what was decided: of bodies inside first, of the module last."""
+    whole = rebuild(bodies.fuse_bodies(module, tell), products.expand_product)
+    module = regions.write_regions(whole)
     measured = module.measured()
     returned = len(module.outputs)
     module = replace(module, outputs=(*module.outputs, *measured.values()))
-    extra, demand, trees = fallible_inside_updates(module), demand_of(module), Trees(set())
+    extra = dict.fromkeys(fallible_inside_updates(module), CHECKED)
+    demand, trees = demand_of(module), Trees(set())
     refuse_complex(demand.order)
     for _ in range(4):
         plan = Fusion(module, find_roots(demand, extra), trees)
         trees = plan.trees
-        again = plan.shared_costly() - extra
+        again = plan.shared_costly() - extra.keys()
         if FEW * len(again) <= len(plan.roots):
             break
-        extra |= again
-    fused = Emission(plan).module()
+        extra |= dict.fromkeys(again, SHARED)
+    emission = Emission(plan)
+    fused = emission.module()
+    tell(emission)
     computed = zip(measured, fused.outputs[returned:], strict=True)
     return replace(fused, outputs=fused.outputs[:returned], rewritten=tuple(computed))
 
@@ -78,11 +102,14 @@ def fallible_inside_updates(module: Module) -> set[Value]:
 class Fusion:
     """The roots of one module and the groups they form.
 
-    trees   those of an attempt with other roots, which may be the same
+    reasons   the roots, with why each is in memory
+    trees     those of an attempt with other roots, which may be the same
     """
 
-    def __init__(self, module: Module, roots: list[Value], trees: Trees) -> None:
+    def __init__(self, module: Module, reasons: dict[Value, Reason], trees: Trees) -> None:
         self.module = module
+        self.reasons = reasons
+        roots = list(reasons)
         self.roots = set(roots)
         self.trees = trees.over(self.roots)
         self.results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
@@ -172,19 +199,40 @@ class Emission:
         found: dict[Value, products.Product] = {}
         self._swallowed: set[Value] = set()
         for group in fusion.groups:
-            (first, *more) = group.members
-            if more or group.domain is None or group.domain.inner is not None:
-                continue
             for leaf in group.reads:
-                mine = leaf.op.name in ("dot", "batched_dot") and leaf not in fusion.results
-                if not mine or readers[leaf] != [group]:
+                if leaf.op.name not in PRODUCTS:
                     continue
-                product = products.with_epilogue(leaf, first, fusion.roots)
-                if product is not None:
-                    found[first] = found[leaf] = product
+                product = self._with_epilogue(leaf, group, readers[leaf], found)
+                if isinstance(product, Reason):
+                    group.before[fusion.of[leaf]] = product
+                else:
+                    del group.before[fusion.of[leaf]]  # the two are one kernel
+                    found[group.members[0]] = found[leaf] = product
                     self._swallowed.add(leaf)
-                    break
         return found
+
+    def _with_epilogue(
+        self,
+        leaf: Value,
+        group: Group,
+        readers: list[Group],
+        found: Container[Value],
+    ) -> products.Product | Reason:
+        """Return the product that computes what a group does of it, or why there is none."""
+        (first, *more) = group.members
+        if group.domain is None:
+            return OWN_KIND.of(first.op.name)
+        if group.domain.inner is not None:
+            return REDUCES
+        if more:
+            return SEVERAL
+        if leaf in self.fusion.results:
+            return RETURNED
+        if readers != [group]:
+            return READ_ELSEWHERE
+        if first in found:
+            return ONE_PRODUCT
+        return products.with_epilogue(leaf, first, self.fusion.roots)
 
     def _emit(self, group: Group) -> None:
         fusion, first = self.fusion, group.members[0]

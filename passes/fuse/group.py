@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from symc.compiler import sizes
 from symc.compiler.types import Size
 from symc.compiler.value import Value
+from symc.passes.fuse.reasons import Reason
 from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined
 
 Shape = tuple[Size, ...]
@@ -42,10 +43,11 @@ class Group:
     reads      what the members read from memory
     level      how many loads of computed sizes come before it (`symc.passes.fuse.levels`)
     memory     the members and what they read: as many buffers at least
-    before     the groups whose results it reads
+    before     the groups whose results it reads, with why it is not one with each
     after      the groups that read its results
     rank       greater than that of every group before it
     weight     scalars its kernel computes, 0 while nothing has joined
+    beside     groups that it was tried with too when it was formed, and why it is not one of them
     """
 
     members: list[Value]
@@ -55,10 +57,11 @@ class Group:
     level: int = 0
     reads: set[Value] = field(default_factory=set)
     memory: set[Value] = field(default_factory=set)
-    before: dict[Group, None] = field(default_factory=dict)
+    before: dict[Group, Reason] = field(default_factory=dict)
     after: dict[Group, None] = field(default_factory=dict)
     rank: int = 0
     weight: int = 0
+    beside: dict[Group, Reason] = field(default_factory=dict)
 
 
 def equal_shapes(left: Shape, right: Shape) -> bool:

@@ -6,6 +6,7 @@ from symc.compiler.value import Value
 from symc.passes.fuse.build import Anew, GroupBuilder, is_computed
 from symc.passes.fuse.draft import Mark, Misaligned
 from symc.passes.fuse.group import Domain
+from symc.passes.fuse.reasons import BUFFERS, MISALIGNED, SCALARS, Reason
 from symc.passes.fuse.trees import Trees
 
 MOST_SCALARS = 300
@@ -14,12 +15,24 @@ MOST_SCALARS = 300
 MOST_BUFFERS = 24
 """Buffers of a kernel of several members."""
 
+TOO_LONG, TOO_WIDE = SCALARS.of(MOST_SCALARS), BUFFERS.of(MOST_BUFFERS)
+
+
+def excess(scalars: int, buffers: int) -> Reason | None:
+    """Return why so much is too much for one kernel; None where it is not."""
+    if scalars > MOST_SCALARS:
+        return TOO_LONG
+    return TOO_WIDE if buffers > MOST_BUFFERS else None
+
 
 class Growth:
     """The stages of a group, every member of it written to memory, under construction.
 
-    weight   the scalars it computes
+    weight    the scalars it computes
+    refusal   why the last member that was offered was not taken
     """
+
+    refusal: Reason | None = None
 
     def __init__(self, members: list[Value], domain: Domain, trees: Trees) -> None:
         """Write a group as it is; raise Misaligned where its members fit into no kernel."""
@@ -28,9 +41,9 @@ class Growth:
         self.weight = self._computed({})
 
     @property
-    def fits(self) -> bool:
-        """Tell whether this may be one kernel."""
-        return self.weight <= MOST_SCALARS and len(self._builder.draft.buffers) <= MOST_BUFFERS
+    def excess(self) -> Reason | None:
+        """Return why this is too much for one kernel; None where it is not."""
+        return excess(self.weight, len(self._builder.draft.buffers))
 
     def add(self, value: Value) -> bool:
         """Take a member if it fits; else stay as it was.
@@ -41,13 +54,15 @@ class Growth:
         try:
             self._builder.append(value)
             self.weight += self._computed(before)
-        except Misaligned:
+        except Misaligned as error:
+            self.refusal = MISALIGNED.of(error)
             self._undo(value, before, builder)
         except Anew:
             self._undo(value, before, builder)
             raise
         else:
-            if self.fits:
+            self.refusal = self.excess
+            if self.refusal is None:
                 return True
             self._undo(value, before, builder)
             self.weight = weight

@@ -7,19 +7,20 @@ join that might have been legal; so the time of each is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from heapq import heappop, heappush
 
 from symc.passes.fuse.group import Group
+from symc.passes.fuse.reasons import Reason
 
 SEARCHED = 40
 """Groups that one question looks at; more than most modules have."""
 
 
-def connect(before: Iterable[Group], group: Group) -> None:
-    """Note that some groups run before another, whose rank is above theirs already."""
-    for other in before:
-        group.before[other] = None
+def connect(before: Mapping[Group, Reason], group: Group) -> None:
+    """Note that some groups run before another, whose rank is above theirs already, and why."""
+    for other, reason in before.items():
+        group.before.setdefault(other, reason)
         other.after[group] = None
 
 

@@ -14,6 +14,7 @@ from symc.passes.fuse.build import make_axes
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import Elements
 from symc.passes.fuse.group import Domain
+from symc.passes.fuse.reasons import MISALIGNED, OTHER_POINTS, Reason
 from symc.passes.fuse.roots import untransposed
 
 PACKED = ("float32", "float64")
@@ -78,10 +79,10 @@ def bare_product(value: Value) -> Product:
     return make_product(value, value, None, (), ())
 
 
-def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | None:
-    """Return the product that computes a pointwise result on its hot tile, if it can."""
+def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | Reason:
+    """Return the product that computes a pointwise result on its hot tile, or why it cannot."""
     if not _same_shape(value, result):  # its first rows are at the same points
-        return None
+        return OTHER_POINTS
     draft = KernelDraft()
     axes = make_axes(draft, Domain(result.type.shape, None))
     stage = StageDraft(draft, ())
@@ -100,8 +101,8 @@ def with_epilogue(value: Value, result: Value, roots: set[Value]) -> Product | N
     try:
         position = Elements(stage, held).at(result, axes.index)
         body, buffers, kinds = _to_body(stage, position, value, axes.index)
-    except Misaligned:
-        return None
+    except Misaligned as error:
+        return MISALIGNED.of(error)
     extra = tuple(draft.buffers[b].value for b in buffers)
     return make_product(value, result, body, extra, kinds)
 

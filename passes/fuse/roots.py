@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from symc.compiler.kernel.factoring import KINDS
@@ -10,6 +10,8 @@ from symc.compiler.module import Module, walk_by
 from symc.compiler.ops.loop import body_of
 from symc.compiler.sizes import is_one, same
 from symc.compiler.value import Value
+from symc.passes.fuse import reasons
+from symc.passes.fuse.reasons import Reason
 
 REDUCTIONS = frozenset(
     {
@@ -194,34 +196,39 @@ class Demand:
     """What a module computes and which of it must be in memory, however it is fused.
 
     order     all that it computes, operands first
-    wanted    what must be in memory
+    wanted    what must be in memory, and why
     results   what of that is for others than kernels
     """
 
     order: list[Value]
-    wanted: set[Value]
+    wanted: dict[Value, Reason]
     results: set[Value]
 
 
 def demand_of(module: Module) -> Demand:
     """Return what a module computes, and what of it must be in memory."""
     results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
-    wanted = set(results)
+    wanted = dict.fromkeys(results, reasons.RESULT)
     order = list(data_walk([*module.outputs, *(v for _, v in module.updates)]))
     for value in order:
-        wanted.update(storage(operand) for operand in demanded(value))
+        for operand in demanded(value):
+            wanted.setdefault(storage(operand), reasons.READ_WHOLE.of(value.op.name))
         if not is_inlined(value) and not is_view(value):
-            wanted.add(value)
+            wanted.setdefault(value, reasons.OWN_LOOP.of(value.op.name))
         if value.op.name in ("python", "loop", "branch"):
             results.update(data_operands(value))
     return Demand(order, wanted, results)
 
 
-def find_roots(demand: Demand, extra: set[Value]) -> list[Value]:
-    """Return, operands first, the Values that are computed into memory, among them some more."""
-    order, wanted = demand.order, demand.wanted | extra
+def find_roots(demand: Demand, extra: Mapping[Value, Reason]) -> dict[Value, Reason]:
+    """Return, operands first, the Values that are computed into memory, and why.
+
+    extra   some more
+    """
+    order, wanted = demand.order, {**extra, **demand.wanted}
     _cut_large(order, wanted, _repeated(order, wanted))
-    return [v for v in order if v in wanted and not _is_held(v, demand.results) and not is_view(v)]
+    held = demand.results
+    return {v: wanted[v] for v in order if v in wanted and not _is_held(v, held) and not is_view(v)}
 
 
 def _is_held(value: Value, results: set[Value]) -> bool:
@@ -232,7 +239,7 @@ def _is_held(value: Value, results: set[Value]) -> bool:
     return value.op.name in SOURCES or (value.op.name in HOST and value not in results)
 
 
-def _repeated(order: list[Value], wanted: set[Value]) -> set[Value]:
+def _repeated(order: list[Value], wanted: Mapping[Value, Reason]) -> set[Value]:
     """Return the pointwise Values that would be computed for more than one Value in memory."""
     home: dict[Value, Value] = {}
     repeated: set[Value] = set()
@@ -245,7 +252,7 @@ def _repeated(order: list[Value], wanted: set[Value]) -> set[Value]:
     return {v for v in repeated if v.op.family == "pointwise"}
 
 
-def _cut_large(order: list[Value], wanted: set[Value], repeated: set[Value]) -> None:
+def _cut_large(order: list[Value], wanted: dict[Value, Reason], repeated: set[Value]) -> None:
     """Compute by itself whatever would pull too much into one kernel, or into several."""
     weight: dict[Value, int] = {}
     for value in order:
@@ -255,10 +262,11 @@ def _cut_large(order: list[Value], wanted: set[Value], repeated: set[Value]) -> 
             cut = _heavy([v for v in operands if v not in wanted and weight.get(v, 0) > 1], weight)
             if total - sum(weight[v] - 1 for v in cut) > LARGEST:
                 cut = [v for v in operands if weight.get(v, 0) > 1]
-            wanted.update(storage(v) for v in cut)
+            for v in cut:
+                wanted.setdefault(storage(v), reasons.LARGE)
             total = 1 + sum(1 if v in cut or v in wanted else weight.get(v, 0) for v in operands)
         if total > REPEATED and value in repeated:
-            wanted.add(value)
+            wanted.setdefault(value, reasons.REPEATED)
         weight[value] = 0 if value.op.name in SOURCES | HOST else total
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from symc.compiler.value import Value
 from symc.passes.fuse.build import Anew
-from symc.passes.fuse.growth import MOST_BUFFERS, MOST_SCALARS
+from symc.passes.fuse.growth import excess
+from symc.passes.fuse.reasons import Reason
 from symc.passes.fuse.trees import Tree, Trees
 
 
@@ -16,8 +17,11 @@ class Tally:
     Then (`Trees.are_plain`) nothing can be misaligned and each Value is one scalar, so sets say
     what the stages would.
 
-    weight   the scalars it computes
+    weight    the scalars it computes
+    refusal   why the last member that was offered was not taken
     """
+
+    refusal: Reason | None = None
 
     def __init__(self, members: Iterable[Value], trees: Trees) -> None:
         self._trees = trees
@@ -33,10 +37,9 @@ class Tally:
         return len(self._members) + len(self._inside) + len(self._read)
 
     @property
-    def fits(self) -> bool:
-        """Tell whether this may be one kernel."""
-        buffers = len(self._members) + len(self._read)
-        return self.weight <= MOST_SCALARS and buffers <= MOST_BUFFERS
+    def excess(self) -> Reason | None:
+        """Return why this is too much for one kernel; None where it is not."""
+        return excess(self.weight, len(self._members) + len(self._read))
 
     def add(self, value: Value) -> bool:
         """Take a member if it fits; raise Anew for one that cannot be counted."""
@@ -45,7 +48,8 @@ class Tally:
             raise Anew
         read, inside = tree.memory - self._read - self._members, tree.inside - self._inside
         self._take(value, tree)
-        if self.fits:
+        self.refusal = self.excess
+        if self.refusal is None:
             return True
         self._members.remove(value)
         self._read -= read

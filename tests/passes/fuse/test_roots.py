@@ -13,7 +13,7 @@ def work(steps):
     for k in range(steps):
         state = (x[k] * state + T.maximum(x[k], state) * w) / (1 + T.sqr(w) + T.sqr(state))
         seen.append(T.dot(T.tanh(state), w))
-    roots = find_roots(demand_of(build_module([x, w], seen)), set())
+    roots = find_roots(demand_of(build_module([x, w], seen)), {})
     return sum(len(inside(root, set(roots))) for root in roots)
 
 
@@ -30,7 +30,7 @@ def test_a_short_expression_is_computed_where_it_is_used():
     x, w = T.dmatrix("x"), T.dmatrix("w")
     half = x * 0.5 + 1
     module = build_module([x, w], [half * w, half - w])
-    assert len(find_roots(demand_of(module), set())) == 2
+    assert len(find_roots(demand_of(module), {})) == 2
 
 
 def test_a_long_expression_of_one_kernel_is_not_cut():
@@ -39,4 +39,4 @@ def test_a_long_expression_of_one_kernel_is_not_cut():
     for k in range(20):
         made = made * x + k
     module = build_module([x], [made + made * made])
-    assert len(find_roots(demand_of(module), set())) == 1
+    assert len(find_roots(demand_of(module), {})) == 1

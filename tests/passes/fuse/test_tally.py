@@ -12,7 +12,7 @@ from symc.passes.fuse.trees import Trees
 
 def roots_of(inputs, outputs):
     """Return the roots of a function, and their trees."""
-    roots = find_roots(demand_of(build_module(inputs, outputs)), set())
+    roots = list(find_roots(demand_of(build_module(inputs, outputs)), {}))
     return roots, Trees(set(roots))
 
 
@@ -31,7 +31,7 @@ def test_a_count_is_what_is_written():
     domain = Domain(roots[0].type.shape, None)
     counted, written = Tally(roots[:1], trees), Growth(roots[:1], domain, trees)
     for root in roots[1:]:
-        assert (counted.weight, counted.fits) == (written.weight, written.fits)
+        assert (counted.weight, counted.excess) == (written.weight, written.excess)
         assert counted.add(root) == written.add(root)
     assert counted.weight > 50
 
