@@ -14,10 +14,11 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from symc.compiler.dataclass import dataclass
 
 MAGIC = b"symc0001"
 HEAD = struct.Struct("<8sQQ32s")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from threading import Lock
+
+from symc.compiler.dataclass import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 
 from symc.compiler.cache import Cache, Record, key_of, tools
+from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.sorting import Sorting

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Literal
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.location import Location
 from symc.compiler.ops import leaf, loop
 from symc.compiler.ops.branch import arms_of, bodies_in, branch, given_to

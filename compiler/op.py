@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.types import TensorType
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+from symc.compiler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from symc.compiler.value import Value

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find

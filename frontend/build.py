@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.collector import resting
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 from symc.compiler.module import Module, Parameter, make_parameter
 from symc.compiler.op import Op

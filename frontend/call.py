@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from symc.arguments import describe_value, fit
 from symc.build import Built
+from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.errors import LoopNotCompiled, NotSupported
 from symc.config import config
 from symc.exceptions import BadArgument

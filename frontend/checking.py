@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symc.build import Built
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import Error
 from symc.compiler.module import Module, needs, walk, walk_by
 from symc.compiler.text import canonical, to_text

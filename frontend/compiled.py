@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.arranging import Arranger
 from symc.build import Built
 from symc.call import Call, bind_call
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.defaults import (
     Default,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symc.chain import null_error, pull
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, NotSupported
 from symc.compiler.types import DISCRETE
 from symc.exceptions import BadUse, BadValue

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from symc.compiler.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

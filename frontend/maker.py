@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from symc.build import Built
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.op import Op
 from symc.compiler.value import Value

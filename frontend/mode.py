@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
 from symc.exceptions import BadValue

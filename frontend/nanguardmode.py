@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symc.build import Built
 from symc.checking import Probe, written
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 from symc.compiler.module import Module
 from symc.compiler.value import Value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.collector import resting
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.module import Module, walk_all
 from symc.compiler.target.isa import Target, host_target
 from symc.compiler.text import canonical, python_calls

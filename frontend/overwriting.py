@@ -8,13 +8,13 @@ fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from symc.build import Built
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.module import Module, Parameter, walk, walk_with_sizes
 from symc.compiler.op import find
 from symc.compiler.ops.branch import bodies_in

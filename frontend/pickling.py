@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
+from symc.compiler.dataclass import dataclass
 from symc.variable import Apply, Variable, ancestors
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.build import Built
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.location import Location
 from symc.compiler.ops.foreign import Callee
 from symc.location import Capture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.op import Op

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk

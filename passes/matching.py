@@ -7,9 +7,9 @@ sum or product takes all that the other parts leave, when it lies below the root
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError
 from symc.compiler.value import Value
 from symc.passes.algebra import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import copysign
 from typing import Any, Protocol
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op
 from symc.compiler.value import Attributes, Context, Value

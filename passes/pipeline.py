@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
 from symc.compiler.collector import resting
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import Error, InternalError
 from symc.compiler.module import Module
 from symc.compiler.text import to_text

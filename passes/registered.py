@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Protocol
 
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module
 from symc.passes.rewrite import Rewriting

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module, walk
 from symc.compiler.op import Op

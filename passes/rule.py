@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.types import DISCRETE, FLOATS

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from symc.compiler.checks import take_checks
+from symc.compiler.dataclass import dataclass
 from symc.compiler.hosting import hosted
 from symc.compiler.module import needs, walk, walk_by
 from symc.compiler.ops.branch import (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 
 from symc.compiler.artifact.descriptor import abi_size, signature_text
@@ -20,6 +19,7 @@ from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.compile import c_source
 from symc.compiler.codegen.instructions import Parameters
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import replace
 from symc.compiler.target.isa import TARGETS, Target
 
 C99 = replace(TARGETS["x86-64"], name="c99", vector_bytes=0)

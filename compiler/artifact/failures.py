@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from symc.compiler.artifact.interface import Array, Signature
 from symc.compiler.artifact.source import Source
 from symc.compiler.codegen import abi
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.location import Location
 from symc.compiler.program.record import CheckEqual, CheckIndex, CheckSome, Factor, Launch

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from symc.compiler.artifact.descriptor import signature_text
 from symc.compiler.artifact.failures import type_text
 from symc.compiler.artifact.flat import flat_parameters, work_parameters
 from symc.compiler.artifact.interface import Interface, Signature
 from symc.compiler.codegen.register import ITEMSIZE
+from symc.compiler.dataclass import dataclass
 
 C_TYPES = {
     "bool": "uint8_t",

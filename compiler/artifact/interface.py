@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from symc.compiler.artifact.expressions import Expressions
 from symc.compiler.artifact.names import Names, function_identifier
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.codegen.workspace import ALIGNMENT
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.program.record import Buffer, Compute, Program
 from symc.compiler.types import ITEM_SIZE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler.artifact.descriptor import to_llvm
@@ -22,6 +21,7 @@ from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.moving import emit_clear, emit_copy
 from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.statements import emit_poll
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module

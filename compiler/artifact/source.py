@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.module import Module
 
 

@@ -7,11 +7,11 @@ keep its size. With the sizes as numbers that is seen here, and updates are plan
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import Any
 
 from symc.compiler import sizes
 from symc.compiler.artifact.source import Shared, Source
+from symc.compiler.dataclass import replace
 from symc.compiler.errors import NotSupported, ShapeMismatch
 from symc.compiler.hosting import hosted
 from symc.compiler.interpret import fold

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.instructions import Block
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.program.record import ArraySpec
 
 FAIL = "symc_fail"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.c_text import (
@@ -31,6 +30,7 @@ from symc.compiler.codegen.c_text import (
 from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.register import ITEMSIZE, Register, integer_of, limits
 from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.dataclass import replace
 from symc.compiler.errors import InternalError
 from symc.compiler.target.isa import Target
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from threading import RLock
 from time import perf_counter
@@ -18,6 +17,7 @@ from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
 from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.target import assemble, mlir
 from symc.compiler.target.isa import Target

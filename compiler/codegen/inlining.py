@@ -9,10 +9,10 @@ fewer the more there are. Where there are many, calls are as fast: a kernel of 1
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.dataclass import dataclass
 
 LARGEST = 2500
 """Instructions of elementary functions that are inlined into one module."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 
 ITEMSIZE = {

@@ -7,12 +7,12 @@ body, reads again; so a host that knows nothing of kernels runs parts of them an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.lower import kernel_function_signature
 from symc.compiler.kernel.parts import PARTS, least_points, part_points
 from symc.compiler.kernel.plan import outer_is_parallel

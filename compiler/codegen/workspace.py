@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 ALIGNMENT = 64
 """Bytes to which the workspace and each of its slots are aligned."""

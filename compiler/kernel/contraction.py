@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.interpret import evaluate_body
 from symc.compiler.kernel.parse import parse_literal

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel import matrices
 from symc.compiler.kernel.matrices import NO_CONVERGENCE, NOT_DEFINITE, SINGULAR

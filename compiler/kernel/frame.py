@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.linear import ONE, Polynomial, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan

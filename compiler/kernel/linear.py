@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Index, Kernel, Read, SizeName, Write
 
 Polynomial = tuple[tuple[tuple[str, ...], int], ...]

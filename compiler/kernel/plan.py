@@ -6,8 +6,7 @@ computed at the outermost level that has what it depends on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.linear import Access, linear_form
 from symc.compiler.kernel.record import Affine, Index, Kernel, Scalar, Schedule, Stage
 from symc.compiler.kernel.text import LEAVES

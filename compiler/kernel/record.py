@@ -6,9 +6,10 @@ order. A size is a number or the name of a size parameter ('s0', 's1', ...).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
+
+from symc.compiler.dataclass import dataclass
 
 SizeName = int | str
 

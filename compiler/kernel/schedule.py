@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from symc.compiler.codegen.register import ITEMSIZE, KIND
+from symc.compiler.dataclass import replace
 from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.plan import (
     is_operation,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.types import ITEM_SIZE
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.fold import Row
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import Polynomial

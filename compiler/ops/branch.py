@@ -8,10 +8,10 @@ The value of a branch is its condition. What the arm that was taken computes is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, TypeMismatch
 from symc.compiler.op import Op, Operand, define, find
 from symc.compiler.ops.leaf import bound

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symc.compiler import promotion
+from symc.compiler.dataclass import dataclass
 from symc.compiler.families import pointwise
 from symc.compiler.ops.formula import Functions, arrays, polynomial, registers
 from symc.compiler.ops.random import unit

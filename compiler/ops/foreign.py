@@ -11,13 +11,13 @@ which is theirs and lives as long as the call of the function.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.op import Op, Operand, define
 from symc.compiler.ops.shape import dimshuffle, slice_

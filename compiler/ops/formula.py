@@ -7,10 +7,11 @@ where a plain number stands on the right of + and *.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from symc.compiler.dataclass import dataclass
 
 Unary = Callable[[Any], Any]
 

@@ -12,10 +12,10 @@ the states after the last step, then what was kept of each step, one row for eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError, TypeMismatch
 from symc.compiler.op import Op, Operand, define
 from symc.compiler.ops.leaf import bound

@@ -8,9 +8,9 @@ stands for itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel

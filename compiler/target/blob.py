@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 
 ALLOCATED, WRITABLE = 2, 1  # section flags

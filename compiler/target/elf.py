@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 
 SYMTAB, DYNSYM = 2, 11  # section types

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import TargetError
 
 LINUX_X86 = "x86_64-unknown-linux-gnu"

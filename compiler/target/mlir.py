@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, TargetError
 from symc.compiler.target.skew import respell
 

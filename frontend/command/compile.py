@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from symc.command.error import UsageError
 from symc.command.load import load
 from symc.compiler.artifact import Library, Shared, Source, build, prepare
 from symc.compiler.artifact.c_source import C99, to_c
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module
 from symc.compiler.program.record import Program
@@ -186,7 +186,7 @@ def _mode(function: Function, given: argparse.Namespace) -> Mode:
 
 def _sources(named: Iterable[tuple[str, Function]]) -> list[Source]:
     """Return what each function is compiled from; one container is one shared variable."""
-    from dataclasses import replace
+    from symc.compiler.dataclass import replace
 
     known: dict[int, Shared] = {}
     sources = []

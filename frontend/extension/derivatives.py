@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from symc.build import at_line
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import Error
 from symc.compiler.types import DISCRETE, FLOATS
 from symc.config import config

@@ -8,10 +8,10 @@ among the Values of the step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symc.build import Builder
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.op import Undefined

@@ -8,9 +8,9 @@ other rules made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadUse
 from symc.report import complaint, describe, mistake

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.config import config
 from symc.exceptions import BadValue
 from symc.report import mistake

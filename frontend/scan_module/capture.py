@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symc.clone import clone
+from symc.compiler.dataclass import dataclass
 from symc.exceptions import MissingInput
 from symc.report import describe, mistake
 from symc.scan_module.arguments import stand_in

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.scan_module.arguments import Output
 from symc.updates import OrderedUpdates
 from symc.variable import Apply

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symc.compiler.checks import depend, take_checks
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.hosting import hosted
 from symc.compiler.ops.loop import (
     NUMBER,

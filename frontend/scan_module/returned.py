@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.variable import Variable

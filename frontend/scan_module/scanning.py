@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from symc.compiler.dataclass import dataclass
 from symc.exceptions import BadValue
 from symc.report import describe, label, mistake
 from symc.scan_module import arguments

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.tensor import application, conversion, elementwise, reductions, shaping, user_ops
 
 Label = Hashable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass
 from symc.compiler.module import walk
 from symc.compiler.op import find
 from symc.compiler.ops.shape import broadcast_like, check_index, zeros_like

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.compiler.types import INTEGERS
 from symc.exceptions import BadIndex, BadValue

@@ -6,10 +6,10 @@ properties an operation needs raises LinAlgError, NumPy's, when the function run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from symc.absent import absent
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX

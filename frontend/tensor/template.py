@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.families import broadcast_sizes
 from symc.compiler.op import Operand
 from symc.compiler.types import Size

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported
 from symc.compiler.types import FLOATS
 from symc.report import mistake

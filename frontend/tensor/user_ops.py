@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.op import Op, Operand, find
 from symc.compiler.types import TensorType

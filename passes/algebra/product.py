@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.ops import arithmetic
 from symc.compiler.types import FLOATS
 from symc.compiler.value import Value

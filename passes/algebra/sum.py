@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.ops import arithmetic
 from symc.compiler.value import Value
 from symc.passes.algebra.number import Number, number_like

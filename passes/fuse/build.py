@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Carry, Index, Reduction, Scalar, Write
 from symc.compiler.ops.cumulative import INITIAL, following

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.kernel.record import (
     Affine,
     Axis,

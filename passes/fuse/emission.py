@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import replace
 
+from symc.compiler.dataclass import replace
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module
 from symc.compiler.op import find

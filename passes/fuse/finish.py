@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Kernel, Read, Scalar, Stage, Write
 from symc.compiler.module import walk
 from symc.compiler.types import Size

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.reasons import Reason

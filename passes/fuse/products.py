@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.contraction import Contraction, EpilogueOperand
 from symc.compiler.kernel.record import Affine, Body, Index, Scalar
 from symc.compiler.op import find

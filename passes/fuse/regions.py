@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from symc.compiler.dataclass import replace
 from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.ops.complex import parts

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import KINDS
 from symc.compiler.module import Module, walk_by
 from symc.compiler.ops.loop import body_of

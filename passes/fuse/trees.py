@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.value import Value
 from symc.passes.fuse.group import Domain
 from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, storage

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.ops.loop import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.ops.branch import has_bodies

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+from symc.compiler.dataclass import replace
 from symc.compiler.ops.loop import (
     Body,
     Leaves,

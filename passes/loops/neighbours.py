@@ -7,11 +7,11 @@ in one take the time of one. Steps with products gain nothing by it, and stay ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations
 from math import prod
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import replace
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.ops.branch import has_bodies
 from symc.compiler.ops.loop import (

@@ -10,10 +10,10 @@ steps' operands comes after the loop instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.op import Op
 from symc.compiler.ops.arithmetic import add, subtract
 from symc.compiler.ops.loop import (

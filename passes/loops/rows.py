@@ -8,8 +8,8 @@ sum of arrays as large as x.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from symc.compiler.dataclass import replace
 from symc.compiler.ops.index import gather
 from symc.compiler.ops.loop import Body, Leaves, reached
 from symc.compiler.ops.shape import arange, slice_

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
+from symc.compiler.dataclass import replace
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.value import Value
 

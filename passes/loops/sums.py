@@ -7,8 +7,8 @@ is the product of the operands of all steps, put together along what is summed o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.product import dot
 from symc.compiler.ops.shape import dimshuffle, reshape

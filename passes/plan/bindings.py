@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from symc.compiler import sizes
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Affine, Index, Kernel, Picked

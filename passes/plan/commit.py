@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.module import Module
 from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.module import Module
 from symc.compiler.ops.loop import Body
 from symc.compiler.value import Value

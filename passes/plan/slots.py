@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from symc.compiler.dataclass import dataclass
 from symc.compiler.program.record import Number
 from symc.passes.plan.host import HostScalars
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from symc.compiler.dataclass import dataclass, field
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.parts import scratch_regions

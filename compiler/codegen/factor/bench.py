@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.integers import Int, integer
 from symc.compiler.codegen.product.tile import Tile, tile_for
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 Parameters = tuple[tuple[str, str], ...]
 State = list[Register]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.matrices import PADE, RADIUS
 
 

@@ -7,11 +7,11 @@ the vectors a few sweeps at a time: column by column, so that what they touch st
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import KEPT
 
 SWEEPS = 30

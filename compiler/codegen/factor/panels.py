@@ -6,13 +6,12 @@ are the reflections' vectors, with the 1 and the zeros before them that are not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.factor.bench import Bench
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, Matrix, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import PANEL
 
 

@@ -6,8 +6,6 @@ that the eigenvectors of the matrix times its transpose make of it, which are ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from symc.compiler.codegen.factor.bench import Bench, State
@@ -20,6 +18,7 @@ from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.factor.vectors import Lanes
 from symc.compiler.codegen.product.integers import Int, along_lanes, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import MORE, PANEL, SWEEP_LOG
 
 SWEEPS = 30

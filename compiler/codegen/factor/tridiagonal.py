@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.factor.bench import Bench
 from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of, unit_rows
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import PANEL
 
 

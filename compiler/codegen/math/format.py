@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from symc.compiler.codegen.math.number import Number, fma
+from symc.compiler.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

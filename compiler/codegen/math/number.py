@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symc.compiler.codegen.register import Register, integer_of
+from symc.compiler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder

@@ -6,9 +6,8 @@ Floating-Point Arithmetic, chapter 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.math.number import Number, fma
+from symc.compiler.dataclass import dataclass
 
 # Multiplying by 2**s + 1 splits a float into halves whose products are exact.
 SPLITTER = {"float32": 2.0**12 + 1, "float64": 2.0**27 + 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import cache
 from math import inf, pi
 
@@ -12,6 +11,7 @@ from symc.compiler.codegen.math.format import FORMATS, nearest
 from symc.compiler.codegen.math.number import Number, rint, select
 from symc.compiler.codegen.math.pair import Pair, quick_sum, two_sum
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 # Up to here multiples of pi / 2 are subtracted directly; beyond, 2 / pi is multiplied by.
 DIRECT = 2.0**20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symc.compiler.codegen.math import (
@@ -19,6 +18,7 @@ from symc.compiler.codegen.math import (
 )
 from symc.compiler.codegen.math.number import Number
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder

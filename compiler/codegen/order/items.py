@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.order.keys import key_dtype, last_key, load_key, store_element
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import RUN, Sorting
 
 Item = tuple[Register, ...]

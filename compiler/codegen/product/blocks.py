@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.frame import Frame
@@ -14,6 +12,7 @@ from symc.compiler.codegen.product.pack import STREAMS
 from symc.compiler.codegen.product.scratch import left_rows
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 
 FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
 RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves

@@ -6,11 +6,10 @@ and the compiler would spill them anyway, at more cost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.integers import Int, Matrix
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 SLOT = 8
 FRAME = 320  # bytes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
+from symc.compiler.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

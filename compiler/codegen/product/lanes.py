@@ -6,8 +6,6 @@ number of threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.cancel import ASKS, LOOKS, NEVER
@@ -17,6 +15,7 @@ from symc.compiler.codegen.product.nest import ONE
 from symc.compiler.codegen.product.scratch import carve, scratch_elements
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 
 SHARE = 1 << 21
 """Multiplications from which on a share of a product is worth another thread: some 40 us."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symc.compiler.codegen.register import ITEMSIZE
+from symc.compiler.dataclass import dataclass
 from symc.compiler.target.isa import Target
 
 LINE = 64  # bytes of a cache line
