@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from symc.compiler.codegen.instructions import Intent
-from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.ahead import ask, far
 from symc.compiler.kernel.checks import checked
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import ONE, Access, Pick, Polynomial
 from symc.compiler.kernel.plan import StagePlan
 from symc.compiler.kernel.record import Axis, Write
 from symc.compiler.kernel.scalars import apply_operation
-
-LINE, AHEAD = 64, 1024
-"""Bytes of a line of memory, and how far ahead it is asked for."""
 
 Places = tuple[Register, Register | None, Register | None]
 """An address, the offsets of the lanes where they are not side by side, a mask."""
@@ -32,6 +29,7 @@ def prepare(frame: Frame, plan: StagePlan) -> None:
         for pick in access.picks:
             for number in (pick.stride, pick.size):
                 frame.spread(frame.size(number), lanes)
+        far(frame, plan, access)
         if lanes:
             stride = access.stride(lane_name(frame, plan))
             if stride != ONE:
@@ -229,31 +227,9 @@ def read(frame: Frame, plan: StagePlan, position: int) -> Held:
 def _load(frame: Frame, plan: StagePlan, access: Access, u: int) -> Register:
     place, index, mask = _lanes_place(frame, plan, access, u)
     if index is None:
-        _ahead(frame, plan, access, place, u, "read")
+        ask(frame, plan, access, place, u, "read")
         return frame.b.load(place, access.dtype, frame.block.lanes, mask)
     return frame.b.gather(place, access.dtype, index, mask)
-
-
-def _ahead(
-    frame: Frame, plan: StagePlan, access: Access, place: Register, u: int, how: Intent
-) -> None:
-    """Ask for memory that a loop comes to later, a line of it at a time.
-
-    A body of many instructions keeps the processor from finding that out in time by itself. Rows
-    that are picked by an index do not follow one another.
-    """
-    scratch = frame.plan.kernel.buffers[access.buffer].role == "row"
-    begins = u * frame.block.lanes * ITEMSIZE[access.dtype] % LINE == 0
-    followed = streams(frame, plan) and not (access.picks or scratch)
-    if followed and begins and frame.block.mask is None:
-        frame.b.prefetch(frame.b.offset(place, "uint8", AHEAD), how)
-
-
-def streams(frame: Frame, plan: StagePlan) -> bool:
-    """Tell whether the loop in lanes goes on where its vectors end: it is the innermost."""
-    if plan.lanes:
-        return True
-    return not any(stage.stage.axes for stage in frame.plan.stages)
 
 
 def _load_single(frame: Frame, plan: StagePlan, access: Access, level: int) -> Register:
@@ -304,7 +280,7 @@ def _write_lanes(frame: Frame, plan: StagePlan, access: Access, record: Write) -
         ]
     for u, (value, (place, index, mask)) in enumerate(zip(values, places, strict=True)):
         if index is None:
-            _ahead(frame, plan, access, place, u, "write")
+            ask(frame, plan, access, place, u, "write")
             frame.b.store(value, place, mask)
         else:
             frame.b.scatter(value, place, index, mask)

@@ -43,3 +43,29 @@ def test_rows_that_are_picked_do_not_follow_one_another():
     reads, writes = prefetches(picked, schedule)
     assert reads == 0
     assert writes > 0
+
+
+def ahead(kernel, schedule):
+    """Return by how many bytes loads are asked for ahead, as LLVM's text has them."""
+    target = TARGETS["x86-64-v4"]
+    code = compile_module(lambda b: emit_kernel(b, kernel, schedule, "k"), target, "llvm")
+    text = code.texts["llvm"]
+    places = re.findall(r"@llvm.prefetch.p0\(ptr (%\w+), i32 0", text)
+    return [re.search(rf"{p} = getelementptr i8, ptr %\w+, i64 (\S+)", text)[1] for p in places]
+
+
+def test_what_an_earlier_stage_has_read_gives_way_to_the_next_row():
+    rows = EXAMPLES["softmax"].kernel
+    first, second, written = ahead(rows, Schedule("inner", 16, (1,) * len(rows.stages)))
+    assert (first, written) == ("1024", "1024")
+    assert second.startswith("%")
+
+
+def test_what_all_points_read_is_not_asked_for():
+    rows = EXAMPLES["layer norm"].kernel
+    shared = [k for k, buffer in enumerate(rows.buffers) if buffer.shape == ("s1",)]
+    reads = [s for stage in rows.stages for s in stage.scalars if s.op == "read"]
+    moving = [s for s in reads if s.attribute.buffer not in shared]
+    assert shared
+    assert len(moving) < len(reads)
+    assert len(ahead(rows, Schedule("inner", 16, (1,) * len(rows.stages)))) == len(moving)
