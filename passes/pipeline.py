@@ -16,6 +16,7 @@ from symc.compiler.text import to_text
 from symc.compiler.verify import verify
 from symc.passes.canonical import canonicalize, simplify, stabilize, tidy
 from symc.passes.fuse.emission import fuse
+from symc.passes.invert import invert
 from symc.passes.loops.bodies import with_bodies
 from symc.passes.loops.defer import defer
 from symc.passes.loops.hoist import hoist
@@ -41,6 +42,7 @@ FAST_RUN: tuple[Pass, ...] = (
     fuse_loops,
     simplify,
     pick,  # before lower, while log_softmax is one operation
+    invert,  # after simplify, which reads an inverse and writes a division
     split,  # after the laws of real numbers: what it writes keeps its order
     lower,  # softmax and its relatives stay whole until nothing looks for them any more
     fuse,

@@ -14,6 +14,7 @@ from symc.compiler.parse import parse
 from symc.compiler.text import to_text
 from symc.passes.canonical import canonicalize, simplify, stabilize, stabilized, tidy
 from symc.passes.differentiate import gradient
+from symc.passes.invert import invert
 from symc.passes.lower import lower
 from symc.passes.pick import pick
 
@@ -36,6 +37,7 @@ PASSES = {
     "stabilize": stabilize,
     "simplify": simplify,
     "pick": pick,
+    "invert": invert,
     "lower": lower,
     "differentiate": differentiate,
 }

@@ -46,6 +46,7 @@ def test_pipelines_by_name():
         "fuse_loops",
         "simplify",
         "pick",
+        "invert",
         "split",
         "lower",
         "fuse",
@@ -62,7 +63,7 @@ LOOPS = frozenset({"join_loops", "read_last", "hoist", "defer", "prune_loops", "
 
 def test_passes_and_rules_are_chosen_by_name():
     without = LOOPS | frozenset(
-        {"fuse", "simplify", "log_sigmoid", "pick", "local_log_softmax_of_theano"}
+        {"fuse", "simplify", "log_sigmoid", "pick", "invert", "local_log_softmax_of_theano"}
     )
     chosen = choose(Mode(exclude=without))
     assert [name_of(step) for step in chosen] == ["canonicalize", "stabilize", "split", "lower"]
@@ -78,7 +79,7 @@ def test_a_run_is_timed_and_logged(caplog):
     timings = {}
     run(build(lambda x: exp(x), VECTOR), Mode(exclude=frozenset({"fuse"})), timings)
     own = [name for name in timings if name not in LOOPS]
-    assert own == ["canonicalize", "stabilize", "simplify", "pick", "split", "lower"]
+    assert own == ["canonicalize", "stabilize", "simplify", "pick", "invert", "split", "lower"]
     assert timings.keys() >= LOOPS
     assert all(seconds > 0 for seconds in timings.values())
     assert "f: canonicalize took" in caplog.text
@@ -136,4 +137,4 @@ def test_lower_leaves_nothing_to_lower():
 
 def test_every_rewriting_pass_is_named_once():
     every = [step for step in (tidy, *FAST_RUN) if isinstance(step, Rewriting)]
-    assert len({step.name for step in every}) == len(every) == 6
+    assert len({step.name for step in every}) == len(every) == 7
