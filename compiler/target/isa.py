@@ -38,6 +38,11 @@ class Target:
         """Return the target with the fastest code generation: for code that runs once a call."""
         return replace(self, level=0)
 
+    @property
+    def has_avx512(self) -> bool:
+        """Tell whether vectors are AVX-512's."""
+        return self.vector_bytes == 64
+
     def lanes(self, itemsize: int) -> int:
         """Return how many elements of `itemsize` bytes one vector register holds."""
         return self.vector_bytes // itemsize

@@ -239,26 +239,26 @@ HALF_PI_PAIR = {
         6.123233995736766e-17,
     ),
 }
-# 1 / log(10) in two parts, the first short enough that products with it are exact.
+# 1 / log(10) in two parts.
 INVERSE_LN10 = {
     "float32": (
-        0.4342041015625,
-        9.038033749675378e-05,
+        0.4342944622039795,
+        1.9699271547324315e-08,
     ),
     "float64": (
-        0.4342944818781689,
-        2.5082946711645275e-11,
+        0.4342944819032518,
+        1.098319650216765e-17,
     ),
 }
-# 1 / log(2) in two parts, the first short enough that products with it are exact.
+# 1 / log(2) in two parts.
 INVERSE_LN2 = {
     "float32": (
-        1.4423828125,
-        0.00031222839606925845,
+        1.4426950216293335,
+        1.925963033500011e-08,
     ),
     "float64": (
-        1.4426950407214463,
-        1.6751713164886512e-10,
+        1.4426950408889634,
+        2.0355273740931033e-17,
     ),
 }
 # float32: (log(1 + f) - f + f**2 / 2) / f**3, 1 + f from sqrt(1/2) to sqrt(2);
@@ -284,7 +284,7 @@ LOG = {
         0.146164497305426,
     ),
 }
-# log10(2) in two parts, the first short enough that products with it are exact.
+# log10(2) in two parts.
 LOG10_2 = {
     "float32": (
         0.301025390625,
@@ -308,7 +308,7 @@ LOG_PAIR = {
         0.11723051070855396,
     ),
 }
-# pi / 4 in two parts, the first short enough that products with it are exact.
+# pi / 4 in two parts.
 QUARTER_PI = {
     "float32": (
         0.785398006439209,

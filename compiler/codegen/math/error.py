@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.math.coefficients import ERF, ERF_TAIL, ERFC
-from symc.compiler.codegen.math.exponential import exp, expm1_of_rest, reduce, scaling
-from symc.compiler.codegen.math.format import polynomial
+from symc.compiler.codegen.math.exponential import exp, expm1_of_rest, reduce
+from symc.compiler.codegen.math.format import polynomial, times_power
 from symc.compiler.codegen.math.number import Number, clamp, fma, select
 from symc.compiler.codegen.math.pair import quick_sum, two_product
 
@@ -42,13 +42,12 @@ def erfc(x: Number) -> Number:
 def _tail(a: Number, dtype: str) -> Number:
     """Return erfc(a) for a from 1/2, as exp(-a**2) * w / (1 + 2 a)."""
     square = two_product(a, a)
-    n, r, lost = reduce(-square.high)
+    reduced = reduce(-square.high)
     divisor = quick_sum(a + a, a.like(1.0))
     u = (a - 3.0) / (a + 3.0)
     first, *others = ERFC[dtype]
     w = fma(u, polynomial(u, others), first) / divisor.high
-    p = expm1_of_rest(r)
+    p = expm1_of_rest(reduced.r)
     # What was rounded away before: of the reduced argument, the square and the divisor.
-    p = fma(lost - square.low - divisor.low / divisor.high, p + 1.0, p)
-    scales = scaling(n)  # the second step alone may lose digits, below the normal range
-    return fma(p, w, w) * scales[0] * scales[1]
+    p = fma(reduced.lost - square.low - divisor.low / divisor.high, p + 1.0, p)
+    return times_power(fma(p, w, w), reduced.n)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symc.compiler.codegen.math import avx512
 from symc.compiler.codegen.math.number import Number, fma
 from symc.compiler.dataclass import dataclass
 
@@ -68,9 +69,44 @@ def power_of_two(exponent: Number) -> Number:
     return ((exponent + form.bias) << form.mantissa).as_float()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """A whole number, kept as its sum with the format's `magic`."""
+
+    shifted: Number
+
+    def number(self) -> Number:
+        """Return it as a float."""
+        return self.shifted - format_of(self.shifted).magic
+
+    def integer(self) -> Number:
+        """Return it as an integer."""
+        magic = self.shifted.like(format_of(self.shifted).magic)
+        return self.shifted.bits() - magic.bits()
+
+
 def nearest(x: Number) -> tuple[Number, Number]:
     """Return x rounded to a whole number, and that number as an integer; |x| < 2**(mantissa-2)."""
-    form = format_of(x)
-    shifted = x + form.magic
-    magic_bits = shifted.like(form.magic).bits()
-    return shifted - form.magic, shifted.bits() - magic_bits
+    whole = Whole(x + format_of(x).magic)
+    return whole.number(), whole.integer()
+
+
+def scaling(n: Number) -> tuple[Number, Number]:
+    """Return two powers of two, far from the ends of the range, whose product is 2**n.
+
+    n is an integer register within twice the normal range.
+    """
+    half = ((n + 4096) >> 1) - 2048  # a shift of a positive number: int64 lanes know no other
+    return power_of_two(half), power_of_two(n - half)
+
+
+def times_power(x: Number, n: Whole, extra: int = 0) -> Number:
+    """Return x * 2**(n + extra), rounded once, for x near 1 and n within twice the normal range.
+
+    Two steps are right for subnormal and nearly infinite results too: the first is exact.
+    """
+    if avx512.has(x):
+        exponent = n.number() + float(extra) if extra else n.number()
+        return avx512.times_power(x, exponent)
+    first, second = scaling(n.integer() + extra)
+    return x * first * second

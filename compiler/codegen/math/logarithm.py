@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from math import inf, nan
 
+from symc.compiler.codegen.math import avx512
 from symc.compiler.codegen.math.coefficients import INVERSE_LN2, INVERSE_LN10, LOG, LOG10_2
 from symc.compiler.codegen.math.format import format_of, polynomial
 from symc.compiler.codegen.math.number import Number, fma, select
+from symc.compiler.codegen.math.pair import multiply_add, two_sum
 
 SQRT_HALF = 0.5**0.5
+LOST = 2.0**60
+"""From here on the 1 of 1 + x does not matter."""
 
 
 def split(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
@@ -30,35 +34,50 @@ def split(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
 
 
 def normalised(x: Number, least: float = SQRT_HALF) -> tuple[Number, Number]:
-    """Return what `split` does, also for subnormal x."""
+    """Return what `split` does, also for subnormal x.
+
+    With AVX-512, -infinity and 1 for 0, infinity and 1 for infinity, NaN below 0.
+    """
+    if avx512.has(x):
+        return _normalised_at_once(x, least)
     form = format_of(x)
     is_tiny = x < form.tiny
     k, m = split(select(is_tiny, x * 2.0**form.mantissa, x), least)
     return select(is_tiny, k - float(form.mantissa), k), m
 
 
-def log_of_parts(k: Number, f: Number, correction: Number | None = None) -> Number:
-    """Return k ln 2 + log(1 + f) + correction, for 1 + f from sqrt(1/2) to sqrt(2)."""
+def _normalised_at_once(x: Number, least: float) -> tuple[Number, Number]:
+    k, m = avx512.exponent_of(x), avx512.mantissa_of(x)
+    if least == 1.0:
+        return k, m
+    is_upper = m >= 2.0 * least
+    return select(is_upper, k + 1.0, k), select(is_upper, m * 0.5, m)
+
+
+def log_of_parts(k: Number, f: Number) -> Number:
+    """Return k ln 2 + log(1 + f), for 1 + f from sqrt(1/2) to sqrt(2)."""
     form = format_of(f)
     square = f * f
     if f.dtype == "float32":
         low = fma(k, form.ln2_low, square * f * polynomial(f, LOG["float32"]))
-        low = low if correction is None else low + correction
         return fma(k, form.ln2_high, f + fma(square, -0.5, low))
     half = square * 0.5
     s = f / (f + 2.0)
     z = s * s
     rest = polynomial(z, LOG["float64"]) * z
-    low = k * form.ln2_low if correction is None else fma(k, form.ln2_low, correction)
-    low = fma(s, half + rest, low)
+    low = fma(s, half + rest, k * form.ln2_low)
     return fma(k, form.ln2_high, f - (half - low))
 
 
 def outside(x: Number, y: Number) -> Number:
-    """Return a logarithm's value y, set right where x is 0, negative, infinite or NaN."""
-    y = select(x.equals(inf), inf, y)
-    y = select(x.equals(0.0), -inf, y)
-    return select(x < 0.0, nan, select(x.is_nan(), x, y))
+    """Return a logarithm's value y, set right where x is 0, negative, infinite or NaN.
+
+    With AVX-512 `normalised` has seen to that.
+    """
+    if avx512.has(x):
+        return y
+    y = select(x < inf, y, x)
+    return select(x > 0.0, y, select(x.equals(0.0), x.like(-inf), select(x < 0.0, nan, x)))
 
 
 def log(x: Number) -> Number:
@@ -68,42 +87,35 @@ def log(x: Number) -> Number:
 
 
 def log1p(x: Number) -> Number:
-    """Return log(1 + x); about 1 ulp, also near 0."""
-    u = x + 1.0
-    k, m = split(u)
-    # What 1 + x lost in rounding, relative to u; taken from the larger of both.
-    lost = select(x < 1.0, x - (u - 1.0), 1.0 - (u - x)) / u
-    direct = k.equals(0.0)  # then x itself is m - 1, without any loss
-    f = select(direct, x, m - 1.0)
-    y = log_of_parts(k, f, select(direct, 0.0, lost))
-    y = select(abs(x) < format_of(x).tiny, x, y)
-    return outside(u, y)
+    """Return log(1 + x); about 1.3 ulp, also near 0."""
+    u = two_sum(x, x.like(1.0))
+    k, m = normalised(u.high)
+    # What 1 + x lost in rounding is scaled as u is: by the bits of m / u, a power of two.
+    scale = (m.bits() - u.high.bits() + m.like(1.0).bits()).as_float()
+    lost = select(x < LOST, u.low * scale, 0.0)
+    y = log_of_parts(k, m - 1.0 + lost)
+    return outside(u.high, y).signed_as(x)
 
 
 def log2(x: Number) -> Number:
-    """Return the logarithm to base 2; about 1.1 ulp, and exact for powers of 2."""
-    return _in_base(x, INVERSE_LN2[x.dtype], (1.0, 0.0))
+    """Return the logarithm to base 2; about 1.2 ulp, and exact for powers of 2."""
+    k, m = normalised(x)
+    return outside(x, _times(m - 1.0, INVERSE_LN2[x.dtype], None) + k)
 
 
 def log10(x: Number) -> Number:
-    """Return the logarithm to base 10; about 1.1 ulp."""
-    return _in_base(x, INVERSE_LN10[x.dtype], LOG10_2[x.dtype])
-
-
-def _in_base(x: Number, factor: tuple[float, float], of_two: tuple[float, float]) -> Number:
-    """Return log(x) * factor, given the factor and the logarithm of 2 in two parts each.
-
-    log(m) is taken in two parts as well, the first short enough that its products are exact.
-    """
+    """Return the logarithm to base 10; about 1.2 ulp."""
     k, m = normalised(x)
-    f = m - 1.0
+    of_two, rest = LOG10_2[x.dtype]
+    return outside(x, fma(k, of_two, _times(m - 1.0, INVERSE_LN10[x.dtype], k * rest)))
+
+
+def _times(f: Number, factor: tuple[float, float], low: Number | None) -> Number:
+    """Return log(1 + f) times a factor in two parts, plus what is small."""
     half = f * f * 0.5
-    short = ((f - half).bits() & -(1 << (format_of(x).mantissa + 1) // 2)).as_float()
-    rest = ((f - short) - half) + _beyond_square(f, half)
-    start, high = k * of_two[0], short * factor[0]
-    low = fma(rest + short, factor[1], k * of_two[1]) + rest * factor[0]
-    y = start + high
-    return outside(x, y + (low + ((start - y) + high)))
+    curved = (_beyond_square(f, half) - half) * factor[0]
+    curved = fma(f, factor[1], curved if low is None else curved + low)
+    return multiply_add(f, f.like(factor[0]), curved)
 
 
 def _beyond_square(f: Number, half: Number) -> Number:

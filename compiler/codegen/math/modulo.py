@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from symc.compiler.codegen.math.exponential import scaling
-from symc.compiler.codegen.math.format import format_of, nearest, power_of_two
+from symc.compiler.codegen.math.format import format_of, nearest, power_of_two, scaling
 from symc.compiler.codegen.math.logarithm import normalised
 from symc.compiler.codegen.math.number import Number, clamp, floor, rint, select
 from symc.compiler.codegen.register import Register

@@ -51,6 +51,14 @@ def two_product(x: Number, y: Number) -> Pair:
     return Pair(high, rest + x_low * y_low)
 
 
+def multiply_add(x: Number, y: Number, z: Number) -> Number:
+    """Return x * y + z rounded about once, where z is the smaller, also without fma."""
+    if x.builder.target.has_fma:
+        return fma(x, y, z)
+    product = two_product(x, y)
+    return product.high + (product.low + z)
+
+
 def _halves(x: Number) -> tuple[Number, Number]:
     scaled = x * SPLITTER[x.dtype]
     high = scaled - (scaled - x)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, nan
 
 from symc.compiler.codegen.math.coefficients import LOG_PAIR, TWO_THIRDS
-from symc.compiler.codegen.math.exponential import exp, expm1_of_rest, reduce, scale
-from symc.compiler.codegen.math.format import format_of, polynomial
+from symc.compiler.codegen.math.exponential import exp, expm1_of_rest, reduce
+from symc.compiler.codegen.math.format import format_of, polynomial, times_power
 from symc.compiler.codegen.math.logarithm import log, normalised
 from symc.compiler.codegen.math.number import Number, clamp, floor, fma, select
 from symc.compiler.codegen.math.pair import Pair, quick_sum, two_product
@@ -77,6 +77,6 @@ def log_pair(a: Number) -> Pair:
 
 def exp_pair(x: Pair) -> Number:
     """Return exp of a float64 pair, within twice exp's range."""
-    n, r, lost = reduce(x.high)
-    p = expm1_of_rest(r)
-    return scale(fma(lost + x.low, p + 1.0, p), n)
+    reduced = reduce(x.high)
+    p = expm1_of_rest(reduced.r)
+    return times_power(fma(reduced.lost + x.low, p + 1.0, p) + 1.0, reduced.n)

@@ -173,8 +173,8 @@ def logarithms() -> dict[str, Table]:
 
     ln2, ln10 = TWO.ln(), Decimal(10).ln()
     constants = {
-        "INVERSE_LN2": ("1 / log(2)", 1 / ln2, 12, 32),
-        "INVERSE_LN10": ("1 / log(10)", 1 / ln10, 12, 32),
+        "INVERSE_LN2": ("1 / log(2)", 1 / ln2, 24, 53),
+        "INVERSE_LN10": ("1 / log(10)", 1 / ln10, 24, 53),
         "LOG10_2": ("log10(2)", ln2 / ln10, 16, 40),
         "QUARTER_PI": ("pi / 4", pi() / 4, 21, 50),
     }
@@ -193,7 +193,7 @@ def logarithms() -> dict[str, Table]:
         ),
         **{
             name: Table(
-                f"{text} in two parts, the first short enough that products with it are exact",
+                f"{text} in two parts",
                 {"float32": split(x, few, single), "float64": split(x, many, float)},
             )
             for name, (text, x, few, many) in constants.items()
