@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from math import e, log, log2
 
 from symc.compiler.codegen.math.coefficients import EXP, EXP2
-from symc.compiler.codegen.math.format import Whole, format_of, polynomial, power_of_two, times_power
+from symc.compiler.codegen.math.format import (
+    Whole,
+    format_of,
+    polynomial,
+    power_of_two,
+    times_power,
+)
 from symc.compiler.codegen.math.logarithm import log1p
 from symc.compiler.codegen.math.number import Number, clamp, fma, select
 

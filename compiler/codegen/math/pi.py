@@ -1,4 +1,4 @@
-"""Arguments of angles brought into the first quadrant, however large they are."""
+"""Arguments of angles brought near 0 by multiples of pi / 2, however large they are."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import struct
 from functools import cache
 from math import inf, pi
 
-from symc.compiler.codegen.math.coefficients import HALF_PI, HALF_PI_PAIR
+from symc.compiler.codegen.math.coefficients import HALF_PI, HALF_PI_PAIR, HALF_PI_PARTS
 from symc.compiler.codegen.math.format import FORMATS, nearest
-from symc.compiler.codegen.math.number import Number, rint, select
-from symc.compiler.codegen.math.pair import Pair, quick_sum, two_sum
+from symc.compiler.codegen.math.number import Number, fma, rint, select
+from symc.compiler.codegen.math.pair import Pair, quick_sum, two_product, two_sum
 from symc.compiler.codegen.register import Register
 from symc.compiler.dataclass import dataclass
 
-# Up to here multiples of pi / 2 are subtracted directly; beyond, 2 / pi is multiplied by.
-DIRECT = 2.0**20
+DIRECT = {"float32": 2.0**17, "float64": 2.0**30}
+"""Up to here multiples of pi / 2 are subtracted directly; beyond, 2 / pi is multiplied by."""
+DIRECT_WITHOUT_FMA = 2.0**20
 CHUNK = 24  # bits of 2 / pi that one entry of the table holds
 USED = 9  # chunks that matter for one argument
 CHUNKS = 56  # enough for the largest float64
@@ -22,20 +23,21 @@ CHUNKS = 56  # enough for the largest float64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Angle:
-    """x = quadrant * pi / 2 + rest, the rest at most pi / 4 in magnitude; quadrant is int64."""
+    """x = quadrant * pi / 2 + rest, the rest about pi / 4 in magnitude at most."""
 
     quadrant: Number
     rest: Pair
 
 
 def reduce(x: Number) -> Angle:
-    """Return the angle of a float64; the rest of an infinity or NaN is NaN."""
-    near = _subtract(x)
-    is_far = (abs(x) > DIRECT) & (abs(x) < inf)
+    """Return the angle of a number; the rest of an infinity or NaN is NaN."""
     b = x.builder
+    near = _subtract(x)
+    limit = DIRECT[x.dtype] if b.target.has_fma else DIRECT_WITHOUT_FMA
+    is_far = (abs(x) > limit) & (abs(x) < inf)
 
     def far() -> list[Register]:
-        angle = _multiply(x)
+        angle = _narrowed(_multiply(x.to("float64")), x.dtype)
         return [
             select(is_far, one, other).register
             for one, other in zip(_parts(angle), _parts(near), strict=True)
@@ -53,8 +55,31 @@ def _parts(angle: Angle) -> tuple[Number, Number, Number]:
     return angle.quadrant, angle.rest.high, angle.rest.low
 
 
+def _narrowed(angle: Angle, dtype: str) -> Angle:
+    """Return an angle of float64 as one of `dtype`."""
+    if dtype == "float64":
+        return angle
+    high = angle.rest.high.to(dtype)
+    low = (angle.rest.high - high.to("float64")) + angle.rest.low
+    return Angle(angle.quadrant.to("int32"), Pair(high, low.to(dtype)))
+
+
 def _subtract(x: Number) -> Angle:
-    """Reduce a moderate argument by three exact steps and a rounded one (Cody and Waite)."""
+    """Reduce a moderate argument by exact steps and a rounded one (Cody and Waite)."""
+    if not x.builder.target.has_fma:
+        return _subtract_without_fma(x)
+    whole, quadrant = nearest(x * (2.0 / pi))
+    first, second, third = HALF_PI_PARTS[x.dtype]
+    # The first difference is exact: both are multiples of its last bit.
+    rest = fma(whole, -first, x)
+    product = two_product(whole, whole.like(second))
+    # Where the rest is less than the product, what it keeps is right to half a unit all the same.
+    total = quick_sum(rest, -product.high)
+    return Angle(quadrant, Pair(total.high, total.low - fma(whole, third, product.low)))
+
+
+def _subtract_without_fma(x: Number) -> Angle:
+    """Reduce by parts of pi / 2 so short that their multiples are exact."""
     whole, quadrant = nearest(x * (2.0 / pi))
     first, second, third, last = HALF_PI["float64"]
     rest = x - whole * first
@@ -79,14 +104,12 @@ def _multiply(x: Number) -> Angle:
             one = two_sum(total.high, term)
             two = two_sum(total.low, one.low)
             total, small = Pair(one.high, two.high), small + two.low
+    total = Pair(total.high.flipped_with(x), total.low.flipped_with(x))
+    small = small.flipped_with(x)
     whole, quadrant = nearest(total.high)
     turn = two_sum(total.high - whole, total.low)
     rest = Pair(turn.high, turn.low + small).times(Pair(*map(x.like, HALF_PI_PAIR["float64"])))
-    is_negative = x < 0.0
-    return Angle(
-        select(is_negative, quadrant.like(0) - quadrant, quadrant),
-        Pair(rest.high.flipped_with(x), rest.low.flipped_with(x)),
-    )
+    return Angle(quadrant, rest)
 
 
 def _scaled(a: Number) -> tuple[Number, Number, Number]:

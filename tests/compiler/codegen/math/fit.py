@@ -5,6 +5,7 @@ Run as a program it prints compiler/codegen/math/coefficients.py; a test compare
 
 import struct
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, getcontext, localcontext
@@ -36,6 +37,10 @@ def sin(x: Decimal) -> Decimal:
 
 def cos(x: Decimal) -> Decimal:
     return series(ONE, lambda k: -x * x / (2 * k * (2 * k - 1)))
+
+
+def tan(x: Decimal) -> Decimal:
+    return sin(x) / cos(x)
 
 
 def atan(x: Decimal) -> Decimal:
@@ -155,6 +160,15 @@ def exponentials() -> dict[str, Table]:
     }  # fmt: skip
 
 
+def nearest_parts(x: Decimal, rounded: Callable[[Decimal], float]) -> tuple[float, ...]:
+    """Return x as a sum of three floats, each nearest to what those before it leave."""
+    parts: list[float] = []
+    for _ in range(3):
+        parts.append(rounded(x))
+        x -= Decimal(parts[-1])
+    return tuple(parts)
+
+
 def rest_of_single(x: Decimal) -> float:
     return float(x - Decimal(single(x)))
 
@@ -220,6 +234,8 @@ def angles() -> dict[str, Table]:
                     odd(sin), NEAR_ZERO, quarter, (3, 5)),
         "COS": both("(cos(x) - 1 + z / 2) / z**2 in z = x**2 for |x| < pi / 4",
                     lambda z: (cos(z.sqrt()) - 1 + z / 2) / z**2, NEAR_ZERO, quarter, (3, 5)),
+        "TAN": both("(tan(x) / x - 1) / z in z = x**2 for |x| < pi / 4",
+                    odd(tan), NEAR_ZERO, quarter, (6, 13)),
         "ASIN": both("(asin(x) / x - 1) / z in z = x**2 for |x| < 1/2",
                      odd(asin), NEAR_ZERO, Decimal("0.2501"), (5, 12)),
         "ATAN": both("(atan(x) / x - 1) / z in z = x**2 for |x| < sqrt(2) - 1",
@@ -227,6 +243,9 @@ def angles() -> dict[str, Table]:
         "HALF_PI": Table(
             "pi / 2 as a sum, all but the last short enough that multiples below 2**20 are exact",
             {"float64": (*parts, float(rest))}),
+        "HALF_PI_PARTS": Table("pi / 2 as a sum of three floats",
+                               {"float32": nearest_parts(half_pi, single),
+                                "float64": nearest_parts(half_pi, float)}),
         "HALF_PI_PAIR": Table("pi / 2 in two floats",
                               {"float64": (float(half_pi), rest_of_double(half_pi))}),
         "TWO_THIRDS": Table("2 / 3 in two floats",
@@ -278,16 +297,16 @@ def tables() -> dict[str, Table]:
 
 
 def source() -> str:
-    """Return coefficients.py, but for the formatter's line breaks."""
+    """Return coefficients.py."""
     lines = [
         '"""Polynomials of the elementary functions, lowest power first; tests hold their fit."""'
     ]
-    lines.append("\nfrom __future__ import annotations\n")
+    lines.append("\nfrom __future__ import annotations\n\n# fmt: off")
     for name, table in tables().items():
         lines += [f"# {table.text}.", f"{name} = {{"]
         for dtype, values in table.values.items():
-            listed = ", ".join(map(repr, values))
-            lines.append(f'    "{dtype}": ({listed},),')
+            listed = textwrap.fill(", ".join(map(repr, values)), 88)
+            lines += [f'    "{dtype}": (', textwrap.indent(f"{listed},", " " * 8), "    ),"]
         lines.append("}")
     return "\n".join(lines) + "\n"
 
