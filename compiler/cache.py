@@ -1,27 +1,31 @@
 """The disk cache: content-addressed records, written whole or not at all, never trusted unread.
 
-A record is a small JSON description and some bytes, under a key that names everything they depend
+A record is a small description and some bytes, under a key that names everything they depend
 on. Writers write a temporary file and rename it; readers check length and checksum and take
 anything odd for a miss. No lock is held, nothing is pickled, and the folder is private.
+Descriptions are plain data in the form of Python's own compiled files, which is read in no time.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
+import marshal
 import os
 import struct
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from symc.compiler.dataclass import dataclass
+from symc.compiler.digest import blake2b
 
-MAGIC = b"symc0001"
+MAGIC = b"symc0002"
 HEAD = struct.Struct("<8sQQ32s")
+FORM = 2  # of marshal, which all versions of Python read
+
+_digest = partial(blake2b, digest_size=32)
 
 PACKAGES = ("llvmlite", "torch_mlir", "mlir")
 """Packages whose version changes the code that is generated."""
@@ -29,7 +33,7 @@ PACKAGES = ("llvmlite", "torch_mlir", "mlir")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the cache keeps under a key: a description that JSON can hold, and bytes."""
+    """What the cache keeps under a key: a description of texts, numbers and lists, and bytes."""
 
     description: dict[str, Any]
     content: bytes
@@ -94,9 +98,9 @@ def _write(path: Path, raw: bytes) -> None:
 
 def encode(record: Record) -> bytes:
     """Return a record as bytes: magic, two lengths, checksum, description, content."""
-    text = json.dumps(record.description, sort_keys=True, separators=(",", ":")).encode()
+    text = marshal.dumps(record.description, FORM)
     body = text + record.content
-    head = HEAD.pack(MAGIC, len(text), len(record.content), hashlib.sha256(body).digest())
+    head = HEAD.pack(MAGIC, len(text), len(record.content), _digest(body).digest())
     return head + body
 
 
@@ -106,14 +110,14 @@ def decode(raw: bytes) -> Record | None:
         return None
     magic, text, content, digest = HEAD.unpack_from(raw)
     body = raw[HEAD.size :]
-    if magic != MAGIC or len(body) != text + content or hashlib.sha256(body).digest() != digest:
+    if magic != MAGIC or len(body) != text + content or _digest(body).digest() != digest:
         return None
-    return Record(json.loads(body[:text]), body[text:])
+    return Record(marshal.loads(body[:text]), body[text:])
 
 
 def key_of(*parts: str) -> str:
     """Return the key that names some texts."""
-    digest = hashlib.sha256()
+    digest = _digest()
     for part in parts:
         raw = part.encode()
         digest.update(struct.pack("<Q", len(raw)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _thread  # threading imports more than a function from the cache needs
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 
 from symc.compiler.dataclass import dataclass, field
 
@@ -14,7 +14,7 @@ from symc.compiler.dataclass import dataclass, field
 class _Rest:
     """How many ask for rest, in all threads, and whether the collector ran before the first."""
 
-    lock: Lock = field(default_factory=Lock)
+    lock: _thread.LockType = field(default_factory=_thread.allocate_lock)
     asking: int = 0
     ran: bool = False
 

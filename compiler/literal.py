@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symc.compiler.digest import blake2b
 from symc.compiler.errors import InternalError
 from symc.compiler.types import DTYPES, PART, name_of
 
@@ -23,7 +23,7 @@ _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 def digest(array: Array) -> str:
     """Return the name of an array's bytes: 32 hexadecimal digits."""
-    return hashlib.blake2b(_bytes(array), digest_size=16).hexdigest()
+    return blake2b(_bytes(array), digest_size=16).hexdigest()
 
 
 def print_constant(array: Array) -> str:

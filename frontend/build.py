@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from symc.compiler.collector import resting
 from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
-from symc.compiler.module import Module, Parameter, make_parameter
+from symc.compiler.module import Module, Parameter, make_parameter, walk
 from symc.compiler.op import Op
+from symc.compiler.ops.branch import branch
 from symc.compiler.types import Size
 from symc.compiler.value import Context, Value
 from symc.exceptions import BadReplacement, BadValue, MissingInput
 from symc.extension.lowering import carrier, lower_user
 from symc.location import NOWHERE, Capture, capture
 from symc.lowering import lower_application, rebroadcast
-from symc.passes.sink import sink
 from symc.report import complaint, describe, mistake
 from symc.shared import SharedVariable
 from symc.sites import Sites
@@ -158,7 +158,7 @@ class Builder:
         self, name: str, outputs: Sequence[Value], updates: Sequence[tuple[int, Value]]
     ) -> Built:
         """Return the Module and its origin."""
-        new = sink([*outputs, *(value for _, value in updates)])
+        new = _sunk([*outputs, *(value for _, value in updates)])
         definitions = self.context.definitions.items()
         module = Module(
             name,
@@ -173,6 +173,15 @@ class Builder:
         captures = tuple(owner.location for owner in self.applications)
         states, reached = tuple(self.states), frozenset(self.reached)
         return Built(module, states, captures, reached, tuple(self.operands))
+
+
+def _sunk(roots: Sequence[Value]) -> dict[Value, Value]:
+    """Return what `sink` makes of the Values that move into arms; few functions have any."""
+    if not any(value.op is branch for value in walk(roots)):
+        return {}
+    from symc.passes.sink import sink
+
+    return sink(roots)
 
 
 def missing_input(variable: Any, roots: list[Any]) -> MissingInput:

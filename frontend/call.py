@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,17 +12,19 @@ from symc.arguments import describe_value, fit
 from symc.build import Built
 from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.errors import LoopNotCompiled, NotSupported
+from symc.compiler.text import python_calls
 from symc.config import config
 from symc.exceptions import BadArgument
-from symc.extension.objects import carrying, has_objects, is_object
 from symc.extension.type import is_tensor
 from symc.failure import Reporter
 from symc.io import In
 from symc.mode import Mode
-from symc.overwriting import Overwriter, Overwriting, overwriting
 from symc.processors import processors
 from symc.report import label as label_of
 from symc.report import mistake
+
+if TYPE_CHECKING:  # what few functions need
+    from symc.overwriting import Overwriting
 
 Convert = Callable[[int, Any], np.ndarray[Any, Any]]
 
@@ -83,6 +85,15 @@ def bind_call(
         convert = converter(inputs, allow_downcast, name)
         run = _refusing_numbers(call.run, numbers, convert)
         call = replace(call, run=run, straight=False)
+    if all(is_tensor(x.variable.type) for x in inputs) and not python_calls(built.module):
+        return call  # without the import of what follows
+    return _carrying(call, built, inputs, form)
+
+
+def _carrying(call: Call, built: Built, inputs: Sequence[In], form: str) -> Call:
+    """Return a call that takes and returns objects that are no arrays, where there are any."""
+    from symc.extension.objects import carrying, has_objects, is_object
+
     gives = [is_object(built.module, inputs, value) for value in built.module.outputs]
     if not any(gives) and not has_objects(built.module, inputs):
         return call
@@ -152,9 +163,12 @@ def _compiled(
     name: str | None,
 ) -> Call:
     """Return a call that runs native code, as it is or with what a mode tests around it."""
-    plan = overwriting(built, inputs) if mode.linker == "native" else None
-    if plan is not None:
-        return _overwriting(plan, inputs, mode, convert, form, allow_downcast, name)
+    if mode.linker == "native" and any(entry.mutable for entry in inputs):
+        from symc.overwriting import overwriting
+
+        plan = overwriting(built, inputs)
+        if plan is not None:
+            return _overwriting(plan, inputs, mode, convert, form, allow_downcast, name)
     call = _native(built, mode, convert, form, reporter, name)
     if mode.linker == "native":
         return call
@@ -184,6 +198,8 @@ def _overwriting(
     name: str | None,
 ) -> Call:
     """Return a call that writes into mutable arguments."""
+    from symc.overwriting import Overwriter
+
     others = converter(plan.inputs, allow_downcast, name)
     reporter = Reporter(plan.built, plan.inputs)
     call = _native(plan.built, mode, others, "list", reporter, name)
@@ -267,7 +283,6 @@ def bind_artifact(
 ) -> Callable[..., Any]:
     """Return the function that native code is, of the shared variables of a built function."""
     from symc.compiler.ops.foreign import results_of
-    from symc.compiler.text import python_calls
     from symc.runtime import RETURNED, Code, Signature, bind
 
     count = len(built.module.parameters) - len(built.states)

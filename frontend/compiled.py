@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symc.arranging import Arranger
 from symc.build import Built
@@ -21,13 +21,15 @@ from symc.defaults import (
 )
 from symc.exceptions import BadArgument, BadReplacement, BadValue
 from symc.io import In
-from symc.maker import Maker
 from symc.mode import Mode
 from symc.report import describe, mistake
 from symc.runtime import Caller, release_memory
 from symc.runtime import repeat as repeat_call
 from symc.shared import SharedVariable
-from symc.transfer import Packed, pack, unpack
+
+if TYPE_CHECKING:  # what is needed when it is asked for
+    from symc.maker import Maker
+    from symc.transfer import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Function(Caller):
     @property
     def maker(self) -> Maker:
         """Return a read-only view of what the function was made from."""
+        from symc.maker import Maker
+
         return Maker(self.built, self.mode, self.inputs)
 
     # --- calls
@@ -242,6 +246,8 @@ class Function(Caller):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Travel as the text of the Module; where it is opened, it compiles or is in the cache."""
+        from symc.transfer import pack
+
         made = self.definition
         parts = (made.inputs, made.mode, made.name, made.form, made.names, made.allow_downcast)
         return _reopened, (pack(made.built), parts, [x.cell for x in self._defaults])
@@ -252,6 +258,8 @@ class Function(Caller):
 
 
 def _reopened(packed: Packed, parts: tuple[Any, ...], cells: list[Any]) -> Function:
+    from symc.transfer import unpack
+
     inputs, *rest = parts
     defaults = [Default(entry, cell) for entry, cell in zip(inputs, cells, strict=True)]
     return Function(Definition(inputs, unpack(packed), *rest), defaults)

@@ -38,13 +38,13 @@ BROADCASTING = (
     "dimshuffle or keepdims=True"
 )
 
-NUMBERS = re.compile(r"(?:index|size) (-?\d+)")
+NUMBERS = r"(?:index|size) (-?\d+)"
 """The index and the size in NumPy's message of an index out of bounds."""
 
 MOST = 8
 """How many arguments are listed with their shapes; exception_verbosity=high lists all."""
 
-ONE = re.compile(r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$")
+ONE = r"sizes of dimension \d+ differ: (1 is not \d+|\d+ is not 1)$"
 """What is said of two sizes that would be one if the 1 broadcast."""
 
 CHOOSING = frozenset({"max", "min", "argmax", "argmin"})
@@ -107,7 +107,7 @@ class Reporter:
         shapes = [array.shape for array in inputs], [array.shape for array in states]
         reason, site = failure.reason, failure.site
         if isinstance(reason, IndexError):
-            got, expected = (int(n) for n in NUMBERS.findall(str(reason)))
+            got, expected = (int(n) for n in re.findall(NUMBERS, str(reason)))
             return self.index(site, expected, got, *shapes)
         if isinstance(reason, np.linalg.LinAlgError):
             return self.unfit(str(reason), site, *shapes)
@@ -225,7 +225,7 @@ class Reporter:
         location = self.built.module.sites[site] if known else None
         operation = f"{location.operation}({', '.join(location.operands)})" if location else ""
         got, leaves = self._shapes(site, inputs, states)
-        help = BROADCASTING if ONE.search(summary) else ""
+        help = BROADCASTING if re.search(ONE, summary) else ""
         return complaint(
             kind,
             summary,

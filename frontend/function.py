@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symc.build import Built, build
 from symc.compiled import Definition, Function
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
 from symc.exceptions import BadUse, UnusedInput
-from symc.extension.local import Replacing, optdb
 from symc.io import In, Out
 from symc.mode import Mode, get_mode
 from symc.replacing import Givens, Updates, as_givens, as_updates, remade
@@ -19,6 +19,9 @@ from symc.report import describe, mistake
 from symc.shared import SharedVariable
 from symc.tensor.conversion import as_variable
 from symc.tensor.variable import TensorConstant
+
+if TYPE_CHECKING:
+    from symc.extension.local import Replacing
 
 __all__ = ["Function", "function"]
 
@@ -186,6 +189,10 @@ def _built(
 
 
 def _replacing(mode: Mode) -> Replacing | None:
-    """Return what offers applications to the user's local optimizers; None where none is taken."""
-    taken = optdb.taken(mode)
-    return Replacing(taken) if taken else None
+    """Return what offers applications to the user's local optimizers; None where none is taken.
+
+    They are not looked for where nobody can have registered any.
+    """
+    local = sys.modules.get("symc.extension.local")
+    taken = local.optdb.taken(mode) if local else ()
+    return local.Replacing(taken) if local and taken else None

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symc.arguments import fit
-from symc.clone import clone
 from symc.exceptions import BadReplacement, BadUpdate, BadUse, BadValue
 from symc.io import In
 from symc.location import NOWHERE
@@ -120,6 +119,8 @@ def remade(
     """
     if all(not isinstance(old, Variable) or old.type.accepts(new.type) for old, new in givens):
         return outputs, updates, givens
+    from symc.clone import clone
+
     made = clone([*outputs, *(new for _, new in updates)], replace=givens, strict=False)
     count = len(outputs)
     pairs = zip((shared for shared, _ in updates), made[count:], strict=True)

@@ -98,6 +98,30 @@ def test_unchanged_function_starts_from_the_cache(tmp_path):
     assert not UNUSED & {*again[3].split()}
 
 
+SMALL = """
+import sys, symc, symc.tensor as T
+x = T.dvector("x")
+y = x * 2 + 1
+before = set(sys.modules)
+f = symc.function([x], y)
+print(f.call.artifact.cached)
+print(*(set(sys.modules) - before))
+"""
+SLOW = ("hashlib", "json", "threading", "logging", "dataclasses", "tempfile", "subprocess")
+"""Modules of the standard library that take a millisecond each."""
+
+
+def test_small_function_from_the_cache_imports_little(tmp_path):
+    run(SMALL, tmp_path)
+    cached, modules = run(SMALL, tmp_path)
+    assert cached == "True"
+    loaded = set(modules.split())
+    assert not loaded & {*SLOW}
+    assert not {name for name in loaded if name.startswith(("symc.passes", "symc.compiler.kernel"))}
+    # Each costs a sixth of a millisecond to find, read and run.
+    assert len(loaded) <= 40, sorted(loaded)
+
+
 def test_thousand_shapes_use_one_compile(monkeypatch):
     compiled = []
     link = Linker.link

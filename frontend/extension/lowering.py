@@ -11,8 +11,6 @@ from symc.compiler.sizes import require_natural
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.exceptions import BadUse, ShapeError
-from symc.extension.op import require_perform
-from symc.extension.performer import Performer
 from symc.extension.type import is_tensor
 from symc.report import complaint
 from symc.variable import Apply
@@ -26,6 +24,9 @@ HANDLE: tuple[str, tuple[bool, ...]] = ("int64", ())
 
 def lower_user(builder: Builder, owner: Apply, known: dict[Any, Value]) -> Sequence[Value]:
     """Return the Values of all results of a user's operation."""
+    from symc.extension.op import require_perform
+    from symc.extension.performer import Performer
+
     own = getattr(owner.op, "lower", None)
     if own is not None:  # an operation of symc's that the user's graph shows as one
         lowered: Sequence[Value] = own(builder, owner, known)
