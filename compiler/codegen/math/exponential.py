@@ -5,7 +5,6 @@ x = n ln 2 + r with |r| <= ln(2) / 2, and exp(r) - 1 = r + r**2 * q(r) with a po
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import e, log, log2
 
 from symc.compiler.codegen.math.coefficients import EXP, EXP2
@@ -18,6 +17,7 @@ from symc.compiler.codegen.math.format import (
 )
 from symc.compiler.codegen.math.logarithm import log1p
 from symc.compiler.codegen.math.number import Number, clamp, fma, select
+from symc.compiler.dataclass import dataclass
 
 # Beyond these, exp is 0 or infinity even at its narrowest.
 LOWER = {"float32": -104.0, "float64": -746.0}
