@@ -44,8 +44,8 @@ class CPrinter(KernelBuilder):
     """Print a module as C99."""
 
     def __init__(self, target: Target) -> None:
-        # Rounding would be calls of a library.
-        super().__init__(replace(target, has_rounding=False))
+        # Rounding would be calls of a library; compressing is an operation on lanes.
+        super().__init__(replace(target, has_rounding=False, has_compress=False))
         self._globals: list[str] = []
         self._prototypes: dict[str, str] = {}
         self._functions: list[str] = []
@@ -170,6 +170,14 @@ class CPrinter(KernelBuilder):
         raise InternalError("C has no lanes: build the kernel at lanes 0")
 
     def shuffle(self, x: Register, y: Register, lanes: Sequence[int]) -> Register:
+        """Refuse: there are no lanes."""
+        raise InternalError("C has no lanes: build the kernel at lanes 0")
+
+    def compress(self, x: Register, mask: Register) -> Register:
+        """Refuse: there are no lanes."""
+        raise InternalError("C has no lanes: build the kernel at lanes 0")
+
+    def count(self, mask: Register) -> Register:
         """Refuse: there are no lanes."""
         raise InternalError("C has no lanes: build the kernel at lanes 0")
 

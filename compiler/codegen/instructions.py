@@ -60,6 +60,18 @@ class Instructions(ABC):
         """Return lanes picked from x followed by y."""
 
     @abstractmethod
+    def compress(self, x: Register, mask: Register) -> Register:
+        """Return the lanes where the mask holds, in order from the first lane on, then zeros.
+
+        They are integers of 32 or 64 bits. One instruction where the target `has_compress`;
+        elsewhere it goes through memory.
+        """
+
+    @abstractmethod
+    def count(self, mask: Register) -> Register:
+        """Return in how many lanes a mask holds, as int64."""
+
+    @abstractmethod
     def element(self, pointer: Register, dtype: str, index: Register) -> Register:
         """Return the address of element `index` of an array of `dtype`."""
 

@@ -134,6 +134,22 @@ class LLVMPrinter(KernelBuilder):
             f"shufflevector {typed(x)}, {typed(y)}, <{len(lanes)} x i32> <{picked}>",
         )
 
+    def compress(self, x: Register, mask: Register) -> Register:
+        """Return the lanes where the mask holds, side by side."""
+        operands = (x, mask, Register("zeroinitializer", x.dtype, x.lanes))
+        result = type_of(x.dtype, x.lanes)
+        text = self._intrinsic("experimental.vector.compress", result, operands)
+        return self._define(x.dtype, x.lanes, text)
+
+    def count(self, mask: Register) -> Register:
+        """Return in how many lanes a mask holds."""
+        word = f"i{mask.lanes}"
+        bits = self._define("uint64", 0, f"bitcast {typed(mask)} to {word}")
+        ones = self._define("int64", 0, f"call {word} @llvm.ctpop.{word}({word} {bits.name})")
+        if mask.lanes == 64:
+            return ones
+        return self._define("int64", 0, f"zext {word} {ones.name} to i64")
+
     # Memory -------------------------------------------------------------------------------------
 
     def element(self, pointer: Register, dtype: str, index: Register) -> Register:

@@ -15,9 +15,13 @@ from symc.compiler.codegen.mlir_text import (
     TYPES,
     UNIFORM,
     alloca,
+    bits_of,
+    compress_of,
     global_bytes,
     later,
     literal,
+    masked_load_of,
+    masked_store_of,
     names,
     prefetch_of,
     type_of,
@@ -126,9 +130,8 @@ class MLIRPrinter(KernelBuilder):
         kind = type_of(x.dtype, x.lanes)
         if condition.lanes:
             kind = f"{type_of('bool', condition.lanes)}, {kind}"
-        return self._define(
-            x.dtype, x.lanes, f"arith.select {condition.name}, {x.name}, {y.name} : {kind}"
-        )
+        text = f"arith.select {condition.name}, {x.name}, {y.name} : {kind}"
+        return self._define(x.dtype, x.lanes, text)
 
     def broadcast(self, x: Register, lanes: int) -> Register:
         """Return a scalar in each lane."""
@@ -143,16 +146,28 @@ class MLIRPrinter(KernelBuilder):
     def insert_lane(self, x: Register, value: Register, lane: int) -> Register:
         """Return a vector with one lane replaced."""
         kinds = f"{TYPES[x.dtype]} into {type_of(x.dtype, x.lanes)}"
-        return self._define(
-            x.dtype, x.lanes, f"vector.insert {value.name}, {x.name}[{lane}] : {kinds}"
-        )
+        text = f"vector.insert {value.name}, {x.name}[{lane}] : {kinds}"
+        return self._define(x.dtype, x.lanes, text)
 
     def shuffle(self, x: Register, y: Register, lanes: Sequence[int]) -> Register:
         """Return lanes picked from x followed by y."""
         kinds = types((x, y))
-        return self._define(
-            x.dtype, len(lanes), f"vector.shuffle {x.name}, {y.name} {list(lanes)} : {kinds}"
-        )
+        text = f"vector.shuffle {x.name}, {y.name} {list(lanes)} : {kinds}"
+        return self._define(x.dtype, len(lanes), text)
+
+    def compress(self, x: Register, mask: Register) -> Register:
+        """Return the lanes where the mask holds, side by side."""
+        text = compress_of(x, mask, self.constant(x.dtype, 0, x.lanes))
+        return self._define(x.dtype, x.lanes, text)
+
+    def count(self, mask: Register) -> Register:
+        """Return in how many lanes a mask holds."""
+        word = f"i{mask.lanes}"
+        bits = self._define("uint64", 0, bits_of(mask))
+        ones = self._define("int64", 0, f"math.ctpop {bits.name} : {word}")
+        if mask.lanes == 64:
+            return ones
+        return self._define("int64", 0, f"arith.extui {ones.name} : {word} to i64")
 
     # Memory -------------------------------------------------------------------------------------
 
@@ -176,30 +191,16 @@ class MLIRPrinter(KernelBuilder):
     def _masked_load(
         self, operation: str, pointer: Register, dtype: str, mask: Register
     ) -> Register:
-        operands = (pointer, mask, self.constant(dtype, 0, mask.lanes))
-        return self._define(
-            dtype,
-            mask.lanes,
-            f"llvm.intr.masked.{operation} {names(operands)} {{alignment = {ITEMSIZE[dtype]} : "
-            f"i32}} : ({types(operands)}) -> {type_of(dtype, mask.lanes)}",
-        )
+        zero = self.constant(dtype, 0, mask.lanes)
+        return self._define(dtype, mask.lanes, masked_load_of(operation, pointer, mask, zero))
 
     def store_raw(self, value: Register, pointer: Register, mask: Register | None) -> None:
         """Store elements."""
         if mask is not None:
-            self._masked_store("store", value, pointer, mask)
+            self._line(masked_store_of("store", value, pointer, mask))
             return
         align = f"{{alignment = {ITEMSIZE[value.dtype]} : i64}}"
         self._line(f"llvm.store {names((value, pointer))} {align} : {types((value, pointer))}")
-
-    def _masked_store(
-        self, operation: str, value: Register, pointer: Register, mask: Register
-    ) -> None:
-        self._line(
-            f"llvm.intr.masked.{operation} {names((value, pointer, mask))} "
-            f"{{alignment = {ITEMSIZE[value.dtype]} : i32}} : "
-            f"{types((value, mask))} into {types((pointer,))}"
-        )
 
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print a prefetch into all caches."""
@@ -217,7 +218,8 @@ class MLIRPrinter(KernelBuilder):
     ) -> None:
         """Store elements to anywhere."""
         mask = mask or self.constant("bool", 1, index.lanes)
-        self._masked_store("scatter", value, self.element(pointer, value.dtype, index), mask)
+        where = self.element(pointer, value.dtype, index)
+        self._line(masked_store_of("scatter", value, where, mask))
 
     # Control flow -------------------------------------------------------------------------------
 

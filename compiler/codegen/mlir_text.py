@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from symc.compiler.codegen.data import escaped, is_blank
 from symc.compiler.codegen.llvm_text import float_bytes
-from symc.compiler.codegen.register import KIND, Register, limits, whole
+from symc.compiler.codegen.register import ITEMSIZE, KIND, Register, limits, whole
 
 TYPES = {
     "bool": "i1",
@@ -112,6 +112,32 @@ def prefetch_of(pointer: str, write: int) -> str:
     """Return the instruction that brings memory near, to be written if `write` is 1."""
     how = f"cache = 1 : i32, hint = 3 : i32, rw = {write} : i32"
     return f'"llvm.intr.prefetch"({pointer}) <{{{how}}}> : (!llvm.ptr) -> ()'
+
+
+def masked_load_of(operation: str, pointer: Register, mask: Register, rest: Register) -> str:
+    """Return a load or a gather of the lanes in a mask; the others are `rest`."""
+    operands, align = (pointer, mask, rest), ITEMSIZE[rest.dtype]
+    kinds = f"({types(operands)}) -> {type_of(rest.dtype, rest.lanes)}"
+    return f"llvm.intr.masked.{operation} {names(operands)} {{alignment = {align} : i32}} : {kinds}"
+
+
+def masked_store_of(operation: str, value: Register, pointer: Register, mask: Register) -> str:
+    """Return a store or a scatter of the lanes in a mask."""
+    operands, align = (value, pointer, mask), ITEMSIZE[value.dtype]
+    kinds = f"{types((value, mask))} into {types((pointer,))}"
+    return f"llvm.intr.masked.{operation} {names(operands)} {{alignment = {align} : i32}} : {kinds}"
+
+
+def compress_of(x: Register, mask: Register, rest: Register) -> str:
+    """Return the instruction that puts chosen lanes side by side."""
+    operands, kind = (x, mask, rest), type_of(x.dtype, x.lanes)
+    call = f'llvm.call_intrinsic "llvm.experimental.vector.compress"({names(operands)})'
+    return f"{call} : ({types(operands)}) -> {kind}"
+
+
+def bits_of(mask: Register) -> str:
+    """Return the instruction that reads a mask as an integer."""
+    return f"llvm.bitcast {mask.name} : {type_of('bool', mask.lanes)} to i{mask.lanes}"
 
 
 def alloca(count: str, name: str, words: int) -> tuple[str, str]:

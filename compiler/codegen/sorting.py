@@ -1,16 +1,24 @@
-"""Sortings as native functions: row after row, short ones merged, long ones by digits."""
+"""Sortings as native functions: row after row, by what suits its length and the target."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.order.few import emit_few, most
 from symc.compiler.codegen.order.items import Items
 from symc.compiler.codegen.order.merge import merge_sort
+from symc.compiler.codegen.order.quick import Part, Row, quick_sort, sort_few
 from symc.compiler.codegen.order.radix import radix_sort
+from symc.compiler.codegen.order.vectors import HALF, Vectors
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.sorting import Sorting
 
 SHORT = 96
 """Elements of a row, for each byte of one, from which digits are faster than merging."""
+
+RowSorter = Callable[[Register, Register, Register, Register], None]
+"""Prints the sorting of one row: source, output, length, scratch memory."""
 
 PARAMETERS = (
     *(("source", "ptr"), ("out", "ptr"), ("rows", "int64"), ("length", "int64"), ("work", "ptr")),
@@ -23,25 +31,31 @@ def emit_sorting(b: KernelBuilder, sorting: Sorting, name: str, *, export: bool 
     It takes (source, out, rows, length, work): dense arrays, which are not the same, and scratch
     memory of the bytes that `symc.compiler.kernel.sorting.scratch` states. Any size may be 0.
     """
-    items = Items(b, sorting)
+    items, sort_row = Items(b, sorting), _row_sorter(b, sorting, name)
     with b.function(name, list(PARAMETERS), export=export) as parameters:
         source, out, rows, length, work = parameters
 
         def row(i: Register) -> None:
             begin = b.multiply(i, length)
-            _sort_row(
-                items,
-                b.offset(source, sorting.dtype, begin),
-                b.offset(out, sorting.out_dtype, begin),
-                length,
-                work,
-            )
+            place = b.offset(source, sorting.dtype, begin)
+            sort_row(place, b.offset(out, sorting.out_dtype, begin), length, work)
 
         items.each(items.number(0), rows, 1, row)
         b.ret()
 
 
-def _sort_row(
+def _row_sorter(b: KernelBuilder, sorting: Sorting, name: str) -> RowSorter:
+    """Return what prints the sorting of a row: in registers of lanes where the target suits it."""
+    items = Items(b, sorting)
+    wide = ITEMSIZE[sorting.dtype] >= 4
+    if b.target.has_compress and (wide or sorting.result == "positions"):
+        v = Vectors(b, sorting, name)
+        emit_few(v)
+        return lambda *row: _sort_in_registers(v, items, *row)
+    return lambda *row: _sort_one_by_one(items, *row)
+
+
+def _sort_one_by_one(
     items: Items, source: Register, out: Register, length: Register, work: Register
 ) -> None:
     b = items.b
@@ -52,3 +66,39 @@ def _sort_row(
         lambda: list(radix_sort(items, source, length, work)),
     )
     items.finish(tuple(done), out, length)
+
+
+def _sort_in_registers(
+    v: Vectors, items: Items, source: Register, out: Register, length: Register, work: Register
+) -> None:
+    b, zero = v.b, v.number(0)
+    row = Row(_scratch(v, work, length), out, zero, length)
+
+    def few() -> None:
+        def keep(i: Register, mask: Register | None) -> None:
+            v.store(v.make(source, i, mask), row.arrays, i, mask)
+
+        v.each(zero, length, keep)
+        sort_few(v, row, Part(zero, zero, length, zero))
+
+    def by_digits() -> None:
+        items.finish(radix_sort(items, source, length, work), out, length)
+
+    def many() -> None:
+        b.when(quick_sort(v, row, source, length), by_digits)
+
+    def not_few() -> None:
+        b.when(b.less(length, v.number(1 << HALF)), many, by_digits)
+
+    b.when(b.less_equal(length, v.number(most(v))), few, not_few)
+
+
+def _scratch(v: Vectors, work: Register, length: Register) -> tuple[Register, ...]:
+    """Return arrays in scratch memory for the items of a row twice."""
+    b = v.b
+    count = b.multiply(length, v.number(2))
+    arrays = []
+    for dtype in v.dtypes:
+        arrays.append(work)
+        work = b.offset(work, dtype, count)
+    return tuple(arrays)

@@ -21,6 +21,7 @@ class Target:
     triple, cpu, features   LLVM's words for it
     vector_bytes  width of a register of lanes
     has_fma       whether x * y + z is one instruction with one rounding
+    has_compress  whether chosen lanes are put side by side by one instruction
     has_rounding  whether floor, ceil, trunc and rint are instructions
     level         effort of LLVM's code generation: 2, or 0 for a tenth of the time
     """
@@ -32,6 +33,7 @@ class Target:
     vector_bytes: int
     has_fma: bool
     has_rounding: bool
+    has_compress: bool = False
     level: int = 2
 
     def quick(self) -> Target:
@@ -53,7 +55,16 @@ TARGETS = {
     for target in (
         Target("x86-64", LINUX_X86, "x86-64", "", 16, has_fma=False, has_rounding=False),
         Target("x86-64-v3", LINUX_X86, "x86-64-v3", "", 32, has_fma=True, has_rounding=True),
-        Target("x86-64-v4", LINUX_X86, "x86-64-v4", "", 64, has_fma=True, has_rounding=True),
+        Target(
+            name="x86-64-v4",
+            triple=LINUX_X86,
+            cpu="x86-64-v4",
+            features="",
+            vector_bytes=64,
+            has_fma=True,
+            has_rounding=True,
+            has_compress=True,
+        ),
         Target("aarch64", LINUX_ARM, "generic", "+neon", 16, has_fma=True, has_rounding=True),
     )
 }

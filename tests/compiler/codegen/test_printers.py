@@ -202,6 +202,29 @@ def test_masked_load_touches_nothing_outside(printer, lanes, target):
 
 
 @every_run
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "uint64"])
+def test_compress_and_count(dtype, printer, lanes, target):
+    if lanes == 0:
+        pytest.skip("there is nothing to put side by side")
+    lanes = target.lanes(np.dtype(dtype).itemsize)
+
+    def emit(b):
+        with b.function("f", [("x", "ptr"), ("y", "ptr")], "int64") as (x, y):
+            values = b.load(x, dtype, lanes)
+            mask = b.less(values, b.constant(dtype, 50, lanes))
+            b.store(b.compress(values, mask), y)
+            b.ret(b.count(mask))
+
+    native = build(emit, target, printer)
+    for seed in range(5):
+        x = np.random.default_rng(seed).integers(0, 100, lanes).astype(dtype)
+        y = np.ones(lanes, dtype)
+        count = native.call("f", x, y, result="int64")
+        assert count == np.count_nonzero(x < 50)
+        assert np.array_equal(y, [*x[x < 50], *[0] * (lanes - count)])
+
+
+@every_run
 @pytest.mark.parametrize("operation", ["add", "multiply", "minimum", "maximum", "bit_or"])
 def test_horizontal(operation, printer, lanes, target):
     dtype = "int32" if operation == "bit_or" else "float32"

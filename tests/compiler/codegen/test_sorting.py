@@ -5,10 +5,11 @@ import pytest
 from native import build
 from products import Guarded
 
+from symc.compiler.codegen.order import quick
 from symc.compiler.codegen.sorting import SHORT, emit_sorting
 from symc.compiler.kernel.sorting import SORTED, Sorting, interpret, scratch
 
-LENGTHS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 31, 33, 63, 64, 65, 100, 130)
+LENGTHS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 256, 257, 300)
 LONG = SHORT * 8 + 3
 RESULTS = ("values", "positions")
 
@@ -74,9 +75,22 @@ def test_other_printers(dtype: str, printer: str):
         check(unit, dtype, numbers(dtype, (2, length)))
 
 
+def test_what_parts_badly_is_sorted_by_digits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(quick, "PATIENCE", 1)
+    for dtype in ("float32", "int64"):
+        check(unit_of(dtype, "llvm"), dtype, numbers(dtype, (2, 5000)))
+
+
 @pytest.mark.parametrize(
-    "row", [np.arange(300000), np.arange(300000)[::-1], np.arange(300000) % 7, np.zeros(300000)]
+    "row",
+    [
+        np.arange(300000),
+        np.arange(300000)[::-1],
+        np.arange(300000) % 7,
+        np.zeros(300000),
+        np.minimum(np.arange(300000), np.arange(300000)[::-1]),
+    ],
 )
 def test_long_rows_in_some_order(row: np.ndarray):
-    source = row.astype("float32")[None]
-    check(unit_of("float32", "llvm"), "float32", source)
+    for dtype in ("float32", "int64"):
+        check(unit_of(dtype, "llvm"), dtype, row.astype(dtype)[None])
