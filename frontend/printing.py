@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from symc.exceptions import BadUse, BadValue
 from symc.extension.from_graph import OpFromGraph
@@ -18,7 +18,10 @@ from symc.tensor.template import Array, Index, Mask, NewAxis, Slice, Template, b
 from symc.tensor.variable import TensorConstant
 from symc.variable import Apply, Variable, ancestors
 
-__all__ = ["Print", "compiled_text", "debugprint", "pp"]
+if TYPE_CHECKING:  # what explains a function imports all passes
+    from symc.explanation import Explanation
+
+__all__ = ["Print", "compiled_text", "debugprint", "explain", "pp"]
 
 INFIX = {
     "add": "+",
@@ -289,6 +292,31 @@ def _variables(node: Any) -> Sequence[Any]:
     if isinstance(node, Function):
         return ()
     return node.outputs if isinstance(node, Apply) else (node,)
+
+
+def explain(function: Function, *examples: Any) -> Explanation:
+    """Return what a compiled function does in a call, what that costs, and why it is done so.
+
+    Its text (`str`, `print`) lists the launches with the lines that they were made of, what each
+    reads, writes and computes, why launches are apart, which shared variables are overwritten in
+    place, and what lies in the workspace.
+
+    examples   one for each input, an array or a shape: numbers then stand for sizes, which else
+               are formulas. Sizes of shared variables are those they have now.
+
+    Raises TypeError for what is no compiled function or runs in the interpreter, and for another
+    number of examples; ValueError where an example has another rank.
+
+    >>> from symc import function
+    >>> from symc.tensor import exp, fvector
+    >>> x = fvector("x")
+    >>> explanation = explain(function([x], exp(x) + 1), (1000,))
+    >>> len(explanation.entries), explanation.entries[0].bound
+    (1, 'arithmetic')
+    """
+    from symc.explaining import explain as explained
+
+    return explained(function, *examples)
 
 
 def compiled_text(function: Function) -> str:

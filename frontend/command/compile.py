@@ -22,12 +22,13 @@ from symc.function import Function
 from symc.mode import Mode, get_mode
 from symc.passes.pipeline import ORDER, Dump, name_of
 
-STAGES = ("module", "kernels", "program", "mlir", "llvm", "asm")
-"""Texts on the way: before the passes, after them, planned, printed, as LLVM's, as assembly."""
+STAGES = ("module", "kernels", "program", "explanation", "mlir", "llvm", "asm")
+"""Texts on the way: before the passes, after them, planned, what is done and why, printed, as
+LLVM's, as assembly."""
 
 KINDS = ("so", "a", "o", "c", "h", "json", *STAGES)
 ENDINGS = {"llvm": "ll", "asm": "s", "module": "module.txt", "kernels": "kernels.txt"}
-ENDINGS |= {"program": "program.txt"}
+ENDINGS |= {"program": "program.txt", "explanation": "explanation.txt"}
 BY_ENDING = {"ll": "llvm", "s": "asm", "asm": "asm", "mlir": "mlir"}
 WITH_HEADER = ("so", "a", "o", "c")
 NATIVE = ("so", "a", "o", "mlir", "llvm", "asm")
@@ -43,6 +44,11 @@ def add_to(verbs: Any) -> None:
         "-o", dest="output", metavar="FILE", help="build/libf.so; - for standard output"
     )
     verb.add_argument("--emit", metavar="KIND[,KIND]", help=", ".join(KINDS))
+    verb.add_argument(
+        "--explain",
+        action="store_true",
+        help="show launches, costs and decisions: --emit explanation -o -",
+    )
     verb.add_argument(
         "--target", default="host", help="host, x86-64, x86-64-v3, x86-64-v4, aarch64"
     )
@@ -65,8 +71,10 @@ class _Planner:
     """Runs the passes over each function's module and keeps the readable stages."""
 
     modes: dict[str, Mode]
+    outputs: dict[str, tuple[str, ...]]
     target: Target
     dump: Dump
+    kinds: Sequence[str]
     texts: dict[str, str] = field(default_factory=dict)
 
     def plan(self, module: Module) -> Program:
@@ -83,7 +91,15 @@ class _Planner:
         python = python_calls(module)
         program = plan(fused, partial(work_bytes, target=self.target), python)
         self._keep("program", program_text(program))
+        if "explanation" in self.kinds:
+            self._explain(module)
         return program
+
+    def _explain(self, module: Module) -> None:
+        from symc.explaining import explain_module
+
+        mode, outputs = self.modes[module.name], self.outputs[module.name]
+        self._keep("explanation", str(explain_module(module, mode, self.target, outputs)))
 
     def _keep(self, stage: str, text: str) -> None:
         self.texts[stage] = self.texts.get(stage, "") + text
@@ -91,13 +107,16 @@ class _Planner:
 
 def run(given: argparse.Namespace) -> int:
     """Compile what the arguments name."""
+    if given.explain:
+        given.emit, given.output = "explanation", STDOUT
     kinds = _kinds(given)
     target = C99 if "c" in kinds else find_target(given.target)
     dump = Dump(_passes(given.print_before), _passes(given.print_after), sys.stdout.write)
     named = load(given.source)
     output = _output(given, named[0][0], kinds)
     modes = {name: _mode(function, given) for name, function in named}
-    planner = _Planner(modes, target, dump)
+    outputs = {name: function.output_names for name, function in named}
+    planner = _Planner(modes, outputs, target, dump, kinds)
     name = named[0][0] if len(named) == 1 else _stem(output)
     prepared = prepare(name, _sources(named), planner.plan, target)
     if target is C99:

@@ -159,12 +159,17 @@ def _site(members: list[Value]) -> int:
 
 
 class Emission:
-    """Writes the module of kernel applications from the groups."""
+    """Writes the module of kernel applications from the groups.
+
+    new        what stands for each Value in memory
+    absorbed   products, with the Value that the kernel of each computes of it
+    """
 
     def __init__(self, fusion: Fusion) -> None:
         self.fusion = fusion
         self.context = fusion.module.context
         self.new: dict[Value, Value] = {}
+        self.absorbed: dict[Value, Value] = {}
 
     def module(self) -> Module:
         """Return the fused module."""
@@ -173,7 +178,7 @@ class Emission:
         for group in self.fusion.groups:
             if not any(v in absorbed for v in group.members):
                 self._emit(group)
-            elif group.members[0] not in self._swallowed:
+            elif group.members[0] not in self.absorbed:
                 self._apply_product(absorbed[group.members[0]])
         outputs = tuple(self.value(v) for v in source.outputs)
         updates = tuple((k, self.value(v)) for k, v in source.updates)
@@ -197,7 +202,6 @@ class Emission:
             for leaf in group.reads:
                 readers.setdefault(leaf, []).append(group)
         found: dict[Value, products.Product] = {}
-        self._swallowed: set[Value] = set()
         for group in fusion.groups:
             for leaf in group.reads:
                 if leaf.op.name not in PRODUCTS:
@@ -208,7 +212,7 @@ class Emission:
                 else:
                     del group.before[fusion.of[leaf]]  # the two are one kernel
                     found[group.members[0]] = found[leaf] = product
-                    self._swallowed.add(leaf)
+                    self.absorbed[leaf] = group.members[0]
         return found
 
     def _with_epilogue(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from symc.compiler.dataclass import dataclass, field
 from symc.compiler.module import Module
 from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step, can_overwrite, computed, same_shape
+
+OTHER_SIZE = "its size may change"
+NOT_COMPUTED = "the new value is there already"
+TAKEN = "the new value is returned too, or is another state's"
+READ_ELSEWHERE = "computing an element reads others of the old state"
+NEEDED_BEFORE = "what can fail reads the new value"
+CYCLE = "it and other states are computed of each other's old values"
+# Why a new state is not computed in the place of the old one.
 
 
 @dataclass(slots=True, eq=False)
@@ -17,12 +27,14 @@ class Decisions:
     copied     state -> Value that the commit part copies into it
     swapped    states whose new value has another size: an output that replaces their storage
     late       the steps of the commit part, in order
+    reasons    why a state is copied into, or swapped
     """
 
     in_place: dict[int, tuple[Step, Value]] = field(default_factory=dict)
     copied: dict[int, Value] = field(default_factory=dict)
     swapped: dict[int, Value] = field(default_factory=dict)
     late: list[Step] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
 
 
 def decide(module: Module, steps: list[Step]) -> Decisions:
@@ -38,30 +50,44 @@ def decide(module: Module, steps: list[Step]) -> Decisions:
             continue
         if not same_shape(value, state):
             decisions.swapped[number] = value
-        elif base in makers and base not in taken and can_overwrite(makers[base], base, state):
+            decisions.reasons[number] = OTHER_SIZE
+            continue
+        reason = _refusal(makers.get(base), base, state, taken)
+        if reason:
+            decisions.copied[number] = value
+            decisions.reasons[number] = reason
+        else:
             decisions.in_place[number] = (makers[base], base)
             taken.add(base)
-        else:
-            decisions.copied[number] = value
     states = {i - inputs: module.parameters[i].value for i, _ in module.updates}
     _settle(decisions, steps, states)
     return decisions
 
 
+def _refusal(step: Step | None, base: Value, state: Value, taken: Container[Value]) -> str:
+    """Return why a new state cannot be computed in the place of the old; '' where it can."""
+    if step is None:
+        return NOT_COMPUTED
+    if base in taken:
+        return TAKEN
+    return "" if can_overwrite(step, base, state) else READ_ELSEWHERE
+
+
 def _settle(decisions: Decisions, steps: list[Step], states: dict[int, Value]) -> None:
     """Give up overwriting, one state at a time, until the commit part has an order."""
     for bad in _early_late(decisions, steps):
-        _give_up(decisions, bad)
+        _give_up(decisions, bad, NEEDED_BEFORE)
     while True:
         order, stuck = _order(_late_steps(decisions, steps), decisions, states)
         if stuck is None:
             decisions.late = order
             return
-        _give_up(decisions, stuck)
+        _give_up(decisions, stuck, CYCLE)
 
 
-def _give_up(decisions: Decisions, number: int) -> None:
+def _give_up(decisions: Decisions, number: int, reason: str) -> None:
     """Copy a new state instead of overwriting the old one."""
+    decisions.reasons[number] = reason
     _, value = decisions.in_place.pop(number)
     decisions.copied[number] = value
 

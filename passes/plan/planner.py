@@ -44,10 +44,18 @@ def plan(
     python      the functions that the code calls through the host, with their results' types
     """
     with resting():
-        return _Planner(module, workspace, python).program()
+        return Planner(module, workspace, python).program()
 
 
-class _Planner:
+class Planner:
+    """Makes the program of a fused module.
+
+    decisions   what becomes of each update
+    make        makes the statements of the steps: it knows where memory lies, and of which step
+                each statement is
+    lives       the temporaries that share slots
+    """
+
     def __init__(
         self, module: Module, workspace: Callable[[Contraction], int], python: foreign.Table
     ) -> None:
@@ -61,6 +69,7 @@ class _Planner:
         self.shared = Shared(workspace, python, plan_inner)
         self.make = StepStatements(self.host, self.shared, self._leaf)
         self.places = self.make.places
+        self.lives: list[Life] = []
 
     def program(self) -> Program:
         """Return the program."""
@@ -184,6 +193,7 @@ class _Planner:
         """Number the slots of all pieces through; return the bytes of each piece's."""
         found: list[tuple[Number, ...]] = []
         for mine in lives:
+            self.lives += mine
             places, slots = assign(mine, self.host)
             before = sum(map(len, found))
             self.places.update({key: Buffer("slot", before + k) for key, k in places.items()})

@@ -63,6 +63,7 @@ class Shared:
     functions   kernels by their text
     calls       the numbers of Python calls
     carried     how many addresses loops hand from step to step
+    made        the statements of steps, with the step of each
     """
 
     workspace: Callable[[Contraction], int]
@@ -72,6 +73,7 @@ class Shared:
     functions: dict[str, Function] = field(default_factory=dict)
     calls: dict[Hashable, int] = field(default_factory=dict)
     carried: int = 0
+    made: list[tuple[Statement, Step]] = field(default_factory=list)
 
     def function(self, record: Record) -> str:
         """Name a record; by its text, because 0.0 and -0.0 compare equal."""
@@ -180,6 +182,11 @@ class StepStatements:
 
     def run(self, step: Step) -> Iterator[Statement]:
         """Yield the statements of a step whose memory has its places."""
+        for statement in self._statements(step):
+            self.shared.made.append((statement, step))
+            yield statement
+
+    def _statements(self, step: Step) -> Iterator[Statement]:
         match step.record:
             case Foreign():
                 yield self._python.statement(step, self.places[(step.value, "work")])
@@ -223,7 +230,9 @@ class StepStatements:
         """Return the statement of a small kernel in a step whose results are registers."""
         assert isinstance(step.record, Kernel)
         numbers = tuple(self.host.value(size) for size in step.sizes)
-        return Inline(step.record, tuple(self._kernel_buffers(step)), numbers)
+        statement = Inline(step.record, tuple(self._kernel_buffers(step)), numbers)
+        self.shared.made.append((statement, step))
+        return statement
 
     def _extent(self, step: Step) -> tuple[Number, Number]:
         """Return the range of the first outer axis, and the points of one of its steps."""

@@ -148,6 +148,7 @@ def test_emit_chooses_what_is_written(model, tmp_path, capsys, monkeypatch, kind
         ("module", "func @f(%x: float64[%x.0]) -> (float64[%x.0])"),
         ("kernels", "kernel"),
         ("program", "launch @k0("),
+        ("explanation", "f: 1 launch a call"),
         ("c", "int32_t symc_c_f_flat("),
         ("mlir", "func.func @f_flat("),
         ("llvm", "define i32 @f_flat("),

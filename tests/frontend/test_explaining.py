@@ -1,0 +1,140 @@
+"""What a function does and why, as text that is reviewed as code.
+
+`SYMC_UPDATE_GOLDEN=1` writes the texts anew.
+"""
+
+import os
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symc
+import symc.tensor as T
+from symc.cli import main
+from symc.compiler.codegen import contraction
+from symc.compiler.target.isa import find_target
+from symc.exceptions import BadArgument, BadUse
+from symc.explaining import explain_module
+from symc.explanation import total
+from symc.mode import get_mode
+from symc.printing import explain
+
+PROGRAMS = sorted((Path(__file__).parent / "explained").glob("*.py"))
+x, w, v = T.fmatrix("x"), T.fmatrix("w"), T.fvector("v")
+
+
+def number(formula):
+    """Return the value of a formula without letters."""
+    assert all(not names for names, _ in formula)
+    return sum(factor for _, factor in formula)
+
+
+def of(inputs, outputs, *examples, mode="FAST_RUN", **options):
+    """Return the explanation of a function in native code."""
+    return explain(symc.function(inputs, outputs, mode=mode, **options), *examples)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_the_text_of_a_program(program, monkeypatch):
+    # What a product works in, and on how many threads, is no concern of the text.
+    monkeypatch.setattr(contraction, "work_bytes", lambda record, target: 4096)
+    f = runpy.run_path(str(program))["function"]
+    found = explain_module(f.module, get_mode("FAST_RUN"), find_target("x86-64-v4"), f.output_names)
+    lines = [line for line in str(found).splitlines() if not line.strip().startswith("threads ")]
+    text, golden = "\n".join(lines) + "\n", program.with_suffix(".txt")
+    if os.environ.get("SYMC_UPDATE_GOLDEN"):
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+def test_examples_put_numbers_for_letters():
+    open_sizes = of([x, v], T.exp(x) * v)
+    assert open_sizes.sizes == ("n = x.shape[1] = v.shape[0]", "m = x.shape[0]")
+    for example in (np.zeros((5, 3), "float32"), (5, 3)):
+        closed = of([x, v], T.exp(x) * v, example, (3,))
+        (entry,) = closed.entries
+        assert closed.sizes == ()
+        assert {name: number(size) for name, size in entry.read.items()} == {"x": 60, "v": 12}
+        assert number(closed.moved) == number(closed.least) == 60 + 12 + 60
+        assert number(entry.functions["exp"]) == number(closed.flops) == 15
+
+
+def test_a_product_and_its_epilogue():
+    found = of([x, w, v], T.tanh(T.dot(x, w) + v), (4, 5), (5, 6), (6,))
+    (entry,) = found.entries
+    assert (entry.kind, found.seams) == ("product", ())
+    assert number(entry.flops) == 2 * 4 * 5 * 6 + 4 * 6
+    assert [line.operations for line in entry.lines] == [("dot", "add", "tanh")]
+
+
+@pytest.mark.parametrize(
+    ("made", "bound"),
+    [(x + 1, "memory"), (T.tanh(x), "arithmetic"), (T.dot(x, w), "arithmetic"), (x.T, "memory")],
+    ids=["sum", "tanh", "product", "transpose"],
+)
+def test_what_bounds_a_launch(made, bound):
+    inputs = [x, w] if made.owner.title == "dot" else [x]
+    assert [entry.bound for entry in of(inputs, made + 0).entries] == [bound]
+
+
+def test_a_loop_counts_its_steps():
+    step = lambda row, state: T.tanh(row + state)  # noqa: E731  # as one writes it
+    states, _ = symc.scan(step, sequences=x, outputs_info=v)
+    (loop, *_) = of([x, v], states, (7, 3), (3,)).entries
+    assert (loop.kind, number(loop.times)) == ("loop", 7)
+    assert number(loop.arithmetic) == 7 * 3
+    assert number(loop.moved) == 7 * number(total([entry.moved for entry in loop.inside]))
+
+
+def test_what_becomes_of_shared_variables():
+    a, b, c = (symc.shared(np.zeros(3, "float32"), name) for name in "abc")
+    d, s = symc.shared(np.float32(0), "d"), T.fscalar("s")
+    updates = [(a, a + 1), (b, b[::-1] * 2), (c, T.concatenate([c, v])), (d, s)]
+    assert dict(of([v, s], [], updates=updates).updates) == {
+        "a": "overwritten in place by 3",
+        "b": "copied into: computing an element reads others of the old state",
+        "c": "replaced by new memory: its size may change",
+        "d": "copied into: the new value is there already",
+    }
+
+
+def test_the_arena_is_what_a_call_reserves():
+    found = of([x, w], T.sort(T.exp(T.dot(x, w))), (100, 30), (30, 20))
+    offsets = [number(held.offset) for held in found.arena]
+    assert offsets == sorted(offsets)
+    assert number(found.peak) == offsets[-1] + number(found.arena[-1].bytes)
+    held = [name for part in found.arena for name in part.holds]
+    assert any(name.startswith("workspace of 1") for name in held)
+
+
+def test_the_command_explains(capsys):
+    program = next(path for path in PROGRAMS if path.stem == "mlp")
+    assert main(["compile", f"{program}:function", "--explain"]) == 0
+    text = capsys.readouterr().out
+    assert "  1    product -> tanh of line 16\n" in text
+    assert "w1: overwritten in place by 7\n" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "text"),
+    [
+        (lambda: explain(x + 1), BadUse, "takes a compiled function"),
+        (lambda: of([x], x + 1, (1, 2), (3,)), BadUse, "has 1 inputs, and there are 2 examples"),
+        (lambda: of([x], x + 1, (1,)), BadArgument, "input 0 has 2 axes, not 1"),
+        (lambda: of([x], x + 1, mode="DebugMode"), None, ""),
+        (
+            lambda: of([x], x + 1, mode=symc.Mode(linker="py")),
+            BadUse,
+            "the function runs in the interpreter",
+        ),
+    ],
+    ids=["no function", "too many examples", "another rank", "checked", "interpreted"],
+)
+def test_what_cannot_be_explained(given, error, text):
+    if error is None:
+        assert given().entries
+        return
+    with pytest.raises(error, match=text):
+        given()
