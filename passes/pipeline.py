@@ -27,6 +27,7 @@ from symc.passes.lower import lower
 from symc.passes.pick import pick
 from symc.passes.registered import Rewritten, joined
 from symc.passes.rewrite import Rewriting
+from symc.passes.select import select
 from symc.passes.split import split
 
 Pass = Callable[[Module], Module]
@@ -44,6 +45,7 @@ FAST_RUN: tuple[Pass, ...] = (
     pick,  # before lower, while log_softmax is one operation
     invert,  # after simplify, which reads an inverse and writes a division
     split,  # after the laws of real numbers: what it writes keeps its order
+    select,  # after all rules: nothing looks for a sort, or a slice of one, any more
     lower,  # softmax and its relatives stay whole until nothing looks for them any more
     fuse,
 )
@@ -55,6 +57,7 @@ FAST_COMPILE: tuple[Pass, ...] = (
     read_last,
     prune_loops,
     split,
+    select,
     lower,
     fuse,
 )

@@ -335,6 +335,15 @@ SAMPLES: dict[str, list[Sample]] = {
         Sample(_op("argsort"), shape, (), REAL, "int64")
         for shape in (((7,),), ((2, 3),), ((0, 3),))
     ],
+    "sort_some": [
+        Sample(_sized("sort_some", 2, 3), ((7,),), (), REAL),
+        Sample(_sized("sort_some", 0, 5), ((2, 3, 5),), (), REAL),
+        Sample(_sized("sort_some", 1, 0), ((2, 4),), (), REAL),
+    ],
+    "argsort_some": [
+        Sample(_sized("argsort_some", 4, 1), ((7,),), (), REAL, "int64"),
+        Sample(_sized("argsort_some", 1, 2), ((2, 3),), (), REAL, "int64"),
+    ],
     "searchsorted": [
         Sample(
             _op("searchsorted", side=side),

@@ -105,17 +105,18 @@ def sort(
 ) -> Failure:
     """Print a sorting, in pieces of whole rows."""
     b = body.b
-    rows, length = (body.number(n) for n in statement.sizes)
+    rows, length, *places = (body.number(n) for n in statement.sizes)
     source, out, work = buffers
+    count = places[1] if places else length
 
     def step() -> Register:
         one = b.constant("int64", 1)
         return b.maximum(b.divide(b.constant("int64", SORTED), b.maximum(length, one)), one)
 
     def run(begin: Register, end: Register) -> None:
-        first = b.multiply(begin, length)
-        rest = b.offset(source, record.dtype, first), b.offset(out, record.out_dtype, first)
-        call(body, statement, [*rest, work], [b.subtract(end, begin), length])
+        here = b.offset(source, record.dtype, b.multiply(begin, length))
+        there = b.offset(out, record.out_dtype, b.multiply(begin, count))
+        call(body, statement, [here, there, work], [b.subtract(end, begin), length, *places])
 
     return in_pieces(body, rows, step, failure, run)
 
@@ -130,8 +131,11 @@ def factor(body: Body, statement: Factor, buffers: list[Register]) -> Register:
 
 
 def call(body: Body, statement: Sort, buffers: list[Register], sizes: list[Register]) -> None:
-    """Print one call of a sorting's function."""
-    body.b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1]])
+    """Print one call of a sorting's function; of all places the first is 0."""
+    b = body.b
+    if len(sizes) == 2:
+        sizes = [*sizes, b.constant("int64", 0), sizes[1]]
+    b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1]])
 
 
 def contract(

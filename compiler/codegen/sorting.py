@@ -12,33 +12,49 @@ from symc.compiler.codegen.order.quick import Part, Row, quick_sort, sort_few
 from symc.compiler.codegen.order.radix import radix_sort
 from symc.compiler.codegen.order.vectors import HALF, Vectors
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import Sorting
 
 SHORT = 96
 """Elements of a row, for each byte of one, from which digits are faster than merging."""
 
-RowSorter = Callable[[Register, Register, Register, Register], None]
-"""Prints the sorting of one row: source, output, length, scratch memory."""
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row to sort: its length, the places that are sought, and scratch memory."""
+
+    source: Register
+    out: Register
+    length: Register
+    first: Register
+    count: Register
+    work: Register
+
+
+RowSorter = Callable[[Task], None]
+"""Prints the sorting of one row."""
 
 PARAMETERS = (
-    *(("source", "ptr"), ("out", "ptr"), ("rows", "int64"), ("length", "int64"), ("work", "ptr")),
+    *(("source", "ptr"), ("out", "ptr"), ("rows", "int64"), ("length", "int64")),
+    *(("first", "int64"), ("count", "int64"), ("work", "ptr")),
 )
 
 
 def emit_sorting(b: KernelBuilder, sorting: Sorting, name: str, *, export: bool = True) -> None:
     """Define a sorting's function.
 
-    It takes (source, out, rows, length, work): dense arrays, which are not the same, and scratch
-    memory of the bytes that `symc.compiler.kernel.sorting.scratch` states. Any size may be 0.
+    It takes (source, out, rows, length, first, count, work): dense arrays, which are not the same,
+    the first place that is sought and how many are, and scratch memory of the bytes that
+    `symc.compiler.kernel.sorting.scratch` states. Any size may be 0.
     """
     items, sort_row = Items(b, sorting), _row_sorter(b, sorting, name)
     with b.function(name, list(PARAMETERS), export=export) as parameters:
-        source, out, rows, length, work = parameters
+        source, out, rows, length, first, count, work = parameters
 
         def row(i: Register) -> None:
-            begin = b.multiply(i, length)
-            place = b.offset(source, sorting.dtype, begin)
-            sort_row(place, b.offset(out, sorting.out_dtype, begin), length, work)
+            here = b.offset(source, sorting.dtype, b.multiply(i, length))
+            there = b.offset(out, sorting.out_dtype, b.multiply(i, count))
+            sort_row(Task(here, there, length, first, count, work))
 
         items.each(items.number(0), rows, 1, row)
         b.ret()
@@ -51,38 +67,34 @@ def _row_sorter(b: KernelBuilder, sorting: Sorting, name: str) -> RowSorter:
     if b.target.has_compress and (wide or sorting.result == "positions"):
         v = Vectors(b, sorting, name)
         emit_few(v)
-        return lambda *row: _sort_in_registers(v, items, *row)
-    return lambda *row: _sort_one_by_one(items, *row)
+        return lambda task: _sort_in_registers(v, items, task)
+    return lambda task: _sort_one_by_one(items, task)
 
 
-def _sort_one_by_one(
-    items: Items, source: Register, out: Register, length: Register, work: Register
-) -> None:
-    b = items.b
-    short = b.less(length, items.number(SHORT * ITEMSIZE[items.sorting.dtype]))
+def _sort_one_by_one(items: Items, task: Task) -> None:
+    b, row = items.b, (task.source, task.length, task.work)
+    short = b.less(task.length, items.number(SHORT * ITEMSIZE[items.sorting.dtype]))
     done = b.when(
-        short,
-        lambda: list(merge_sort(items, source, length, work)),
-        lambda: list(radix_sort(items, source, length, work)),
+        short, lambda: list(merge_sort(items, *row)), lambda: list(radix_sort(items, *row))
     )
-    items.finish(tuple(done), out, length)
+    items.finish(tuple(done), task.out, task.first, task.count)
 
 
-def _sort_in_registers(
-    v: Vectors, items: Items, source: Register, out: Register, length: Register, work: Register
-) -> None:
-    b, zero = v.b, v.number(0)
-    row = Row(_scratch(v, work, length), out, zero, length)
+def _sort_in_registers(v: Vectors, items: Items, task: Task) -> None:
+    b, zero, source, length = v.b, v.number(0), task.source, task.length
+    arrays = _scratch(v, task.work, length)
+    row = Row(arrays, task.out, task.first, b.add(task.first, task.count))
 
     def few() -> None:
         def keep(i: Register, mask: Register | None) -> None:
-            v.store(v.make(source, i, mask), row.arrays, i, mask)
+            v.store(v.make(source, i, mask), arrays, i, mask)
 
         v.each(zero, length, keep)
         sort_few(v, row, Part(zero, zero, length, zero))
 
     def by_digits() -> None:
-        items.finish(radix_sort(items, source, length, work), out, length)
+        done = radix_sort(items, source, length, task.work)
+        items.finish(done, task.out, task.first, task.count)
 
     def many() -> None:
         b.when(quick_sort(v, row, source, length), by_digits)

@@ -30,8 +30,9 @@ def apply(record: Record, operands: Sequence[Array], shapes: Shapes) -> Results:
             _run_contraction(record, operands[:-4], [int(x) for x in operands[-4:]], shapes[0]),
         )
     if isinstance(record, Sorting):
-        rows, length = (int(x) for x in operands[1:])
-        return (sorting.interpret(record, operands[0].reshape(rows, length)).reshape(shapes[0]),)
+        rows, length, *places = (int(x) for x in operands[1:])
+        ordered = sorting.interpret(record, operands[0].reshape(rows, length), *places)
+        return (ordered.reshape(shapes[0]),)
     split = len(operands) - record.sizes
     if isinstance(record, Factoring):
         # Of an orthogonal matrix as many rows are made as the result has.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,21 +31,29 @@ class Sorting:
 
     dtype    of the source
     result   'values', of the source's dtype, or 'positions', int64
+    sought   'all' places of the row, or 'some': so many from a first one on
 
-    Source and output are dense, of shape (rows, length). NaN comes last. Positions of equal
+    Source and output are dense, of shape (rows, length); the output of some places is of shape
+    (rows, count), and the sizes are rows, length, first, count. NaN comes last. Positions of equal
     elements ascend, those of NaN and of both zeros among them; among values -0.0 comes before 0.0.
     """
 
     dtype: str
     result: Literal["values", "positions"]
-
-    sizes: ClassVar[int] = 2
+    sought: Literal["all", "some"] = "all"
 
     def __post_init__(self) -> None:
         if self.dtype not in SORTED:
             raise InternalError(f"{self.dtype} has no order")
         if self.result not in ("values", "positions"):
             raise InternalError(f"a sorting gives values or positions, not {self.result!r}")
+        if self.sought not in ("all", "some"):
+            raise InternalError(f"a sorting gives all places or some, not {self.sought!r}")
+
+    @property
+    def sizes(self) -> int:
+        """Return how many sizes a call takes."""
+        return 2 if self.sought == "all" else 4
 
     @property
     def out_dtype(self) -> str:
@@ -66,9 +74,11 @@ def sorted_positions(x: NDArray[Any]) -> NDArray[Any]:
     return np.argsort(x, axis=-1, kind="stable").astype("int64")
 
 
-def interpret(sorting: Sorting, source: NDArray[Any]) -> NDArray[Any]:
-    """Sort with NumPy; the source has rank 2."""
-    return {"values": sorted_values, "positions": sorted_positions}[sorting.result](source)
+def interpret(sorting: Sorting, source: NDArray[Any], *places: int) -> NDArray[Any]:
+    """Sort with NumPy; the source has rank 2, and `places` are a first one and their number."""
+    sort = {"values": sorted_values, "positions": sorted_positions}[sorting.result]
+    first, count = places or (0, source.shape[1])
+    return sort(source)[:, first : first + count]
 
 
 def scratch(sorting: Sorting) -> tuple[int, int]:
@@ -84,16 +94,16 @@ PASS = 2.0
 
 def nanoseconds(sorting: Sorting) -> float:
     """Return the estimated time an element takes on one core."""
-    passes = ITEM_SIZE[sorting.dtype] + 1
+    passes = 1 if sorting.sought == "some" else ITEM_SIZE[sorting.dtype] + 1
     return PASS * passes * (1.5 if sorting.result == "positions" else 1.0)
 
 
 def to_text(sorting: Sorting) -> str:
     """Print a sorting; equal records give equal text."""
-    return f"sorting {sorting.dtype} {sorting.result}\n"
+    return f"sorting {sorting.dtype} {sorting.result} {sorting.sought}\n"
 
 
 def parse(text: str) -> Sorting:
     """Read what `to_text` printed."""
-    _, dtype, result = text.split()
-    return Sorting(dtype, result)  # type: ignore[arg-type]  # a result as printed
+    _, dtype, result, sought = text.split()
+    return Sorting(dtype, result, sought)  # type: ignore[arg-type]  # words as printed

@@ -13,11 +13,12 @@ from symc.compiler.kernel.sorting import sorted_positions, sorted_values
 from symc.compiler.op import Operand
 from symc.compiler.ops.index import gather, scatter_add
 from symc.compiler.ops.shape import arange, dimshuffle, zeros_like
-from symc.compiler.types import COMPLEX, TensorType
+from symc.compiler.types import COMPLEX, INTEGERS, TensorType
 
 
 def _infer(name: str, dtype: str | None) -> Callable[..., TensorType]:
     def infer(x: Operand) -> TensorType:
+        """Return the type of a whole axis in order."""
         if x.type.dtype in COMPLEX:
             raise TypeMismatch(f"complex numbers have no order: {x.type}")
         if not x.type.ndim:
@@ -25,6 +26,27 @@ def _infer(name: str, dtype: str | None) -> Callable[..., TensorType]:
         return TensorType(dtype or x.type.dtype, x.type.shape)
 
     return infer
+
+
+def _infer_some(name: str, dtype: str | None) -> Callable[..., TensorType]:
+    whole = _infer(name, dtype)
+
+    def infer(x: Operand, start: Operand, length: Operand) -> TensorType:
+        """Return the type of some places of an axis in order."""
+        type = whole(x)
+        if any(bound.type.ndim or bound.type.dtype not in INTEGERS for bound in (start, length)):
+            raise TypeMismatch(f"{name}: places are named by 0-d integers")
+        return TensorType(type.dtype, (*type.shape[:-1], length.as_size()))
+
+    return infer
+
+
+def _some(ordered: Any, start: Any, length: Any) -> Any:
+    """Return some places of the last axis, which must be there."""
+    begin, end = int(start), int(start) + int(length)
+    if not 0 <= begin <= end <= ordered.shape[-1]:
+        raise IndexError(f"places from {begin} to {end} leave the size {ordered.shape[-1]}")
+    return ordered[..., begin:end]
 
 
 def _places(positions: Any) -> tuple[Any, ...]:
@@ -43,6 +65,15 @@ def _sort_vjp(g: Any, y: Any, x: Any) -> tuple[Any]:
 
 def _sort_jvp(tangents: tuple[Any, ...], y: Any, x: Any) -> Any:
     return gather(tangents[0], *_places(argsort(x)))
+
+
+def _some_vjp(g: Any, y: Any, x: Any, start: Any, length: Any) -> tuple[Any, None, None]:
+    places = _places(argsort_some(x, start, length))
+    return scatter_add(zeros_like(x), g, *places), None, None
+
+
+def _some_jvp(tangents: tuple[Any, ...], y: Any, x: Any, start: Any, length: Any) -> Any:
+    return gather(tangents[0], *_places(argsort_some(x, start, length)))
 
 
 def _infer_search(x: Operand, v: Operand, *, side: str) -> TensorType:
@@ -76,4 +107,23 @@ argsort = general(
     sorted_positions,
     lambda g, y, x: (zeros_like(x),),
     doc="Return positions that put the last axis in ascending order, NaN last; ties' ascend.",
+)
+
+sort_some = general(
+    "sort_some",
+    _infer_some("sort_some", None),
+    lambda x, start, length: _some(sorted_values(x), start, length),
+    _some_vjp,
+    _some_jvp,
+    sized=1,
+    doc="Return `length` places from `start` on of what `sort` gives; the others are not sorted.",
+)
+
+argsort_some = general(
+    "argsort_some",
+    _infer_some("argsort_some", "int64"),
+    lambda x, start, length: _some(sorted_positions(x), start, length),
+    lambda g, y, x, start, length: (zeros_like(x), None, None),
+    sized=1,
+    doc="Return `length` places from `start` on of what `argsort` gives.",
 )

@@ -21,7 +21,7 @@ REDUCTIONS = frozenset(
 )
 SCANS = frozenset({"cumsum", "cumprod", "recurrence"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
-SORTS = frozenset({"sort", "argsort"})
+SORTS = frozenset({"sort", "argsort", "sort_some", "argsort_some"})
 FACTORS = frozenset(KINDS)
 SOURCES = frozenset({"parameter", "constant", "bound"})
 HOST = frozenset({"dimension", "bounded", "measured"})
@@ -61,6 +61,8 @@ DATA = {
     "region_set": slice(2),
     "region_add": slice(2),
     "arange": slice(0),
+    "sort_some": slice(1),
+    "argsort_some": slice(1),
 }
 """Which operands are data, for operations that take sizes too."""
 

@@ -17,6 +17,7 @@ from symc.passes.differentiate import gradient
 from symc.passes.invert import invert
 from symc.passes.lower import lower
 from symc.passes.pick import pick
+from symc.passes.select import select
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.txt"))
 RULE = "-" * 20 + "\n"
@@ -38,6 +39,7 @@ PASSES = {
     "simplify": simplify,
     "pick": pick,
     "invert": invert,
+    "select": select,
     "lower": lower,
     "differentiate": differentiate,
 }

@@ -48,11 +48,12 @@ def test_pipelines_by_name():
         "pick",
         "invert",
         "split",
+        "select",
         "lower",
         "fuse",
     ]
     assert names(Mode("FAST_COMPILE")) == [
-        *("tidy", "join_loops", "read_last", "prune_loops", "split", "lower", "fuse")
+        *("tidy", "join_loops", "read_last", "prune_loops", "split", "select", "lower", "fuse")
     ]
     with pytest.raises(InternalError, match="no pipeline 'SLOW_RUN'"):
         choose(Mode("SLOW_RUN"))
@@ -66,11 +67,17 @@ def test_passes_and_rules_are_chosen_by_name():
         {"fuse", "simplify", "log_sigmoid", "pick", "invert", "local_log_softmax_of_theano"}
     )
     chosen = choose(Mode(exclude=without))
-    assert [name_of(step) for step in chosen] == ["canonicalize", "stabilize", "split", "lower"]
+    assert [name_of(step) for step in chosen] == [
+        "canonicalize",
+        "stabilize",
+        "split",
+        "select",
+        "lower",
+    ]
     module = build(lambda x: log(sigmoid(x)), VECTOR)
     assert ops(run_passes(module, chosen)) == ["sigmoid", "log"]
     more = Mode("FAST_COMPILE", include=frozenset({"stabilize"}), exclude=LOOPS | {"fuse"})
-    assert names(more) == ["tidy", "stabilize", "split", "lower"]
+    assert names(more) == ["tidy", "stabilize", "split", "select", "lower"]
     assert "softplus" in ops(run(module, more))
 
 
@@ -79,7 +86,16 @@ def test_a_run_is_timed_and_logged(caplog):
     timings = {}
     run(build(lambda x: exp(x), VECTOR), Mode(exclude=frozenset({"fuse"})), timings)
     own = [name for name in timings if name not in LOOPS]
-    assert own == ["canonicalize", "stabilize", "simplify", "pick", "invert", "split", "lower"]
+    assert own == [
+        "canonicalize",
+        "stabilize",
+        "simplify",
+        "pick",
+        "invert",
+        "split",
+        "select",
+        "lower",
+    ]
     assert timings.keys() >= LOOPS
     assert all(seconds > 0 for seconds in timings.values())
     assert "f: canonicalize took" in caplog.text

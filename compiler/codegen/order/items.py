@@ -74,18 +74,19 @@ class Items:
         """Return one of two items."""
         return tuple(self.b.select(condition, x, y) for x, y in zip(left, right, strict=True))
 
-    def finish(self, arrays: Arrays, out: Register, length: Register) -> None:
-        """Write the output from items in order."""
+    def finish(self, arrays: Arrays, out: Register, first: Register, count: Register) -> None:
+        """Write the output of some places from items in order."""
 
         def body(i: Register) -> None:
+            place = self.b.add(first, i)
             if self.sorting.result == "values":
-                (key,) = self.load(arrays, i)
+                (key,) = self.load(arrays, place)
                 store_element(self.b, self.sorting, key, out, i)
             else:
-                position = self.b.load(self.b.offset(arrays[1], "int64", i), "int64")
+                position = self.b.load(self.b.offset(arrays[1], "int64", place), "int64")
                 self.b.store(position, self.b.offset(out, "int64", i))
 
-        self.each(self.number(0), length, 1, body)
+        self.each(self.number(0), count, 1, body)
 
     def each(
         self, lower: Register, upper: Register, step: int, body: Callable[[Register], None]

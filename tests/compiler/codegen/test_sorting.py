@@ -27,15 +27,17 @@ def numbers(dtype: str, shape, seed: int = 0) -> np.ndarray:
     return np.where(rng.random(shape) < 0.5, x, rng.standard_normal(shape)).astype(dtype)
 
 
-def run(unit, sorting: Sorting, source: np.ndarray) -> np.ndarray:
+def run(unit, sorting: Sorting, source: np.ndarray, *places: int) -> np.ndarray:
     """Sort rows in memory that ends at pages nobody may touch."""
     guarded = Guarded()
-    out = guarded.empty(source.shape, sorting.out_dtype)
+    rows, length = source.shape
+    first, count = places or (0, length)
+    out = guarded.empty((rows, count), sorting.out_dtype)
     fixed, element = scratch(sorting)
     work = guarded.empty((fixed + element * source.shape[1],), np.uint8, align=8)
     work.fill(0xFF)
     copy = guarded.copy(source) if source.size else source
-    unit.call(sorting.result, copy, out, *source.shape, work)
+    unit.call(sorting.result, copy, out, rows, length, first, count, work)
     return out
 
 
@@ -47,11 +49,11 @@ def unit_of(dtype: str, printer: str):
     return build(emit, printer=printer)
 
 
-def check(unit, dtype: str, source: np.ndarray) -> None:
+def check(unit, dtype: str, source: np.ndarray, *places: int) -> None:
     for result in RESULTS:
         sorting = Sorting(dtype, result)
-        expected = interpret(sorting, source)
-        got = run(unit, sorting, source)
+        expected = interpret(sorting, source, *places)
+        got = run(unit, sorting, source, *places)
         np.testing.assert_array_equal(got, expected)
         if dtype.startswith("float") and result == "values":
             number = ~np.isnan(expected)
@@ -73,6 +75,16 @@ def test_other_printers(dtype: str, printer: str):
     unit = unit_of(dtype, printer)
     for length in (1, 5, 70, LONG):
         check(unit, dtype, numbers(dtype, (2, length)))
+
+
+@pytest.mark.parametrize("printer", ["llvm", "mlir", "c"])
+@pytest.mark.parametrize("dtype", ["bool", "int16", "float32", "int64", "float64"])
+def test_some_places(dtype: str, printer: str):
+    unit = unit_of(dtype, printer)
+    for length in (1, 5, 100, 256, 300, LONG):
+        source = numbers(dtype, (2, length))
+        for first, count in ((0, 1), (length - 1, 1), (length // 2, length // 3), (length, 0)):
+            check(unit, dtype, source, first, count)
 
 
 def test_what_parts_badly_is_sorted_by_digits(monkeypatch: pytest.MonkeyPatch):
