@@ -166,11 +166,9 @@ def emit_record(builder: object, record: Computed, symbol: str) -> None:
 
         emit_factoring(builder, record, symbol)  # type: ignore[arg-type]
         return
-    from symc.compiler.kernel.lower import emit_kernel
-    from symc.compiler.kernel.schedule import choose_schedule
+    from symc.compiler.kernel.blocks import emit_pieces
 
-    schedule = choose_schedule(record, builder.target)  # type: ignore[attr-defined]
-    emit_kernel(builder, record, schedule, symbol)  # type: ignore[arg-type]
+    emit_pieces(builder, record, symbol)  # type: ignore[arg-type]
 
 
 def _emit_entry(builder: object, program: Program) -> None:

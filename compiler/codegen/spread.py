@@ -13,9 +13,10 @@ from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.dataclass import dataclass
+from symc.compiler.kernel.blocks import piece_name
+from symc.compiler.kernel.cut import cut
 from symc.compiler.kernel.lower import kernel_function_signature
 from symc.compiler.kernel.parts import PARTS, least_points, part_points
-from symc.compiler.kernel.plan import outer_is_parallel
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.program.record import Launch, Program, flat
 
@@ -35,12 +36,38 @@ GROWTH = 16
 
 def closure_words(program: Program) -> int:
     """Return the words of the largest closure of a program; 0 where nothing is launched."""
-    return max((ARGUMENTS + len(s.buffers) + len(s.sizes) for s in _launches(program)), default=0)
+    found = _launched([program]).items()
+    parts = (kernel for name, whole in found for _, kernel in _in_turn(name, whole))
+    return max((ARGUMENTS + len(k.buffers) + k.sizes for k in parts), default=0)
 
 
 def _launches(program: Program) -> Iterable[Launch]:
     statements = flat((*program.whole_body, *program.commit))
-    return (s for s in statements if isinstance(s, Launch) and s.extent != 1)
+    return (s for s in statements if isinstance(s, Launch))
+
+
+def _launched(programs: Iterable[Program]) -> dict[str, Kernel]:
+    """Return the kernels that some programs launch, by name."""
+    found: dict[str, Kernel] = {}
+    for program in programs:
+        records = {f.name: f.record for f in program.functions}
+        for launch in _launches(program):
+            record = records[launch.function]
+            assert isinstance(record, Kernel)
+            found[launch.function] = record
+    return found
+
+
+def _in_turn(name: str, kernel: Kernel) -> list[tuple[str, Kernel]]:
+    """Return what is run in parts of a kernel, by name: itself, or some of its pieces."""
+    pieces = cut(kernel)
+    if pieces is None:
+        return [(name, kernel)] if kernel.outer else []
+    return [
+        (piece_name(name, k), piece.kernel)
+        for k, piece in enumerate(pieces.pieces)
+        if piece.how != "alone"
+    ]
 
 
 def body_name(function: str) -> str:
@@ -50,15 +77,11 @@ def body_name(function: str) -> str:
 
 def emit_bodies(b: KernelBuilder, programs: Iterable[Program]) -> None:
     """Print what runs parts of the kernels that some programs launch, each once."""
-    found: dict[str, Kernel] = {}
-    for program in programs:
-        records = {f.name: f.record for f in program.functions}
-        for launch in _launches(program):
-            record = records[launch.function]
-            assert isinstance(record, Kernel)
-            found[launch.function] = record
-    for name, record in found.items():
-        _emit_body(b, name, record)
+    found = [
+        part for name, kernel in _launched(programs).items() for part in _in_turn(name, kernel)
+    ]
+    for name, kernel in found:
+        _emit_body(b, name, kernel)
     if found:
         _emit_part(b)
         _emit_spread(b)
@@ -126,6 +149,7 @@ class Launched:
     told     where failed checks are told, or null
     extent   of the first outer axis; inner the points of each of its steps
     polls    whether the call may be cancelled between parts
+    parallel whether parts may run at once
     """
 
     kernel: Kernel
@@ -135,6 +159,7 @@ class Launched:
     extent: Register
     inner: Register
     polls: bool
+    parallel: bool
 
 
 def launch(
@@ -145,8 +170,7 @@ def launch(
     limit = fields.number(part_points(what.kernel))
 
     def whole() -> list[Register]:
-        every = [fields.number(0), what.extent, what.told]
-        b.call(what.name, None, [*what.arguments, *every])
+        call(fields, what)
         return failure.registers()
 
     def in_parts() -> list[Register]:
@@ -154,6 +178,12 @@ def launch(
 
     long = b.greater(b.multiply(what.extent, what.inner), limit)
     return Failure(*b.when(long, in_parts, whole))
+
+
+def call(fields: Fields, what: Launched) -> None:
+    """Print a launch that is one call."""
+    every = [fields.number(0), what.extent, what.told]
+    fields.b.call(what.name, None, [*what.arguments, *every])
 
 
 def _in_parts(fields: Fields, what: Launched, closure: Register, limit: Register) -> list[Register]:
@@ -164,7 +194,7 @@ def _in_parts(fields: Fields, what: Launched, closure: Register, limit: Register
     fields.store(what.told, closure, 8 * STATUS)
     for k, argument in enumerate(what.arguments):
         fields.store(argument, closure, 8 * (ARGUMENTS + k))
-    flags = [b.constant("bool", int(x)) for x in (outer_is_parallel(what.kernel), what.polls)]
+    flags = [b.constant("bool", int(x)) for x in (what.parallel, what.polls)]
     numbers = [what.extent, what.inner, limit, fields.number(least_points(what.kernel))]
     status = b.call(SPREAD, "int32", [fields.host, closure, *numbers, *flags])
     assert status is not None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from symc.compiler.codegen import abi, branches, foreign, loops, moving, spread
+from symc.compiler.codegen import abi, branches, cutting, foreign, loops, moving, spread
 from symc.compiler.codegen.arguments import Failure, Fields, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.pieces import call, contract, factor, multiply, sort
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.workspace import ALIGNMENT
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.cut import cut
+from symc.compiler.kernel.plan import outer_is_parallel
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.op import find
@@ -331,14 +333,20 @@ class StatementPrinter(Fields):
         assert isinstance(kernel, Kernel)
         status = self._status() if fallible(statement, self.records) else None
         arguments = [*self._buffers(statement), *(self.number(n) for n in statement.sizes)]
-        told = status or self.b.constant("ptr", 0)
-        if statement.extent == 1:
-            whole = [self.number(0), self.number(1), told]
-            self.b.call(statement.function, None, [*arguments, *whole])
-            return self._index_failure(statement, failure, status)
         extent, inner = self.number(statement.extent), self.number(statement.inner)
-        what = spread.Launched(kernel, statement.function, arguments, told, extent, inner, polls)
-        found = spread.launch(self, what, self.closure, failure)
+        told = status or self.b.constant("ptr", 0)
+        what = spread.Launched(
+            *(kernel, statement.function, arguments, told, extent, inner, polls),
+            parallel=outer_is_parallel(kernel),
+        )
+        pieces = cut(kernel)
+        if pieces is not None:
+            found = cutting.launch(self, pieces, what, self.closure, failure)
+        elif statement.extent == 1:
+            spread.call(self, what)
+            found = failure
+        else:
+            found = spread.launch(self, what, self.closure, failure)
         return self._index_failure(statement, found, status)
 
     def closure(self) -> Register:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symc.compiler.codegen.instructions import Intent
 from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.kernel.cut import BLOCK
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import Access, Polynomial
 from symc.compiler.kernel.plan import StagePlan
@@ -59,8 +60,9 @@ def _streams(frame: Frame, plan: StagePlan) -> bool:
 
 
 def _stays(frame: Frame, access: Access) -> bool:
-    outer = frame.plan.kernel.outer
-    return bool(outer) and not any(access.stride(axis.name) for axis in outer)
+    """Tell whether all outer points touch the same; blocks of an axis do not."""
+    outer = [axis.name for axis in frame.plan.kernel.outer]
+    return bool(outer) and outer != [BLOCK] and not any(map(access.stride, outer))
 
 
 def _is_second(frame: Frame, plan: StagePlan, access: Access) -> bool:

@@ -54,11 +54,11 @@ def emit_kernel(
     plan = plan_kernel(kernel, schedule)
     signature = kernel_function_signature(kernel)
     with builder.function(name, signature, export=export) as registers:
-        _Lowering(Frame(builder, plan, registers)).run()
+        Lowering(Frame(builder, plan, registers)).run()
         builder.ret()
 
 
-class _Lowering:
+class Lowering:
     """Prints the loops of one kernel."""
 
     def __init__(self, frame: Frame) -> None:

@@ -122,14 +122,15 @@ def outer_is_parallel(kernel: Kernel) -> bool:
         return False
     name = kernel.outer[0].name
     return all(
-        any(_moved_only_by(index, name) for index in write.index)
+        any(moved_only_by(index, name) for index in write.index)
         or kernel.buffers[write.buffer].role == "row"
         for stage in kernel.stages
         for write in stage.writes
     )
 
 
-def _moved_only_by(index: Index, axis: str) -> bool:
+def moved_only_by(index: Index, axis: str) -> bool:
+    """Tell whether an index differs from step to step of an axis, whatever others do."""
     if not isinstance(index, Affine):
         return False
     moving = [term for term in index.terms if not is_size(term[0])]

@@ -1,0 +1,83 @@
+"""Lowers kernels under the schedules that fit the target: whole, or in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.dataclass import replace
+from symc.compiler.kernel.cut import BLOCK, Piece, cut
+from symc.compiler.kernel.fold import Row
+from symc.compiler.kernel.frame import Frame
+from symc.compiler.kernel.linear import polynomial
+from symc.compiler.kernel.lower import Lowering, emit_kernel, kernel_function_signature
+from symc.compiler.kernel.plan import plan_kernel
+from symc.compiler.kernel.record import Kernel, Schedule
+from symc.compiler.kernel.schedule import choose_schedule
+
+Rows = list[Row]
+
+
+def piece_name(name: str, number: int) -> str:
+    """Return the name of the function of one piece of a kernel."""
+    return f"{name}_{number}"
+
+
+def emit_pieces(builder: KernelBuilder, kernel: Kernel, name: str) -> None:
+    """Print a kernel as one function, or as one for each of its pieces."""
+    pieces = cut(kernel)
+    if pieces is None:
+        emit_kernel(builder, kernel, choose_schedule(kernel, builder.target), name)
+        return
+    for k, piece in enumerate(pieces.pieces):
+        if piece.how == "blocks":
+            _emit_blocks(builder, piece, piece_name(name, k))
+        else:
+            emit_kernel(builder, piece.kernel, _schedule(builder, piece), piece_name(name, k))
+
+
+def _schedule(builder: KernelBuilder, piece: Piece) -> Schedule:
+    """Choose a schedule; few results of blocks are not worth the code of lanes."""
+    stages = piece.kernel.stages
+    looped = [stage for stage in stages if stage.axes]
+    if piece.how == "alone" and all(stage.axes[0].name == BLOCK for stage in looped):
+        return Schedule("none", 0, (1,) * len(stages))
+    return choose_schedule(piece.kernel, builder.target)
+
+
+def _emit_blocks(builder: KernelBuilder, piece: Piece, name: str) -> None:
+    kernel = piece.kernel
+    plan = plan_kernel(kernel, _block_schedule(builder, kernel))
+    with builder.function(name, kernel_function_signature(kernel)) as registers:
+        _Blocks(Frame(builder, plan, registers), piece).run()
+        builder.ret()
+
+
+def _block_schedule(builder: KernelBuilder, kernel: Kernel) -> Schedule:
+    """Choose a schedule for a block as for a kernel of its own: blocks do not run side by side."""
+    first, *others = kernel.stages
+    chosen = choose_schedule(replace(kernel, outer=(), stages=(first,)), builder.target)
+    return replace(chosen, unroll=(*chosen.unroll, *(1 for _ in others)))
+
+
+class _Blocks(Lowering):
+    """Prints the loops of a piece whose outer axis are blocks of its first stage's first axis."""
+
+    def __init__(self, frame: Frame, piece: Piece) -> None:
+        super().__init__(frame)
+        self.piece = piece
+
+    def inside(self, level: int) -> Callable[[Rows], Rows]:
+        """Return the body of the loop over blocks."""
+
+        def body(rows: Rows) -> Rows:
+            frame, b = self.frame, self.b
+            length = frame.size(polynomial(self.piece.length))
+            first = b.multiply(frame.axes[BLOCK], length)
+            axis = self.piece.axes[0]
+            end = b.minimum(b.add(first, length), frame.size(polynomial(axis.size)))
+            with frame.within(axis, first, end):
+                self.around(level + 1)
+            return rows
+
+        return body

@@ -1,0 +1,75 @@
+"""Kernels without outer axes run in pieces: long stages fold in blocks, which merge in order."""
+
+import numpy as np
+import pytest
+
+from symc.compiler.kernel.cut import BLOCKS, POINTS, cut
+from symc.compiler.kernel.interpret import interpret
+from symc.compiler.kernel.record import Affine, Axis, Buffer, Carry, Kernel, Scalar, Stage, Write
+from tests.compiler.kernel.drafts import Draft
+from tests.compiler.kernel.examples import total
+from tests.compiler.kernel.gallery import EXAMPLES
+
+
+def spread(size="s0"):
+    """Return the kernel of x - mean(x): a sum of everything, and what all elements do with it."""
+    top, low = Draft(j0=size), Draft(j0=size)
+    top.reduce(total("float32", "float64"), top.read(0, "float32", "j0"))
+    low.store(
+        1, ("j0",), low("subtract", low.read(0, "float32", "j0"), low.result(0, 0, "float32"))
+    )
+    buffers = (Buffer("float32", (size,), "in"), Buffer("float32", (size,), "out"))
+    return Kernel(1, buffers, (), (top.stage(), low.stage()))
+
+
+def ways(kernel):
+    return [piece.how for piece in cut(kernel).pieces]
+
+
+def test_a_sum_and_its_use_are_three_pieces():
+    found = cut(spread())
+    assert ways(spread()) == ["blocks", "alone", "along"]
+    assert found.memory == (("float64", BLOCKS), ("float32", 1))
+    assert all(piece.kernel.sizes == 3 for piece in found.pieces)
+    assert len({piece.kernel.buffers for piece in found.pieces}) == 1
+
+
+def test_a_sum_and_a_maximum_of_everything_are_folded_in_one_piece():
+    assert ways(EXAMPLES["full sum and maximum"].kernel) == ["blocks", "alone"]
+
+
+@pytest.mark.parametrize("size", [1, POINTS])
+def test_few_points_are_not_cut(size):
+    assert cut(spread(size)) is None
+
+
+def test_what_has_outer_axes_is_not_cut():
+    assert cut(EXAMPLES["softmax"].kernel) is None
+
+
+def test_what_is_added_to_places_that_repeat_runs_whole_and_sequences_too():
+    assert ways(EXAMPLES["scatter of numbers"].kernel) == ["along", "alone"]
+    carry = (Carry("float32", 0.0, 0),)
+    read = spread().stages[0].scalars[0]
+    walk = Stage((Axis("j0", "s0"),), (read,), carries=carry)
+    assert cut(Kernel(1, spread().buffers, (), (*spread().stages, walk))) is None
+
+
+def test_what_all_steps_store_in_one_place_runs_whole():
+    one = Scalar("constant", (), "float32", 1.0)
+    shared = Stage((Axis("j0", "s0"),), (one,), writes=(Write(1, (Affine(),), 0),))
+    assert cut(Kernel(1, spread().buffers, (), (shared,))) is None
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 100])
+def test_pieces_compute_what_the_kernel_does(n):
+    """Blocks of one number each, interpreted: their range is all of the axis, so one is enough."""
+    kernel, found = spread(), cut(spread())
+    x = np.linspace(-1, 3, n, dtype="float32")
+    whole = [x, np.zeros(n, "float32")]
+    interpret(kernel, whole, [n])
+    memory = [np.zeros(count, dtype) for dtype, count in found.memory]
+    parts = [x, np.zeros(n, "float32"), *memory]
+    for piece in found.pieces:
+        interpret(piece.kernel, parts, [n, n, min(n, 1)])
+    np.testing.assert_allclose(parts[1], whole[1], rtol=1e-6)
