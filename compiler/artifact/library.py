@@ -19,8 +19,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.moving import emit_clear, emit_copy
-from symc.compiler.codegen.spread import emit_bodies
-from symc.compiler.codegen.statements import emit_poll
+from symc.compiler.codegen.spread import emit_bodies, emit_poll
 from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.link import emit_record, rename, symbol_of

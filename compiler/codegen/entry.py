@@ -17,8 +17,8 @@ from symc.compiler.codegen.arguments import (
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.outputs import OutputProvider
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.spread import emit_bodies
-from symc.compiler.codegen.statements import StatementPrinter, emit_poll
+from symc.compiler.codegen.spread import emit_bodies, emit_poll
+from symc.compiler.codegen.statements import StatementPrinter
 from symc.compiler.codegen.workspace import Room, host_room, reserve
 from symc.compiler.program.record import Number, Program
 

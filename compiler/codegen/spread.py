@@ -326,3 +326,21 @@ class _Spread(Fields):
         """Copy a status."""
         for k in range(STATUS_WORDS):
             self.store(self.load(source, 8 * k, "int64"), target, 8 * k)
+
+
+def emit_poll(b: KernelBuilder) -> None:
+    """Print the function that asks the host whether to go on; it returns a status."""
+    with b.function(POLL, [("host", "ptr")], "int32", export=False) as (host,):
+        fields = Fields(b, host)
+        hook = fields.load(host, abi.HOST_POLL, "ptr")
+        user = fields.load(host, abi.HOST_USER, "ptr")
+        going = b.constant("int32", 0)
+
+        def ask() -> list[Register]:
+            status = b.call_pointer(hook, "int32", [user])
+            assert status is not None
+            return [status]
+
+        (status,) = b.when(b.not_equal(hook, b.constant("ptr", 0)), ask, lambda: [going])
+        stopped = b.not_equal(status, going)
+        b.ret(fields.note(fields.no_failure(), stopped, abi.E_CANCELLED).code)

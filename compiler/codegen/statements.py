@@ -381,21 +381,3 @@ class StatementPrinter(Fields):
             return [self.number(abi.E_INDEX), step, dim, size, got, site]
 
         return self.note_fields(failure, b.not_equal(check, self.number(0)), fields)
-
-
-def emit_poll(b: KernelBuilder) -> None:
-    """Print the function that asks the host whether to go on; it returns a status."""
-    with b.function(spread.POLL, [("host", "ptr")], "int32", export=False) as (host,):
-        fields = Fields(b, host)
-        hook = fields.load(host, abi.HOST_POLL, "ptr")
-        user = fields.load(host, abi.HOST_USER, "ptr")
-        going = b.constant("int32", 0)
-
-        def ask() -> list[Register]:
-            status = b.call_pointer(hook, "int32", [user])
-            assert status is not None
-            return [status]
-
-        (status,) = b.when(b.not_equal(hook, b.constant("ptr", 0)), ask, lambda: [going])
-        stopped = b.not_equal(status, going)
-        b.ret(fields.note(fields.no_failure(), stopped, abi.E_CANCELLED).code)
