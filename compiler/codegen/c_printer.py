@@ -202,6 +202,11 @@ class CPrinter(KernelBuilder):
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print nothing: C has no word for it."""
 
+    def atomic_add(self, pointer: Register, value: Register) -> Register:
+        """Print the call that GCC and Clang have for it."""
+        place = f"(int64_t *){pointer.name}"
+        return self._define("int64", f"__atomic_fetch_add({place}, {value.name}, __ATOMIC_RELAXED)")
+
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None
     ) -> Register:

@@ -90,6 +90,10 @@ class Instructions(ABC):
         """Say that memory, which need not exist, is soon read or written."""
 
     @abstractmethod
+    def atomic_add(self, pointer: Register, value: Register) -> Register:
+        """Add to an int64 in memory, as one step for all threads; return what was there."""
+
+    @abstractmethod
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None
     ) -> Register:

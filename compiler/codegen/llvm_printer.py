@@ -187,6 +187,11 @@ class LLVMPrinter(KernelBuilder):
         how = f"i32 {int(intent == 'write')}, i32 3, i32 1"
         self._line(f"call void @llvm.prefetch.p0({typed(pointer)}, {how})")
 
+    def atomic_add(self, pointer: Register, value: Register) -> Register:
+        """Add to an integer in memory as one step."""
+        text = f"atomicrmw add {typed(pointer)}, {typed(value)} monotonic, align 8"
+        return self._define(value.dtype, 0, text)
+
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None
     ) -> Register:

@@ -15,6 +15,7 @@ from symc.compiler.codegen.mlir_text import (
     TYPES,
     UNIFORM,
     alloca,
+    atomic_add_of,
     bits_of,
     compress_of,
     global_bytes,
@@ -151,8 +152,7 @@ class MLIRPrinter(KernelBuilder):
 
     def shuffle(self, x: Register, y: Register, lanes: Sequence[int]) -> Register:
         """Return lanes picked from x followed by y."""
-        kinds = types((x, y))
-        text = f"vector.shuffle {x.name}, {y.name} {list(lanes)} : {kinds}"
+        text = f"vector.shuffle {x.name}, {y.name} {list(lanes)} : {types((x, y))}"
         return self._define(x.dtype, len(lanes), text)
 
     def compress(self, x: Register, mask: Register) -> Register:
@@ -174,9 +174,8 @@ class MLIRPrinter(KernelBuilder):
     def element(self, pointer: Register, dtype: str, index: Register) -> Register:
         """Return the address of an element."""
         kinds = f"({types((pointer, index))}) -> {type_of('ptr', index.lanes)}, {TYPES[dtype]}"
-        return self._define(
-            "ptr", index.lanes, f"llvm.getelementptr {pointer.name}[{index.name}] : {kinds}"
-        )
+        text = f"llvm.getelementptr {pointer.name}[{index.name}] : {kinds}"
+        return self._define("ptr", index.lanes, text)
 
     def load_raw(
         self, pointer: Register, dtype: str, lanes: int, mask: Register | None
@@ -205,6 +204,10 @@ class MLIRPrinter(KernelBuilder):
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print a prefetch into all caches."""
         self._line(prefetch_of(pointer.name, int(intent == "write")))
+
+    def atomic_add(self, pointer: Register, value: Register) -> Register:
+        """Add to an integer in memory as one step."""
+        return self._define(value.dtype, 0, atomic_add_of(pointer.name, value.name))
 
     def gather_raw(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None
@@ -240,12 +243,9 @@ class MLIRPrinter(KernelBuilder):
         """Return what a line begins with that gives registers like these, and the registers."""
         if not like:
             return "", []
-        name = self._name()
-        several = len(like) > 1
-        results = [
-            Register(f"{name}#{k}" if several else name, x.dtype, x.lanes)
-            for k, x in enumerate(like)
-        ]
+        name, several = self._name(), len(like) > 1
+        names_of = (f"{name}#{k}" if several else name for k in range(len(like)))
+        results = [Register(own, x.dtype, x.lanes) for own, x in zip(names_of, like, strict=True)]
         return f"{name}{f':{len(like)}' if several else ''} = ", results
 
     def _inner(self, like: Sequence[Register]) -> list[Register]:

@@ -114,6 +114,13 @@ def prefetch_of(pointer: str, write: int) -> str:
     return f'"llvm.intr.prefetch"({pointer}) <{{{how}}}> : (!llvm.ptr) -> ()'
 
 
+def atomic_add_of(pointer: str, value: str) -> str:
+    """Return the instruction that adds to an int64 in memory as one step for all threads."""
+    return (
+        f"llvm.atomicrmw add {pointer}, {value} monotonic {{alignment = 8 : i64}} : !llvm.ptr, i64"
+    )
+
+
 def masked_load_of(operation: str, pointer: Register, mask: Register, rest: Register) -> str:
     """Return a load or a gather of the lanes in a mask; the others are `rest`."""
     operands, align = (pointer, mask, rest), ITEMSIZE[rest.dtype]
