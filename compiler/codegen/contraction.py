@@ -86,7 +86,7 @@ def _call_family(
     frame.store(right=right, right_row=right_row, right_column=right_column)
     context = b.constant("int64", context_bytes(contraction))
     frame.store(out=out, m=m, n=n, k=k, host=host, context=context)
-    begin(frame, polls)
+    begin(frame, batch, polls)
     entry = "plain"
     if contraction.epilogue is not None:
         entry = "batch"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.codegen.factor.bench import Bench
 from symc.compiler.codegen.factor.vectors import Lanes
+from symc.compiler.codegen.product.finish import FINISH
 from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
 from symc.compiler.codegen.product.integers import Int, Matrix, along_lanes, each
-from symc.compiler.codegen.product.nest import FINISH
 from symc.compiler.codegen.product.tile import LINE
 from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.contraction import Contraction

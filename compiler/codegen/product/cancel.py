@@ -18,15 +18,18 @@ from symc.compiler.codegen.register import Register
 LONG = 1 << 26
 """Multiplications from which on a product is worth asking: a millisecond of work."""
 
+OVERHEAD = 1 << 10
+"""Multiplications in the time in which a product begins and ends."""
+
 NEVER, ASKS, LOOKS = range(3)
 """What the field `polls` of a frame says: not to stop, to ask the host, to look at the word."""
 
 
-def begin(frame: Frame, polls: Register) -> None:
-    """Say whether a product may be stopped; `polls` is 0 where it must be finished."""
+def begin(frame: Frame, batch: Register, polls: Register) -> None:
+    """Say whether products may be stopped; `polls` is 0 where they must be finished."""
     b = frame.builder
     m, n, k = (frame.size(field) for field in "mnk")
-    long = b.bit_not(m * n * k < LONG)
+    long = b.bit_not((m * n * k + OVERHEAD) * Int(b, batch) < LONG)
     frame.store(polls=b.select(long, polls, integer(b, NEVER).register), stopped=integer(b, 0))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.finish import FINISH
 from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
 from symc.compiler.codegen.product.integers import Int, along_lanes, each, integer
-from symc.compiler.codegen.product.nest import FINISH
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.dataclass import dataclass

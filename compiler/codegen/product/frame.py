@@ -12,13 +12,17 @@ from symc.compiler.codegen.register import Register
 from symc.compiler.dataclass import dataclass
 
 SLOT = 8
-FRAME = 320  # bytes
+FRAME = 512  # bytes
 
 FIELDS = {
     # The contraction's: the function that finishes tiles, and 1 where sums are the output and may
     # be written and continued there.
     "finish": "ptr",
     "direct": "int64",
+    # The batch: how many matrices, the operands of the first.
+    "batch": "int64",
+    "lefts": "ptr",
+    "rights": "ptr",
     # The number of the matrix in the batch, and where its sums go if they are the output.
     "matrix": "int64",
     "target": "ptr",
@@ -33,31 +37,63 @@ FIELDS = {
     "m": "int64",
     "n": "int64",
     "k": "int64",
-    # The part of the output that is to be computed; the host that may lend threads, or null;
-    # whether it may stop the product, and has done so; and the bytes of this frame with what the
-    # contraction keeps after it.
+    # The host that may lend threads, or null; how many share each matrix, the frames of all but the
+    # first, and their distance; whether the product is to end; and the bytes of this frame with
+    # what the contraction keeps after it.
+    "host": "ptr",
+    "threads": "int64",
+    "others": "ptr",
+    "distance": "int64",
+    "stopped": "int64",
+    "context": "int64",
+    # What plan.py decides, once a batch.
+    "way": "int64",
+    "in_place": "int64",
+    "pack_left": "int64",
+    "wide": "int64",
+    "deep": "int64",
+    "high": "int64",
+    "several": "int64",
+    # The part of the output that is to be computed, and whether outputs are cut by columns.
     "row_begin": "int64",
     "row_end": "int64",
     "column_begin": "int64",
     "column_end": "int64",
-    "host": "ptr",
-    "polls": "int64",
-    "stopped": "int64",
-    "context": "int64",
-    # Scratch memory: packed panels of the right operand, a packed block of the left, sums.
-    "panels": "ptr",
-    "block": "ptr",
-    "sums": "ptr",
-    # A strip's: its part of k, strides of the left block, the panel, where sums begin and go.
+    "by_columns": "int64",
+    # A round of the loops over blocks: its columns and rows, those of its columns from which on
+    # they are packed, its part of k, whether that is the first and the last; where packed panels
+    # lie, and sums that several blocks of k add to.
+    "first": "int64",
+    "columns": "int64",
+    "packed": "int64",
+    "span_begin": "int64",
+    "span_end": "int64",
+    "inner": "int64",
     "depth": "int64",
+    "begins": "int64",
+    "ends": "int64",
+    "panels": "ptr",
+    "waiting": "ptr",
+    # A strip's: its first row, strides of the left block, the panel and its columns, where sums
+    # begin and go.
+    "row": "int64",
     "block_row": "int64",
     "block_column": "int64",
     "panel": "ptr",
     "panel_row": "int64",
+    "strip_columns": "int64",
     "initial_row": "int64",
     "sums_row": "int64",
+    # A thread's own: whether it may stop the product, and scratch memory for packed panels of the
+    # right operand, a packed block of the left, and sums.
+    "polls": "int64",
+    "own_panels": "ptr",
+    "own_block": "ptr",
+    "own_sums": "ptr",
 }
 SLOTS = {name: i for i, name in enumerate(FIELDS)}
+OWN, END = SLOTS["polls"], len(FIELDS)
+"""The first of the fields that each thread has for itself, and the end of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,15 +108,23 @@ class Frame:
         place = self.builder.offset(self.pointer, "int64", SLOTS[field])
         return self.builder.load(place, FIELDS[field])
 
-    def store(self, **values: Register | Int) -> None:
+    def store(self, **values: Register | Int | int) -> None:
         """Store fields by name."""
+        b = self.builder
         for field, value in values.items():
-            place = self.builder.offset(self.pointer, "int64", SLOTS[field])
-            self.builder.store(value.register if isinstance(value, Int) else value, place)
+            number = b.constant("int64", value) if isinstance(value, int) else value
+            word = number.register if isinstance(number, Int) else number
+            if word.dtype == "bool":
+                word = b.cast(word, "int64")
+            b.store(word, b.offset(self.pointer, "int64", SLOTS[field]))
 
     def size(self, field: str) -> Int:
         """Load an integer field."""
         return Int(self.builder, self.load(field))
+
+    def flag(self, field: str) -> Register:
+        """Load an integer field as a bool."""
+        return self.builder.bit_not(self.size(field).is_(0))
 
     def matrix(self, name: str, dtype: str) -> Matrix:
         """Load 'left', 'right' or another matrix with strides of its own."""

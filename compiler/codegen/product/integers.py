@@ -30,6 +30,13 @@ class Int:
     def __mul__(self, other: Int | int) -> Int:
         return Int(self.builder, self.builder.multiply(self.register, self._of(other)))
 
+    def __floordiv__(self, other: Int | int) -> Int:
+        """Divide a size, which is not negative, by a number above 0."""
+        return Int(self.builder, self.builder.emit("udiv", self.register, self._of(other)))
+
+    def __mod__(self, other: Int | int) -> Int:
+        return self - self // other * other
+
     def __le__(self, other: Int | int) -> Register:
         return self.builder.less_equal(self.register, self._of(other))
 

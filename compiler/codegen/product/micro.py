@@ -10,7 +10,13 @@ from functools import partial
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.frame import Frame
-from symc.compiler.codegen.product.integers import Int, Matrix, each_whole, integer
+from symc.compiler.codegen.product.integers import (
+    Int,
+    Matrix,
+    each_whole,
+    integer,
+    mask_below,
+)
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
@@ -19,6 +25,11 @@ SOON = 16  # rows of the panel ahead of the sums that are asked for
 # The frame with the strip's fields, the left operand, where sums begin, where they go.
 MICRO = (("frame", "ptr"), ("left", "ptr"), ("initial", "ptr"), ("sums", "ptr"))
 STRIP = (*MICRO, ("rows", "int64"))
+
+
+def heights(tile: Tile, vectors: int) -> tuple[int, ...]:
+    """Return the heights of tiles so wide; narrow ones need not be the tallest, which are rare."""
+    return tile.rows if vectors == tile.vectors else tile.rows[1:] or tile.rows
 
 
 def micro_name(tile: Tile, rows: int, vectors: int) -> str:
@@ -36,29 +47,31 @@ def widths(tile: Tile) -> tuple[int, ...]:
     return (tile.vectors, 1) if tile.vectors > 1 else (1,)
 
 
+def zeros(b: KernelBuilder, tile: Tile) -> Register:
+    """Return the address of a row of zeros, with which sums begin."""
+    return b.data(bytes(tile.width * ITEMSIZE[tile.dtype]), LINE)
+
+
 def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
-    """Define sums[i, j] = initial[i, j] + sum over k of left[i, k] * panel[k, j] for one tile."""
+    """Define sums[i, j] = initial[i, j] + sum over k of left[i, k] * panel[k, j] for one tile.
+
+    Where masks are cheap a narrow tile leaves out what is past the strip's columns.
+    """
     with b.function(micro_name(tile, rows, vectors), MICRO, export=False) as parameters:
         frame, (left, initial, sums) = Frame(b, parameters[0]), parameters[1:]
+        size = rows, vectors
+        mask = _mask(frame, tile, vectors)
         offsets = [(frame.size("block_row") * i).register for i in range(rows)]
         column, panel_row = frame.load("block_column"), frame.load("panel_row")
 
         soon = b.multiply(panel_row, b.constant("int64", SOON))
 
         def places(pointer: Register, row: str) -> list[Register]:
-            matrix = Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1))
-            return [
-                matrix.at(integer(b, i), integer(b, v * tile.step))
-                for i in range(rows)
-                for v in range(vectors)
-            ]
+            return _places(Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1)), tile, size)
 
         def step(_: Register, carried: list[Register]) -> list[Register]:
             x, y, *totals = carried
-            panel = [
-                b.load(b.offset(y, tile.dtype, v * tile.step), tile.dtype, tile.lanes)
-                for v in range(vectors)
-            ]
+            panel = _row(b, tile, y, vectors, mask)
             _ask_for(b, tile, b.offset(y, tile.dtype, soon), vectors)
             for i in range(rows):
                 factor = b.load(b.offset(x, tile.dtype, offsets[i]), tile.dtype)
@@ -68,13 +81,41 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
             x, y = b.offset(x, tile.dtype, column), b.offset(y, tile.dtype, panel_row)
             return [x, y, *totals]
 
-        start = [b.load(place, tile.dtype, tile.lanes) for place in places(initial, "initial_row")]
+        first = places(initial, "initial_row")
+        start = [b.load(place, tile.dtype, tile.lanes, mask) for place in first]
         zero, one = b.constant("int64", 0), b.constant("int64", 1)
         carried = [left, frame.load("panel"), *start]
         _, _, *totals = b.loop(zero, frame.load("depth"), one, carried, step)
         for total, place in zip(totals, places(sums, "sums_row"), strict=True):
-            b.store(total, place)
+            b.store(total, place, mask)
         b.ret()
+
+
+def _mask(frame: Frame, tile: Tile, vectors: int) -> Register | None:
+    """Return which columns of a narrow tile the strip has, where there are masks."""
+    if vectors == tile.vectors or not tile.masked_edges:
+        return None
+    return mask_below(frame.size("strip_columns"), tile.lanes)
+
+
+def _row(
+    b: KernelBuilder, tile: Tile, row: Register, vectors: int, mask: Register | None
+) -> list[Register]:
+    """Load a row of a panel."""
+    return [
+        b.load(b.offset(row, tile.dtype, v * tile.step), tile.dtype, tile.lanes, mask)
+        for v in range(vectors)
+    ]
+
+
+def _places(matrix: Matrix, tile: Tile, size: tuple[int, int]) -> list[Register]:
+    """Return the addresses of the vectors of a tile, row by row."""
+    b, (rows, vectors) = matrix.row.builder, size
+    return [
+        matrix.at(integer(b, i), integer(b, v * tile.step))
+        for i in range(rows)
+        for v in range(vectors)
+    ]
 
 
 def _ask_for(b: KernelBuilder, tile: Tile, row: Register, vectors: int) -> None:
@@ -103,7 +144,7 @@ def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
             b.call(name, None, [frame.pointer, *(x.at(i, zero) for x in matrices)])
             return [(i + height).register]
 
-        tallest, *others = tile.rows
+        tallest, *others = heights(tile, vectors)
         done = each_whole(zero, rows, tallest, lambda i: call(i, tallest))
         for height in others:
             fits = done + height <= rows

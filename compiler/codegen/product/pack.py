@@ -12,6 +12,7 @@ from symc.compiler.codegen.product.integers import (
     each,
     each_whole,
     integer,
+    mask_below,
 )
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
@@ -75,8 +76,8 @@ def transposed(b: KernelBuilder, rows: list[Register]) -> list[Register]:
 def emit_transpose(b: KernelBuilder, tile: Tile) -> None:
     """Define copy[k, j] = source[j, k] for one panel, COPY's `rows` being at most its width.
 
-    The rest of the panel repeats the last row: its sums are dropped, but it must hold numbers, as
-    some processors are slow with what chance leaves in memory.
+    Where no masks leave out the rest of the panel, it repeats the last row: its sums are dropped,
+    but it must hold numbers, as some processors are slow with what chance leaves in memory.
     """
     with b.function(tile.name("transpose"), COPY, export=False) as parameters:
         rows, columns = (Int(b, r) for r in parameters[:2])
@@ -87,20 +88,25 @@ def emit_transpose(b: KernelBuilder, tile: Tile) -> None:
         size = min(tile.lanes, SQUARE)
 
         def square(j: Int, k: Int) -> None:
+            mask = mask_below(columns - k, size) if tile.masked_edges else None
             inside = [(j + i).at_most(rows - 1) for i in range(size)]
-            loaded = [b.load(sources.at(i, k), tile.dtype, size) for i in inside]
-            for i, column in enumerate(transposed(b, loaded)):
-                b.store(column, copies.at(k + i, j))
+            loaded = [b.load(sources.at(i, k), tile.dtype, size, mask) for i in inside]
+            # Of those past the end, which go where the last one does, none is written after it.
+            for i, column in reversed(list(enumerate(transposed(b, loaded)))):
+                b.store(column, copies.at((k + i).at_most(columns - 1), j))
+
+        def squares(k: Int) -> None:
+            each(zero, width, size, lambda j: square(j, k))
 
         def element(k: Int, j: Int) -> None:
             b.store(b.load(sources.at(j.at_most(rows - 1), k), tile.dtype), copies.at(k, j))
 
-        done, width = zero, integer(b, tile.width)
-        if size:
-            done = each_whole(
-                zero, columns, size, lambda k: each(zero, width, size, lambda j: square(j, k))
-            )
-        each(done, columns, 1, lambda k: each(zero, width, 1, lambda j: element(k, j)))
+        width = rows if tile.masked_edges else integer(b, tile.width)
+        if tile.masked_edges:
+            each(zero, columns, size, squares)
+        else:
+            done = each_whole(zero, columns, size, squares) if size else zero
+            each(done, columns, 1, lambda k: each(zero, width, 1, lambda j: element(k, j)))
         b.ret()
 
 

@@ -15,10 +15,14 @@ def panel_elements(tile: Tile) -> int:
 def left_rows(tile: Tile) -> tuple[int, int]:
     """Return the row strides of packed blocks of a left operand stored by rows and by columns.
 
-    They are a cache line longer than the rows, lest all rows fall into one set of the cache.
+    They are an odd number of cache lines, lest all rows fall into few sets of the cache.
     """
-    pad = LINE // ITEMSIZE[tile.dtype]
-    return tile.block_k + pad, tile.block_m + pad
+    line = LINE // ITEMSIZE[tile.dtype]
+
+    def odd(length: int) -> int:
+        return (-(-length // line) | 1) * line
+
+    return odd(tile.block_k), odd(tile.block_m)
 
 
 def left_elements(tile: Tile) -> int:
@@ -42,4 +46,4 @@ def carve(frame: Frame, tile: Tile, scratch: Register) -> None:
     b = frame.builder
     block = b.offset(scratch, tile.dtype, panel_elements(tile))
     sums = b.offset(block, tile.dtype, left_elements(tile))
-    frame.store(panels=scratch, block=block, sums=sums)
+    frame.store(own_panels=scratch, own_block=block, own_sums=sums)

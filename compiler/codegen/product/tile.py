@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from math import lcm
+
 from symc.compiler.codegen.register import ITEMSIZE
 from symc.compiler.dataclass import dataclass
 from symc.compiler.target.isa import Target
 
 LINE = 64  # bytes of a cache line
+ROWS = 96  # least rows of a packed block of the left operand
+MASKED = 32  # bytes of the vectors from which on there are masks: AVX and AVX-512
+SPANS = 10  # such blocks whose unfinished sums are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Tile:
         """Return the columns of a tile."""
         return self.vectors * self.step
 
+    @property
+    def masked_edges(self) -> bool:
+        """Return whether the last columns of an output are computed under a mask."""
+        return self.lanes * ITEMSIZE[self.dtype] >= MASKED
+
     def name(self, part: str) -> str:
         """Return the name of one function of the family."""
         return f"symc_product_{self.dtype}_{part}"
@@ -55,7 +65,7 @@ def tile_for(dtype: str, target: Target) -> Tile:
     """Return the tile that suits a target's registers; without vectors, that of scalar code."""
     lanes = target.lanes(ITEMSIZE[dtype])
     if target.vector_bytes == 64:  # 32 registers
-        return _tile(dtype, lanes, 2, (12, 8, 4, 2, 1), wide_masks=True)
+        return _tile(dtype, lanes, 2, (14, 8, 4, 2, 1), wide_masks=True)
     if target.vector_bytes == 32:  # 16 registers
         return _tile(dtype, lanes, 2, (6, 4, 2, 1), wide_masks=False)
     if target.triple.startswith("aarch64"):  # 32 registers
@@ -68,4 +78,5 @@ def _tile(dtype: str, lanes: int, vectors: int, rows: tuple[int, ...], *, wide_m
     block_k = 4096 // ITEMSIZE[dtype]
     width = vectors * max(lanes, 1)
     block_n = block_k // width * width
-    return Tile(dtype, lanes, vectors, rows, 96, block_n, block_k, 960, wide_masks)
+    block_m = -(-ROWS // lcm(*rows)) * lcm(*rows)
+    return Tile(dtype, lanes, vectors, rows, block_m, block_n, block_k, SPANS * block_m, wide_masks)

@@ -65,6 +65,24 @@ def test_every_edge_of_a_tile(target: str, dtype: str):
         check_plain(unit, STORAGE[number % 4], (1, m, n, 1 + number % 19))
 
 
+SMALL = (1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33)
+
+
+@targets
+@dtypes
+@pytest.mark.parametrize("name", STORAGE)
+def test_batches_of_small_products(target: str, dtype: str, name: str):
+    """Each matrix of a batch has the bits that it has alone."""
+    unit = compiled(dtype, target)
+    for number, (m, n) in enumerate(product(SMALL, SMALL)):
+        shape = (3, m, n, SMALL[number % len(SMALL) - number // 5 % 5])
+        check_plain(unit, name, shape)
+        left, right = arguments(unit.contractions[name], shape)
+        whole = unit.run(name, left, right)
+        alone = [unit.run(name, left[i : i + 1], right[i : i + 1]) for i in range(3)]
+        np.testing.assert_array_equal(whole, np.concatenate(alone))
+
+
 @targets
 @dtypes
 @pytest.mark.parametrize("name", STORAGE)
@@ -100,6 +118,8 @@ def test_empty_sizes(target: str, shape):
 
 
 EPILOGUE_SHAPES = [
+    (3, 4, 4, 4),
+    (2, 9, 17, 33),
     (1, 5, 40, 7),
     (2, 13, 33, 8),
     (1, 1, 50, 9),

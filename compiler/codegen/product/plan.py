@@ -1,0 +1,77 @@
+"""Decides, once for a batch, how its products are computed: what is packed, how large blocks are.
+
+It depends on sizes and strides alone, never on threads: the bits of a product do not either.
+"""
+
+from __future__ import annotations
+
+from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.integers import Int, choose, integer
+from symc.compiler.codegen.product.tile import Tile
+from symc.compiler.codegen.register import ITEMSIZE, Register
+
+VECTOR, NARROW, SINGLE, BLOCKS = range(4)
+"""The ways of a product: with a vector, as one strip, as a single block, or block by block."""
+
+FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
+RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
+NOT_MANY_ROWS = 512
+SHALLOW = 64  # with a k so small, reading and writing the output takes most of the time
+LOW = 28  # rows of an output that are gone through side by side then
+FRESH = 2  # panels that are packed before they are used by few rows, and so are still in the cache
+FAR = (32, 128)  # rows of a far right operand that are read side by side: for two tiles, for more
+NEAR = 32_768  # elements of a right operand that may be packed as a whole for few rows
+SMALL = 1 << 22  # multiplications up to which a product is not worth several threads
+TINY = 32  # a sum of so few products with a vector is a single block too
+
+
+def decide(frame: Frame, tile: Tile) -> None:
+    """Store how the products of a batch are computed: all but for one decision of `lanes`.
+
+    in_place   whether whole panels of the right operand are used where they lie
+    pack_left  whether blocks of the left operand are copied
+    wide       columns of the output that are one block
+    deep       rows of the right operand that are one block of k
+    high       rows of the left operand that are one block
+    several    whether there are several blocks of k
+    """
+    b = frame.builder
+    m, n, k = (frame.size(field) for field in "mnk")
+    resident = b.bit_and(n * k <= RESIDENT // ITEMSIZE[tile.dtype], m <= NOT_MANY_ROWS)
+    small = b.bit_or(m <= FEW_ROWS, resident)
+    in_place = b.bit_and(small, frame.size("right_column").is_(1))
+    few = b.bit_and(m <= FEW_ROWS, b.bit_not(in_place))
+    far = b.bit_and(in_place, b.bit_not(resident))
+    streams = choose(m <= 2 * tile.rows[0], *(integer(b, rows) for rows in FAR))
+    deep = choose(far, streams, tile.block_k)
+    frame.store(
+        in_place=in_place,
+        pack_left=b.bit_not(b.bit_or(small, n <= 2 * tile.width)),
+        wide=choose(few, integer(b, FRESH * tile.width), tile.block_n),
+        deep=deep,
+        high=choose(k <= SHALLOW, integer(b, LOW), tile.block_m),
+        several=b.bit_not(k <= deep),
+        way=_way(frame, tile, b.bit_and(small, resident)),
+    )
+
+
+def _way(frame: Frame, tile: Tile, small: Register) -> Int:
+    """Return which of the ways the products of a batch take."""
+    b = frame.builder
+    m, n, k = (frame.size(field) for field in "mnk")
+    near = b.bit_or(frame.size("right_column").is_(1), n * k <= NEAR)
+    fits = b.bit_and(b.bit_and(k <= tile.block_k, n <= tile.block_n), m <= tile.block_m)
+    light = b.bit_and(near, m * n * k < SMALL)
+    single = b.bit_and(b.bit_and(small, fits), light)
+    strip = b.bit_and(frame.size("right_column").is_(1), n <= tile.step)
+    narrow = b.bit_and(strip, b.constant("bool", int(tile.masked_edges)))
+    small_way = choose(narrow, integer(b, NARROW), SINGLE)
+    matrices = choose(single, small_way, BLOCKS)
+    vector = b.bit_and(b.bit_or(m.is_(1), n.is_(1)), b.bit_not(_tiny(b, m, n, k)))
+    return choose(vector, integer(b, VECTOR), matrices)
+
+
+def _tiny(b: KernelBuilder, m: Int, n: Int, k: Int) -> Register:
+    """Return whether a product with a vector is too small for code of its own."""
+    return b.bit_and(b.bit_and(m <= TINY, n <= TINY), k <= TINY)
