@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from symc.compiler.codegen.product.lanes import SHARE
+from symc.compiler.codegen.product.threads import SHARE
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.linear import Polynomial, polynomial, times
 from symc.compiler.kernel.parts import least_points, part_points
