@@ -201,9 +201,19 @@ def logarithms() -> dict[str, Table]:
                 "float64": fit(of_ratio, NEAR_ZERO, steepest, 6),
             },
         ),
-        "LOG_PAIR": Table(
-            "(log((1 + s) / (1 - s)) / s - 2) / z**2 - 2/3 / z in z = s**2",
-            {"float64": fit(lambda z: (of_ratio(z) - TWO / 3) / z, NEAR_ZERO, steepest, 7)},
+        "LOG_PAIR": both(
+            "(log((2 + s) / (2 - s)) / s - 1) / z**2 - 1 / 12 / z in z = s**2",
+            lambda z: (log_ratio(z.sqrt() / 2) / z.sqrt() - 1 - z / 12) / z**2,
+            NEAR_ZERO,
+            4 * steepest,
+            (3, 7),
+        ),
+        "TWELFTH": Table(
+            "1 / 12 in two floats",
+            {
+                "float32": nearest_parts(ONE / 12, single)[:2],
+                "float64": nearest_parts(ONE / 12, float)[:2],
+            },
         ),
         **{
             name: Table(
@@ -248,8 +258,6 @@ def angles() -> dict[str, Table]:
                                 "float64": nearest_parts(half_pi, float)}),
         "HALF_PI_PAIR": Table("pi / 2 in two floats",
                               {"float64": (float(half_pi), rest_of_double(half_pi))}),
-        "TWO_THIRDS": Table("2 / 3 in two floats",
-                            {"float64": (float(TWO / 3), rest_of_double(TWO / 3))}),
     }  # fmt: skip
 
 
