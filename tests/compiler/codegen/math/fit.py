@@ -87,10 +87,30 @@ def exp_from_square(r: Decimal) -> Decimal:
 
 def fit(f: Function, lower: Decimal, upper: Decimal, degree: int) -> tuple[float, ...]:
     """Return the polynomial through f at Chebyshev's nodes, the lowest power first."""
-    half_turn, middle, radius = pi(), (lower + upper) / 2, (upper - lower) / 2
-    nodes = [
-        middle + radius * cos(half_turn * (2 * k + 1) / (2 * degree + 2)) for k in range(degree + 1)
-    ]
+    return tuple(map(float, fit_exactly(f, lower, upper, degree)))
+
+
+def fit_exactly(f: Function, lower: Decimal, upper: Decimal, degree: int) -> list[Decimal]:
+    """Return what `fit` does, with all digits."""
+    middle, radius = (lower + upper) / 2, (upper - lower) / 2
+    return through(f, [middle + radius * x for x in chebyshev(degree + 1)])
+
+
+def fit_crowded(f: Function, width: Decimal, degree: int) -> tuple[float, ...]:
+    """Return a polynomial near f from 0 to a width, through nodes that crowd at 0."""
+    nodes = [width * ((1 + x) / 2) ** 2 for x in chebyshev(degree + 1)]
+    return tuple(map(float, through(f, nodes)))
+
+
+def chebyshev(count: int) -> list[Decimal]:
+    """Return the zeros of a Chebyshev polynomial."""
+    half_turn = pi()
+    return [cos(half_turn * (2 * k + 1) / (2 * count)) for k in range(count)]
+
+
+def through(f: Function, nodes: list[Decimal]) -> list[Decimal]:
+    """Return the polynomial that is f at some nodes, the lowest power first."""
+    degree = len(nodes) - 1
     differences = [f(x) for x in nodes]
     for step in range(1, degree + 1):  # Newton's divided differences, in place
         for k in range(degree, step - 1, -1):
@@ -103,7 +123,16 @@ def fit(f: Function, lower: Decimal, upper: Decimal, degree: int) -> tuple[float
             shifted[j] -= nodes[k] * coefficient
         shifted[0] += differences[k]
         coefficients = shifted
-    return tuple(map(float, coefficients))
+    return coefficients
+
+
+def split_first(
+    coefficients: list[Decimal], rounded: Callable[[Decimal], float]
+) -> tuple[float, ...]:
+    """Return coefficients, the first of which in two parts."""
+    first, *others = coefficients
+    high = rounded(first)
+    return high, float(first - Decimal(high)), *map(float, others)
 
 
 def single(x: Decimal) -> float:
@@ -185,13 +214,6 @@ def logarithms() -> dict[str, Table]:
         s = z.sqrt()
         return (log_ratio(s) / s - 2) / z
 
-    ln2, ln10 = TWO.ln(), Decimal(10).ln()
-    constants = {
-        "INVERSE_LN2": ("1 / log(2)", 1 / ln2, 24, 53),
-        "INVERSE_LN10": ("1 / log(10)", 1 / ln10, 24, 53),
-        "LOG10_2": ("log10(2)", ln2 / ln10, 16, 40),
-        "QUARTER_PI": ("pi / 4", pi() / 4, 21, 50),
-    }
     return {
         "LOG": Table(
             "float32: (log(1 + f) - f + f**2 / 2) / f**3, 1 + f from sqrt(1/2) to sqrt(2);\n"
@@ -215,13 +237,23 @@ def logarithms() -> dict[str, Table]:
                 "float64": nearest_parts(ONE / 12, float)[:2],
             },
         ),
-        **{
-            name: Table(
-                f"{text} in two parts",
-                {"float32": split(x, few, single), "float64": split(x, many, float)},
-            )
-            for name, (text, x, few, many) in constants.items()
-        },
+    }
+
+
+def constants() -> dict[str, Table]:
+    ln2, ln10 = TWO.ln(), Decimal(10).ln()
+    cuts = {
+        "INVERSE_LN2": ("1 / log(2)", 1 / ln2, 24, 53),
+        "INVERSE_LN10": ("1 / log(10)", 1 / ln10, 24, 53),
+        "LOG10_2": ("log10(2)", ln2 / ln10, 16, 40),
+        "QUARTER_PI": ("pi / 4", pi() / 4, 21, 50),
+    }
+    return {
+        name: Table(
+            f"{text} in two parts",
+            {"float32": split(x, few, single), "float64": split(x, many, float)},
+        )
+        for name, (text, x, few, many) in cuts.items()
     }
 
 
@@ -272,8 +304,7 @@ def hyperbolics() -> dict[str, Table]:
 
 def errors() -> dict[str, Table]:
     def log_tail(u: Decimal) -> Decimal:
-        x = (2 + 2 * u) / (1 - u)
-        return erfc(x).ln() + x * x
+        return erfc(1 + u).ln()
 
     def scaled_tail(u: Decimal) -> Decimal:
         x = 3 * (1 + u) / (1 - u)
@@ -282,25 +313,25 @@ def errors() -> dict[str, Table]:
     def of(x: str) -> Decimal:
         return (Decimal(x) - 3) / (Decimal(x) + 3)
 
-    start = -ONE / 3 - Decimal("0.001")
     return {
         "ERF": both("erf(x) / x - 1 in z = x**2 for |x| < 1",
                     lambda z: erf(z.sqrt()) / z.sqrt() - 1, NEAR_ZERO, ONE, (7, 12)),
-        "ERF_TAIL": Table("log(erfc(x)) + x**2 in u = (x - 2) / (x + 2), x from 1 to 4 or 6", {
-            "float32": fit(log_tail, start, Decimal("0.34"), 7),
-            "float64": fit(log_tail, start, Decimal("0.505"), 22),
+        "ERF_TAIL": Table("log(erfc(1 + u)) for u from 0 to 3 or 5, best near 0", {
+            "float32": fit_crowded(log_tail, Decimal(3), 7),
+            "float64": fit_crowded(log_tail, Decimal(5), 21),
         }),
         "ERFC": Table(
-            "(1 + 2 x) exp(x**2) erfc(x) in u = (x - 3) / (x + 3), x from 1/2 to 11 or 28", {
-                "float32": fit(scaled_tail, of("0.499"), of("11"), 10),
-                "float64": fit(scaled_tail, of("0.499"), of("28"), 22),
+            "(1 + 2 x) exp(x**2) erfc(x) in u = (x - 3) / (x + 3), x from 1/2 to 11 or 28;\n"
+            "# the first coefficient in two parts", {
+                "float32": split_first(fit_exactly(scaled_tail, of("0.499"), of("11"), 10), single),
+                "float64": split_first(fit_exactly(scaled_tail, of("0.499"), of("28"), 22), float),
             }),
     }  # fmt: skip
 
 
 def tables() -> dict[str, Table]:
     """Return every table of coefficients.py by its name."""
-    found = exponentials() | logarithms() | angles() | hyperbolics() | errors()
+    found = exponentials() | logarithms() | constants() | angles() | hyperbolics() | errors()
     return dict(sorted(found.items()))
 
 
