@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from symc.compiler.codegen.register import Register
@@ -31,6 +31,33 @@ def insert(b: KernelBuilder, x: Register, value: Register, lane: int) -> Registe
     if not 0 <= lane < max(x.lanes, 1) or value.lanes or value.dtype != x.dtype:
         raise InternalError(f"cannot put {value.dtype} x {value.lanes} at {lane} of {x.lanes}")
     return b.insert_lane(x, value, lane) if x.lanes else value
+
+
+def turned(b: KernelBuilder, rows: Sequence[Register]) -> list[Register]:
+    """Return the columns of a square of as many registers as each has lanes.
+
+    Sequences of registers are woven, the first half with the second, until one is left.
+    """
+    lanes, chains = rows[0].lanes, [[row] for row in rows]
+    if len(rows) != lanes:
+        raise InternalError(f"{len(rows)} registers of {lanes} lanes are no square")
+    while len(chains) > 1:
+        half = len(chains) // 2
+        pairs = zip(chains[:half], chains[half:], strict=True)
+        chains = [_woven(b, left, right, lanes) for left, right in pairs]
+    return chains[0]
+
+
+def _woven(
+    b: KernelBuilder, left: list[Register], right: list[Register], lanes: int
+) -> list[Register]:
+    """Return the elements of two sequences in turn."""
+    found = []
+    for x, y in zip(left, right, strict=True):
+        for first in (0, lanes // 2):
+            picked = [first + k // 2 + k % 2 * lanes for k in range(lanes)]
+            found.append(b.shuffle(x, y, picked))
+    return found
 
 
 def horizontal(b: KernelBuilder, operation: str, x: Register) -> Register:

@@ -193,6 +193,9 @@ def _late_index(
 def _lanes_place(frame: Frame, plan: StagePlan, access: Access, u: int) -> Places:
     """Return where one vector of a block lies."""
     b, lanes = frame.b, frame.block.lanes
+    if access in frame.turned:
+        ahead = b.add(frame.axes[lane_name(frame, plan)], frame.number(u * lanes))
+        return b.offset(frame.turned[access], access.dtype, ahead), None, frame.block.mask
     stride = access.stride(lane_name(frame, plan))
     place = pointer(frame, plan, access, len(loops_of(frame, plan)))
     if u and stride:
@@ -227,7 +230,8 @@ def read(frame: Frame, plan: StagePlan, position: int) -> Held:
 def _load(frame: Frame, plan: StagePlan, access: Access, u: int) -> Register:
     place, index, mask = _lanes_place(frame, plan, access, u)
     if index is None:
-        ask(frame, plan, access, place, u, "read")
+        if access not in frame.turned:
+            ask(frame, plan, access, place, u, "read")
         return frame.b.load(place, access.dtype, frame.block.lanes, mask)
     return frame.b.gather(place, access.dtype, index, mask)
 

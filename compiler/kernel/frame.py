@@ -9,7 +9,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
 from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
-from symc.compiler.kernel.linear import ONE, Polynomial, polynomial
+from symc.compiler.kernel.linear import ONE, Access, Polynomial, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan
 from symc.compiler.kernel.record import Axis
 
@@ -68,6 +68,7 @@ class Frame:
         self.results: list[list[Held]] = []
         self.carried: list[Held] = []
         self.proven: frozenset[Hashable] = frozenset()
+        self.turned: dict[Access, Register] = {}
         self._scopes: list[dict[Hashable, Register]] = [{}]
         self._sizes: dict[Polynomial, Register] = {
             polynomial(f"s{k}"): rest[k] for k in range(kernel.sizes)

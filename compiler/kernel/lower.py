@@ -24,6 +24,7 @@ from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number
 from symc.compiler.kernel.sweep import Sweep
+from symc.compiler.kernel.tile import Tiling
 from symc.compiler.literal import print_attribute
 
 Rows = list[Row]
@@ -67,6 +68,7 @@ class Lowering:
         self.plan: KernelPlan = frame.plan
         self.outer = frame.plan.kernel.outer
         self.sweep: Sweep | None = None
+        self.tiling: Tiling | None = None
 
     def run(self) -> None:
         """Print the function's body."""
@@ -80,6 +82,8 @@ class Lowering:
             self.whole(self.outer[-1], self.plan.schedule.lanes * self.plan.schedule.unroll[0])
         if self.plan.schedule.sweep:
             self.sweep = Sweep(self, self.frame)
+        if self.plan.schedule.tile:
+            self.tiling = Tiling(self, self.frame)
         self.around(0)
 
     # Loops --------------------------------------------------------------------------------------
@@ -134,7 +138,9 @@ class Lowering:
         self.addresses(level, self.plan.stages)
         axis = self.outer[level]
         lanes = self.plan.schedule.lanes
-        if axis is self.outer[-1] and self.sweep is not None:
+        if axis.name == self.plan.schedule.tile and self.tiling is not None:
+            self.tiling.run()
+        elif axis is self.outer[-1] and self.sweep is not None:
             self.sweep.run(axis)
         elif axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
             self.in_lanes(axis, lanes, self.plan.schedule.unroll[0], [], self.inside(level))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symc.compiler.kernel.plan import outer_is_parallel
 from symc.compiler.kernel.record import Kernel
 from symc.compiler.kernel.sweep import goes_down
+from symc.compiler.kernel.tile import SIDE, turned_axis
 from symc.compiler.kernel.work import work_terms
 
 PARTS = 32
@@ -26,8 +27,11 @@ def part_points(kernel: Kernel) -> int:
 def least_points(kernel: Kernel) -> int:
     """Return how many steps of its first axis a part has at least.
 
-    Where stages go down columns, parts of few columns would read a little of every row.
+    Where stages go down columns, parts of few columns would read a little of every row; so would
+    parts of less than a tile.
     """
+    if kernel.outer and turned_axis(kernel) == kernel.outer[0].name:
+        return SIDE
     looped = [s for s in kernel.stages if s.reductions or s.carries]
     if len(kernel.outer) != 1 or not goes_down(kernel, looped):
         return 1

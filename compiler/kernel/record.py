@@ -205,9 +205,12 @@ class Schedule:
     sweep    points of the last outer axis that each stage goes through for some steps of its first
              axis at a time, while what it carries waits in memory; 0: one point or block of points
              after the other, in registers
+    tile     outer axis that is cut into tiles together with that of the lanes, because arrays lie
+             along it; '' for none
     """
 
     vector: Literal["inner", "outer", "none"]
     lanes: int
     unroll: tuple[int, ...]
     sweep: int = 0
+    tile: str = ""

@@ -14,6 +14,7 @@ from symc.compiler.kernel.plan import (
 )
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.sweep import choose_sweep
+from symc.compiler.kernel.tile import choose_tile
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
 
@@ -48,7 +49,7 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     else:
         fewest = min((count for count in counts if count), default=1)
         chosen = Schedule("outer", lanes, (fewest,) * len(counts))
-    return replace(chosen, sweep=choose_sweep(kernel, chosen))
+    return replace(chosen, sweep=choose_sweep(kernel, chosen), tile=choose_tile(kernel, chosen))
 
 
 def _itemsize(kernel: Kernel) -> int:

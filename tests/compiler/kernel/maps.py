@@ -50,6 +50,63 @@ example(
 )
 
 
+def across():
+    """Combine planes that lie along either axis, one of bools, with a column."""
+    d = Draft()
+    x = d("multiply", d.read(1, "float64", "i1", "i0"), d.read(3, "float64", "i0"))
+    x = d("switch", d.read(2, "bool", "i1", "i0"), x, d.read(0, "float64", "i0", "i1"))
+    d.store(4, ("i0", "i1"), x)
+    buffers = (
+        plane("float64"),
+        Buffer("float64", ("s1", "s0"), "in"),
+        Buffer("bool", ("s1", "s0"), "in"),
+        line("s0", "float64"),
+        plane("float64", "out"),
+    )
+    return Kernel(2, buffers, axes(i0="s0", i1="s1"), (d.stage(),))
+
+
+example(
+    "planes across",
+    across(),
+    [*PLANE, (70, 150), (64, 33)],
+    lambda r, n, m: [
+        r.standard_normal((n, m)),
+        r.standard_normal((m, n)),
+        r.random((m, n)) < 0.5,
+        r.standard_normal(n),
+        zeros(n, m, dtype="float64"),
+    ],
+    lambda b, n, m: {4: np.where(b[2].T, b[1].T * b[3][:, None], b[0])},
+)
+
+
+def turned_round():
+    """Exchange the first and the last of three axes, leaving out a border of the array read."""
+    d = Draft()
+    inside = [Affine(((name, 1),), 1) for name in ("i2", "i1", "i0")]
+    d.store(1, ("i0", "i1", "i2"), d("negate", d.read(0, "int16", *inside)))
+    whole = Buffer("int16", ("s3", "s4", "s5"), "in")
+    out = Buffer("int16", ("s0", "s1", "s2"), "out")
+    return Kernel(6, (whole, out), axes(i0="s0", i1="s1", i2="s2"), (d.stage(),))
+
+
+def _bordered(*sizes):
+    return (*sizes, *(n + 2 for n in sizes[::-1]))
+
+
+example(
+    "axes turned round",
+    turned_round(),
+    [_bordered(*sizes) for sizes in ((1, 1, 1), (3, 2, 5), (65, 3, 17), (0, 2, 3), (16, 0, 130))],
+    lambda r, *sizes: [
+        r.integers(-99, 99, sizes[3:]).astype("int16"),
+        zeros(*sizes[:3], dtype="int16"),
+    ],
+    lambda b, *sizes: {1: -b[0][1:-1, 1:-1, 1:-1].transpose(2, 1, 0)},
+)
+
+
 def strides():
     """Read every second element, another vector backwards, a third by a step of run time."""
     d = Draft()

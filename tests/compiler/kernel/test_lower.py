@@ -58,6 +58,20 @@ def test_every_schedule_gives_the_same(name, vector, lanes, unroll):
     check(name, compiled(EXAMPLES[name].kernel, "llvm", "host", schedule))
 
 
+@pytest.mark.parametrize("name", ["transpose", "planes across", "axes turned round"])
+@pytest.mark.parametrize("lanes", [2, 4, 16])
+def test_tiles_give_the_same_bits(name, lanes):
+    example = EXAMPLES[name]
+    tiled = Schedule("outer", lanes, (2,), tile="i0")
+    for sizes in example.sizes:
+        results = []
+        for schedule in (tiled, replace(tiled, tile="")):
+            buffers = arrays(name, sizes)
+            compiled(example.kernel, "llvm", "host", schedule)(buffers, sizes)
+            results.append([buffer.tobytes() for buffer in buffers])
+        assert results[0] == results[1]
+
+
 SWEEPS = [
     *((name, "outer", lanes, 16) for name in COLUMNS[:4] for lanes in (2, 8)),
     ("column sums", "none", 0, 4),

@@ -1,5 +1,7 @@
 """Lanes run where memory is walked in steps of one."""
 
+from dataclasses import replace
+
 import pytest
 
 from symc.compiler.kernel.record import Axis, Kernel
@@ -18,6 +20,7 @@ CHOICES = {
     "column sums": "outer",
     "column argmax": "outer",
     "broadcasts": "outer",
+    "transpose": "outer",
     "padding": "outer",
     "gather of rows": "outer",
     "join": "inner",
@@ -45,6 +48,17 @@ SWEPT = {
 def test_columns_are_walked_along_rows(name):
     schedule = choose_schedule(EXAMPLES[name].kernel, TARGETS["x86-64-v4"])
     assert (schedule.sweep > 0) == (name in SWEPT)
+
+
+TILED = {"transpose": "i0", "planes across": "i0", "axes turned round": "i0"}
+
+
+def test_planes_across_are_turned_in_tiles():
+    for name, example in EXAMPLES.items():
+        schedule = choose_schedule(example.kernel, TARGETS["x86-64-v4"])
+        assert schedule.tile == TILED.get(name, ""), name
+    short = replace(EXAMPLES["transpose"].kernel, outer=axes(i0=3, i1="s1"))
+    assert choose_schedule(short, TARGETS["x86-64-v4"]).tile == ""
 
 
 LANES = {"x86-64": 4, "aarch64": 4, "x86-64-v3": 8, "x86-64-v4": 16}
