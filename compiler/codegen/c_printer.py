@@ -153,6 +153,10 @@ class CPrinter(KernelBuilder):
         """Refuse: there are no lanes."""
         raise InternalError("C has no lanes: build the kernel at lanes 0")
 
+    def is_constant(self, x: Register) -> bool:
+        """Tell whether a register is a number spelled out."""
+        return not x.name[:1].isalpha()
+
     def select(self, condition: Register, x: Register, y: Register) -> Register:
         """Return x where the condition holds, else y."""
         return self._define(x.dtype, f"{condition.name} ? {x.name} : {y.name}")

@@ -40,6 +40,10 @@ class Instructions(ABC):
         """Return integers, one a lane."""
 
     @abstractmethod
+    def is_constant(self, x: Register) -> bool:
+        """Tell whether a register is what `constant` gave."""
+
+    @abstractmethod
     def select(self, condition: Register, x: Register, y: Register) -> Register:
         """Return x where the condition holds, else y."""
 

@@ -10,10 +10,19 @@ if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
 
 
+EXACT_IN = {8: "float32", 16: "float32", 32: "float64"}
+"""The float that holds integers of so many bits, and whose quotients of them round down right.
+
+Two quotients that differ by a whole number's distance differ by more than a float's last digit.
+"""
+
+
 def floor_divide(b: KernelBuilder, x: Register, y: Register) -> Register:
     """Divide rounding down; x / 0 is 0 and the least number / -1 wraps to itself."""
     zero = b.constant(x.dtype, 0, x.lanes)
     by_zero = b.equal(y, zero)
+    if _is_faster_in_floats(b, x, y):
+        return b.select(by_zero, zero, _divide_in_lanes(b, x, _safe_divisor(b, x, y, by_zero)))
     if x.kind == "unsigned":
         safe = b.select(by_zero, b.constant(x.dtype, 1, x.lanes), y)
         return b.select(by_zero, zero, b.emit("udiv", x, safe))
@@ -27,6 +36,10 @@ def remainder(b: KernelBuilder, x: Register, y: Register) -> Register:
     """Return x - floor_divide(x, y) * y, which has y's sign; x modulo 0 is 0."""
     zero = b.constant(x.dtype, 0, x.lanes)
     by_zero = b.equal(y, zero)
+    if _is_faster_in_floats(b, x, y):
+        safe = _safe_divisor(b, x, y, by_zero)
+        quotient = _divide_in_lanes(b, x, safe)
+        return b.select(by_zero, zero, b.emit("sub", x, b.emit("mul", quotient, safe)))
     if x.kind == "unsigned":
         safe = b.select(by_zero, b.constant(x.dtype, 1, x.lanes), y)
         quotient = b.emit("udiv", x, safe)
@@ -35,14 +48,36 @@ def remainder(b: KernelBuilder, x: Register, y: Register) -> Register:
     return b.select(by_zero, zero, b.select(correct, b.emit("add", rest, y), rest))
 
 
+def _is_faster_in_floats(b: KernelBuilder, x: Register, y: Register) -> bool:
+    """Tell whether to divide as floats; by constants LLVM multiplies."""
+    return x.lanes > 0 and x.bits in EXACT_IN and not b.is_constant(y)
+
+
+def _divide_in_lanes(b: KernelBuilder, x: Register, y: Register) -> Register:
+    """Divide rounding down, as floats: processors divide no integers side by side."""
+    dtype = EXACT_IN[x.bits]
+    whole = b.floor(b.divide(b.cast(x, dtype), b.cast(y, dtype)))
+    if x.bits == 32:
+        return b.emit("fptosi" if x.kind == "signed" else "fptoui", whole, dtype=x.dtype)
+    return b.cast(b.emit("fptosi", whole, dtype="int32"), x.dtype)
+
+
+def _safe_divisor(b: KernelBuilder, x: Register, y: Register, by_zero: Register) -> Register:
+    """Return y, or 1 where it is 0 or the quotient would not fit, which x / 1 is then."""
+    one = b.constant(x.dtype, 1, x.lanes)
+    if x.kind == "unsigned":
+        return b.select(by_zero, one, y)
+    least = b.constant(x.dtype, limits(x.dtype)[0], x.lanes)
+    wraps = b.bit_and(b.equal(y, b.constant(x.dtype, -1, x.lanes)), b.equal(x, least))
+    return b.select(b.bit_or(by_zero, wraps), one, y)
+
+
 def _signed_division(
     b: KernelBuilder, x: Register, y: Register, by_zero: Register
 ) -> tuple[Register, Register, Register]:
     """Return the quotient towards zero, its rest, and whether flooring must step down by one."""
-    zero, one, minus = (b.constant(x.dtype, k, x.lanes) for k in (0, 1, -1))
-    least = b.constant(x.dtype, limits(x.dtype)[0], x.lanes)
-    wraps = b.bit_and(b.equal(y, minus), b.equal(x, least))
-    safe = b.select(b.bit_or(by_zero, wraps), one, y)  # least / 1 is what least / -1 wraps to
+    zero = b.constant(x.dtype, 0, x.lanes)
+    safe = _safe_divisor(b, x, y, by_zero)
     quotient = b.emit("sdiv", x, safe)
     rest = b.emit("sub", x, b.emit("mul", quotient, safe))
     signs_differ = b.less(b.bit_xor(rest, y), zero)

@@ -102,6 +102,10 @@ class LLVMPrinter(KernelBuilder):
         items = ", ".join(f"{TYPES[dtype]} {literal(dtype, value)}" for value in values)
         return Register(f"<{items}>", dtype, len(values))
 
+    def is_constant(self, x: Register) -> bool:
+        """Tell whether a register is a number spelled out."""
+        return not x.name.startswith("%")
+
     def select(self, condition: Register, x: Register, y: Register) -> Register:
         """Return x where the condition holds, else y."""
         return self._define(x.dtype, x.lanes, f"select {typed(condition)}, {typed(x)}, {typed(y)}")

@@ -95,14 +95,10 @@ class MLIRPrinter(KernelBuilder):
 
     def compare(self, predicate: str, x: Register, y: Register) -> Register:
         """Print a comparison."""
-        opcode, test = ("arith.cmpi", predicate)
-        if x.kind == "float":
-            opcode = "arith.cmpf"
-        elif x.kind == "ptr":
-            opcode, test = "llvm.icmp", f'"{predicate}"'
-        comma = "" if x.kind == "ptr" else ","
+        opcode = {"float": "arith.cmpf", "ptr": "llvm.icmp"}.get(x.kind, "arith.cmpi")
+        test = f'"{predicate}"' if x.kind == "ptr" else f"{predicate},"
         kind = type_of(x.dtype, x.lanes)
-        return self._define("bool", x.lanes, f"{opcode} {test}{comma} {x.name}, {y.name} : {kind}")
+        return self._define("bool", x.lanes, f"{opcode} {test} {x.name}, {y.name} : {kind}")
 
     def constant(self, dtype: str, value: float, lanes: int = 0) -> Register:
         """Return a number; each stands once at the head of the function."""
@@ -125,6 +121,10 @@ class MLIRPrinter(KernelBuilder):
             suffix = "" if kind == "i1" else f" : {kind}"
             self._head.append(f"  {name} = {text}{suffix}")
         return Register(name, dtype, lanes)
+
+    def is_constant(self, x: Register) -> bool:
+        """Tell whether a register stands at the head of the function."""
+        return x.name.startswith("%c")
 
     def select(self, condition: Register, x: Register, y: Register) -> Register:
         """Return x where the condition holds, else y."""
