@@ -80,6 +80,8 @@ def _from_array(dtype: str, array: np.ndarray[Any, Any], downcast: bool) -> np.n
 def _exact(dtype: str, value: Any) -> np.ndarray[Any, Any]:
     """Convert a number or list that the dtype holds without any change."""
     given = np.asarray(value)
+    if given.dtype == dtype:
+        return given
     if given.dtype.kind == "O" and isinstance(value, int):
         if dtype in DISCRETE:
             raise OverflowError(f"it does not fit {dtype}")
