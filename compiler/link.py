@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.sorting import Sorting
-from symc.compiler.program.record import Branch, Clear, Copy, Function, Loop, Program
+from symc.compiler.program.record import Branch, Function, Loop, Program
 from symc.compiler.program.record import Record as Computed
 from symc.compiler.target.isa import Target
 
-ENTRY = "symc_entry"
+ENTRY, SUPPORT = "symc_entry", "symc_support"
 
 
 @dataclass(slots=True)
@@ -53,13 +54,27 @@ def record_text(record: Computed) -> str:
     return text.to_text(record)
 
 
-class Linker:
-    """Compiles what the cache lacks and links it."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object of a program: its name, what prints it and how it is compiled.
 
-    def __init__(self, target: Target, printer: str, cache: Cache | None) -> None:
+    kept   whether the cache may hold it under its name: not the entry, which is of one program
+    """
+
+    symbol: str
+    emit: Callable[[Any], None]
+    target: Target
+    kept: bool = True
+
+
+class Linker:
+    """Compiles what the cache lacks, by as many threads as `workers` says, and links it."""
+
+    def __init__(self, target: Target, printer: str, cache: Cache | None, workers: int = 1) -> None:
         self.target = target
         self.printer = printer
         self.cache = cache
+        self.workers = workers
         self.texts: dict[str, str] = {}
         self.timings: dict[str, float] = {}
         self.compiled = 0
@@ -68,53 +83,62 @@ class Linker:
         """Return the program's code; `texts` may ask for 'asm' of what is compiled."""
         from symc.compiler.target.blob import link
 
-        symbols = {f.name: symbol_of(f.record, self.target) for f in program.functions}
-        objects = [self._function(f, symbols[f.name], texts) for f in program.functions]
-        objects += self._families(program, texts)
-        named = rename(program, symbols)
-        # The entry point is straight code that runs once a call: generating it with effort took
-        # 18 ms and gained 10 ns. Its loops run many times.
-        loops = any(isinstance(s, Loop) for s in program.whole_body)
-        effort = self.target if loops else self.target.quick()
-        entry = Linker(effort, self.printer, None)
-        objects.append(entry._compile(ENTRY, lambda b: _emit_entry(b, named), texts))
-        self._count(entry)
+        objects = self._objects(self._wanted(program), texts)
         start = perf_counter()
         blob = link(objects)
         self.timings["link"] = perf_counter() - start
         return Linked(blob.content, blob.exports[ENTRY], self.texts, self.timings, self.compiled)
 
-    def _function(self, function: Function, symbol: str, texts: tuple[str, ...]) -> bytes:
-        return self._compile(symbol, lambda b: emit_record(b, function.record, symbol), texts)
-
-    def _families(self, program: Program, texts: tuple[str, ...]) -> list[bytes]:
-        """Return the code that products of one dtype share."""
+    def _wanted(self, program: Program) -> list[Wanted]:
+        """Return the objects of a program; what takes longest first, as threads begin with it."""
         from symc.compiler.codegen.contraction import emit_shared, families
+        from symc.compiler.codegen.support import emit_support
 
-        records = [f.record for f in program.functions]
+        target, quick = self.target, self.target.quick()
+        symbols = {f.name: symbol_of(f.record, target) for f in program.functions}
+        named = rename(program, symbols)
+        # The entry point is straight code that runs once a call: generating it with effort took
+        # 18 ms and gained 10 ns. Its loops run many times.
+        loops = any(isinstance(s, Loop) for s in program.whole_body)
         return [
-            self._compile(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), texts)
-            for dtype in families(records)
+            *(
+                Wanted(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), target)
+                for dtype in families(f.record for f in program.functions)
+            ),
+            *(
+                Wanted(f.name, partial(emit_record, record=f.record, symbol=f.name), target)
+                for f in named.functions
+            ),
+            Wanted(ENTRY, partial(_emit_entry, program=named), target if loops else quick, False),
+            Wanted(SUPPORT, partial(emit_support, export=True), quick),
         ]
 
-    def _compile(self, symbol: str, emit: object, texts: tuple[str, ...]) -> bytes:
-        """Return the object of one function, from the cache where it has it."""
-        key = key_of("object", symbol, self.printer, str(self.target), tools())
-        keep = self.cache if symbol != ENTRY and not texts else None
-        known = keep.load(key) if keep else None
-        if known is not None:
-            return known.content
-        from symc.compiler.codegen.compile import compile_module
+    def _objects(self, wanted: list[Wanted], texts: tuple[str, ...]) -> list[bytes]:
+        """Return the objects, from the cache where it has them."""
+        known = [None if texts else self._known(one) for one in wanted]
+        missing = [one for one, content in zip(wanted, known, strict=True) if content is None]
+        made = iter(self._compile(missing, texts))
+        return [next(made) if content is None else content for content in known]
 
-        code = compile_module(emit, self.target, self.printer, texts=texts)  # type: ignore[arg-type]
-        self._note(1, code.texts, code.timings)
-        if keep:
-            keep.store(key, Record({"symbol": symbol}, code.object))
-        return code.object
+    def _known(self, one: Wanted) -> bytes | None:
+        record = self.cache.load(self._key(one)) if self.cache and one.kept else None
+        return record.content if record else None
 
-    def _count(self, other: Linker) -> None:
-        """Add what another linker compiled."""
-        self._note(other.compiled, other.texts, other.timings)
+    def _key(self, one: Wanted) -> str:
+        return key_of("object", one.symbol, self.printer, str(one.target), tools())
+
+    def _compile(self, missing: list[Wanted], texts: tuple[str, ...]) -> list[bytes]:
+        from symc.compiler.codegen.compile import Job
+        from symc.compiler.codegen.workers import compile_modules
+
+        jobs = [Job(one.emit, one.target) for one in missing]
+        codes = compile_modules(jobs, self.printer, texts=texts, workers=self.workers)
+        for one, code in zip(missing, codes, strict=True):
+            self._note(1, code.texts, code.timings)
+            if self.cache and one.kept and not texts:
+                record = Record({"symbol": one.symbol}, code.object)
+                self.cache.store(self._key(one), record)
+        return [code.object for code in codes]
 
     def _note(self, compiled: int, texts: Mapping[str, str], timings: Mapping[str, float]) -> None:
         self.compiled += compiled
@@ -173,10 +197,5 @@ def emit_record(builder: object, record: Computed, symbol: str) -> None:
 
 def _emit_entry(builder: object, program: Program) -> None:
     from symc.compiler.codegen.entry import emit_entry
-    from symc.compiler.codegen.moving import emit_clear, emit_copy
 
-    statements = (*program.whole_body, *program.commit)
-    for kind, emit in ((Copy, emit_copy), (Clear, emit_clear)):
-        if any(isinstance(s, kind) for s in statements):
-            emit(builder)  # type: ignore[arg-type]
     emit_entry(builder, program, ENTRY)  # type: ignore[arg-type]

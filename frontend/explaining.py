@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symc.build import Built
+from symc.compiler.dataclass import replace
 from symc.compiler.kernel.linear import ZERO, Polynomial, plus, polynomial, times
 from symc.compiler.module import Module
 from symc.compiler.program.formula import Dimension, Formulas, evaluate

@@ -165,6 +165,13 @@ FLAG_LIST = (
         "How many threads share long work of the functions that are made from now on: a number, or "
         "0 for one a processor that the process may use; OMP_NUM_THREADS unless it is set.",
     ),
+    Flag(
+        "compile_threads",
+        0,
+        _threads,
+        "How many threads generate the code of one function, beside the one that asks for it: a "
+        "number, 1 for none beside it, or 0 for one a processor that the process may use.",
+    ),
     Flag("device", "cpu", one_of("cpu"), "Where functions run: cpu.", fixed=True),
     Flag(
         "cache_dir",

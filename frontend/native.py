@@ -52,7 +52,7 @@ class Artifact:
     written, swaps  states changed in place; states whose storage an extra output replaces
     sites           site number in the code -> site number in the module it was compiled from
     texts           readable stages: 'kernels', 'program', and code texts where they were made
-    timings         seconds by stage; empty for what the cache gave
+    timings         seconds by stage, those of all threads added; only 'load' from the cache
     cached          whether the whole function came from the cache
     """
 
@@ -83,8 +83,10 @@ def compile_module(module: Module, options: Options, target: Target | None = Non
     timings: dict[str, float] = {}
     program, texts = _timed_plan(module, options, target, timings)
     from symc.compiler.link import Linker
+    from symc.processors import processors
 
-    linked = Linker(target, options.printer, cache_).link(program)
+    workers = config.compile_threads or processors()
+    linked = Linker(target, options.printer, cache_, workers).link(program)
     timings.update(linked.timings)
     description = {
         "entry": linked.entry,

@@ -14,18 +14,17 @@ from symc.compiler.artifact.interface import Interface, describe
 from symc.compiler.artifact.source import Shared, Source, written
 from symc.compiler.artifact.specialise import specialise
 from symc.compiler.artifact.state import emit_state_init
-from symc.compiler.codegen.arguments import emit_fail, emit_scattered
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
-from symc.compiler.codegen.moving import emit_clear, emit_copy
-from symc.compiler.codegen.spread import emit_bodies, emit_poll
+from symc.compiler.codegen.spread import emit_bodies
+from symc.compiler.codegen.support import emit_support
 from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
 from symc.compiler.program.record import CallPython, Program
-from symc.compiler.target import assemble
+from symc.compiler.target.assemble import Assembler
 from symc.compiler.target.elf import undefined
 from symc.compiler.target.isa import Target
 
@@ -114,17 +113,17 @@ def build(
     """Compile prepared functions; `asked` may name the text 'asm', made for who wants it."""
     interface = prepared.interface
     attachment = to_llvm(interface, version, target.name)
-    llvm: dict[str, str] = {}
+    text: dict[str, str] = {}
     code = compile_module(
         lambda b: emit(b, prepared),
         target,
         printer,
         texts=asked,
-        finish=lambda module: llvm.update(_finish(module, attachment, interface, target)),
+        finish=lambda llvm, made: text.update(_finish(llvm, made, attachment, interface, target)),
     )
     if missing := undefined(code.object):
         raise InternalError(f"the object refers to {', '.join(missing)}, which it does not define")
-    return Library(interface, code.object, {**code.texts, **llvm}, dict(code.timings), target)
+    return Library(interface, code.object, {**code.texts, **text}, dict(code.timings), target)
 
 
 def _named(program: Program, target: Target) -> Program:
@@ -147,8 +146,8 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
         emit_record(b, record, symbol)
     for dtype in families(records.values()):
         emit_shared(b, dtype, export=False)
-    for emit_helper in (emit_copy, emit_clear, emit_fail, emit_scattered, emit_poll, emit_guard):
-        emit_helper(b)
+    emit_support(b, export=False)
+    emit_guard(b)
     emit_bodies(b, [f.program for f in interface.functions])
     for function, rows in zip(interface.functions, prepared.explained, strict=True):
         emit_tensor_functions(b, function, interface.state, rows)
@@ -157,9 +156,11 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
         emit_state_init(b, interface, prepared.shared)
 
 
-def _finish(module: Any, attachment: str, interface: Interface, target: Target) -> dict[str, str]:
+def _finish(
+    llvm: Assembler, module: Any, attachment: str, interface: Interface, target: Target
+) -> dict[str, str]:
     """Add the description to LLVM's module, hide all but the interface; return the text."""
-    module.link_in(assemble.parse(attachment, target))
+    module.link_in(llvm.parse(attachment, target))
     exports = set(interface.exports())
     for function in module.functions:
         if not function.is_declaration and function.name not in exports:

@@ -179,9 +179,9 @@ class ArgumentReader(Fields):
         return self.note(failure, b.not_equal(dim, none), abi.E_STRIDE, arg=arg, dim=dim)
 
 
-def emit_scattered(b: KernelBuilder) -> None:
+def emit_scattered(b: KernelBuilder, *, export: bool) -> None:
     """Print the function that names a dimension whose stride is not C order's, or returns -1."""
-    with b.function(SCATTERED, [("tensor", "ptr")], "int64", export=False) as (tensor,):
+    with b.function(SCATTERED, [("tensor", "ptr")], "int64", export=export) as (tensor,):
         fields = Fields(b)
         shape = fields.load(tensor, abi.TENSOR_SHAPE, "ptr")
         strides = fields.load(tensor, abi.TENSOR_STRIDES, "ptr")
@@ -200,11 +200,11 @@ def emit_scattered(b: KernelBuilder) -> None:
         b.ret(found)
 
 
-def emit_fail(b: KernelBuilder) -> None:
+def emit_fail(b: KernelBuilder, *, export: bool) -> None:
     """Print the function that describes a failure to the host and returns its code."""
     names = ("code", "arg", "dim", "expected", "got", "site")
     parameters = [("host", "ptr"), *((name, "int64") for name in names)]
-    with b.function(FAIL, parameters, "int32", export=False) as (host, *values):
+    with b.function(FAIL, parameters, "int32", export=export) as (host, *values):
         fields = Fields(b)
         error = fields.load(host, abi.HOST_ERROR, "ptr")
         code, arg, dim, expected, got, site = values

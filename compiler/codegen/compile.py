@@ -19,7 +19,8 @@ from symc.compiler.codegen.mlir_printer import MLIRPrinter
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
-from symc.compiler.target import assemble, mlir
+from symc.compiler.target import mlir
+from symc.compiler.target.assemble import Assembler, assembler
 from symc.compiler.target.isa import Target
 
 Emit = Callable[[KernelBuilder], None]
@@ -49,8 +50,35 @@ class Printer:
 
 PRINTERS = {"mlir": Printer(MLIRPrinter, mlir.lower), "llvm": Printer(LLVMPrinter, str)}
 
-# llvmlite's modules, MLIR's context and the kept math bodies are used by one thread at a time.
 LOCK = RLock()
+"""MLIR's context and the kept texts of elementary functions are used by one thread at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A module to compile: what builds its functions, for which target.
+
+    `finish` may change LLVM's module before code is generated from it.
+    """
+
+    emit: Emit
+    target: Target
+    finish: Callable[[Assembler, Any], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A module of which an assembler has only to generate code.
+
+    blanks   constants that are written into the object afterwards
+    """
+
+    job: Job
+    assembler: Assembler
+    module: Any
+    blanks: Mapping[str, bytes]
+    texts: dict[str, str]
+    timings: dict[str, float]
 
 
 def compile_module(
@@ -59,81 +87,86 @@ def compile_module(
     printer: str = "mlir",
     *,
     texts: tuple[str, ...] = (),
-    finish: Callable[[Any], None] | None = None,
+    finish: Callable[[Assembler, Any], None] | None = None,
 ) -> ObjectCode:
     """Compile the functions that `emit` builds; `texts` may ask for the stage 'asm'.
 
-    `finish` may change LLVM's module before code is generated from it.
-
     Raise TargetError where a package is missing, with its name.
     """
+    with assembler() as one:
+        ready = prepare(Job(emit, target, finish), printer, one)
+        return complete(ready, generate(ready), texts)
+
+
+def prepare(job: Job, printer: str, assembler: Assembler) -> Ready:
+    """Do all that comes before LLVM's code generation: print, lower, parse and inline."""
     if printer not in PRINTERS:
         raise InternalError(f"no printer {printer!r}; there are {', '.join(PRINTERS)}")
-    with LOCK:
-        return _compile(emit, target, printer, texts, finish or _keep)
-
-
-def _keep(module: Any) -> None:
-    """Leave a module as it is."""
-
-
-def _compile(
-    emit: Emit,
-    target: Target,
-    printer: str,
-    wanted: tuple[str, ...],
-    finish: Callable[[Any], None],
-) -> ObjectCode:
     timings: dict[str, float] = {}
-    with _timed(timings, "emit"):
-        builder = PRINTERS[printer].builder(target)
-        emit(builder)
-        texts = {printer: builder.text()}
-    with _timed(timings, "lower"):
-        texts["llvm"] = PRINTERS[printer].lower(texts[printer])
+    with LOCK:
+        with _timed(timings, "emit"):
+            builder = PRINTERS[printer].builder(job.target)
+            job.emit(builder)
+            texts = {printer: builder.text()}
+        with _timed(timings, "lower"):
+            texts["llvm"] = PRINTERS[printer].lower(texts[printer])
+        with _timed(timings, "inline"):
+            bodies = [_math_module(body, job.target, printer) for body in builder.math_bodies]
     with _timed(timings, "parse"):
-        module = assemble.parse(texts["llvm"], target)
+        module = assembler.parse(texts["llvm"], job.target)
     with _timed(timings, "inline"):
-        bodies = [_math_module(body, target, printer) for body in builder.math_bodies]
         apart = called_apart(texts["llvm"], bodies)
-        assemble.inline(module, _closure(bodies), target, apart)
-        finish(module)
-    with _timed(timings, "codegen"):
-        content = fill(assemble.object_code(module, target), builder.pool.blanks)
+        assembler.inline(module, _closure(bodies), job.target, apart)
+        if job.finish:
+            job.finish(assembler, module)
+    return Ready(job, assembler, module, builder.pool.blanks, texts, timings)
+
+
+def generate(ready: Ready) -> bytes:
+    """Let LLVM generate code, which is most of the time; other threads run meanwhile."""
+    with _timed(ready.timings, "codegen"):
+        return ready.assembler.object_code(ready.module, ready.job.target)
+
+
+def complete(ready: Ready, content: bytes, wanted: tuple[str, ...]) -> ObjectCode:
+    """Return an object with its constants, and drop the module."""
+    texts = dict(ready.texts)
     if "asm" in wanted:
-        texts["asm"] = fill_assembly(assemble.assembly(module, target), builder.pool.blanks)
-    return ObjectCode(content, texts, timings)
+        text = ready.assembler.assembly(ready.module, ready.job.target)
+        texts["asm"] = fill_assembly(text, ready.blanks)
+    ready.assembler.drop_modules()
+    return ObjectCode(fill(content, ready.blanks), texts, ready.timings)
 
 
 @contextmanager
 def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
     start = perf_counter()
     yield
-    timings[stage] = perf_counter() - start
+    timings[stage] = timings.get(stage, 0.0) + perf_counter() - start
 
 
-def _closure(bodies: list[MathModule]) -> list[Any]:
-    """Return LLVM's modules of math bodies and of those that these call."""
-    modules: dict[MathBody, Any] = {}
+def _closure(bodies: list[MathModule]) -> list[str]:
+    """Return the texts of math bodies and of those that these call."""
+    texts: dict[MathBody, str] = {}
     waiting = list(bodies)
     while waiting:
         found = waiting.pop()
-        if found.body not in modules:
-            modules[found.body] = found.module
+        if found.body not in texts:
+            texts[found.body] = found.text
             waiting += found.called
-    return list(modules.values())
+    return list(texts.values())
 
 
 @cache
 def _math_module(body: MathBody, target: Target, printer: str) -> MathModule:
-    """Return LLVM's module of one math body, which is kept, with those that it calls."""
+    """Return LLVM's text of one math body, which is kept, with those that it calls."""
     builder = PRINTERS[printer].builder(target)
     define_math(builder, body)
     if builder.pool.blanks:
         raise InternalError(f"the tables of {body.name} are too large to be inlined")
     text = PRINTERS[printer].lower(builder.text())
     called = [_math_module(inner, target, printer) for inner in builder.math_bodies]
-    return math_module(body, assemble.parse(text, target), text, called)
+    return math_module(body, text, called)
 
 
 def define_math(builder: KernelBuilder, body: MathBody) -> None:

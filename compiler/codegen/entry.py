@@ -7,17 +7,11 @@ from functools import partial
 from typing import Protocol
 
 from symc.compiler.codegen import abi
-from symc.compiler.codegen.arguments import (
-    ArgumentReader,
-    Failure,
-    Tensor,
-    emit_fail,
-    emit_scattered,
-)
+from symc.compiler.codegen.arguments import ArgumentReader, Failure, Tensor
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.outputs import OutputProvider
 from symc.compiler.codegen.register import Register
-from symc.compiler.codegen.spread import emit_bodies, emit_poll
+from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.statements import StatementPrinter
 from symc.compiler.codegen.workspace import Room, host_room, reserve
 from symc.compiler.program.record import Number, Program
@@ -26,10 +20,7 @@ PARAMETERS = (("host", "ptr"), ("state", "ptr"), ("in", "ptr"), ("out", "ptr"))
 
 
 def emit_entry(builder: KernelBuilder, program: Program, symbol: str) -> None:
-    """Print the entry point under a symbol; its kernels are printed beside it."""
-    emit_fail(builder)
-    emit_scattered(builder)
-    emit_poll(builder)
+    """Print the entry point under a symbol; its kernels, and `emit_support`, are elsewhere."""
     emit_bodies(builder, [program])
     with builder.function(symbol, PARAMETERS, "int32") as (host, state, inputs, outputs):
         entry = EntryPrinter(builder, program, host)

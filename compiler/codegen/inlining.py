@@ -9,7 +9,6 @@ fewer the more there are. Where there are many, calls are as fast: a kernel of 1
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.dataclass import dataclass
@@ -20,24 +19,24 @@ LARGEST = 2500
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MathModule:
-    """One elementary function as LLVM's module, which is kept.
+    """One elementary function as LLVM's text, which is kept.
 
     called         the elementary functions that it calls
     instructions   how many it has, with those of what it calls
     """
 
     body: MathBody
-    module: Any
+    text: str
     called: tuple[MathModule, ...]
     instructions: int
 
 
-def math_module(body: MathBody, module: Any, text: str, called: Iterable[MathModule]) -> MathModule:
+def math_module(body: MathBody, text: str, called: Iterable[MathModule]) -> MathModule:
     """Return the record of an elementary function that LLVM's text defines."""
     called = tuple(called)
     own = text.count(" = ")
     inside = sum(sites(text, x.body) * x.instructions for x in called)
-    return MathModule(body, module, called, own + inside)
+    return MathModule(body, text, called, own + inside)
 
 
 def sites(text: str, body: MathBody) -> int:

@@ -24,10 +24,10 @@ class Body(Protocol):
         """Return a buffer's address."""
 
 
-def emit_copy(b: KernelBuilder) -> None:
+def emit_copy(b: KernelBuilder, *, export: bool) -> None:
     """Print the function that copies bytes: whole vectors, then the rest one by one."""
     parameters = [("target", "ptr"), ("source", "ptr"), ("count", "int64")]
-    with b.function(COPY, parameters, None, export=False) as (target, source, count):
+    with b.function(COPY, parameters, None, export=export) as (target, source, count):
         lanes = b.target.lanes(8)
         step = b.constant("int64", 8 * lanes)
         whole = b.bit_and(count, b.constant("int64", -8 * lanes))
@@ -46,10 +46,10 @@ def emit_copy(b: KernelBuilder) -> None:
         b.ret()
 
 
-def emit_clear(b: KernelBuilder) -> None:
+def emit_clear(b: KernelBuilder, *, export: bool) -> None:
     """Print the function that fills bytes with zeros."""
     parameters = [("target", "ptr"), ("count", "int64")]
-    with b.function(CLEAR, parameters, None, export=False) as (target, count):
+    with b.function(CLEAR, parameters, None, export=export) as (target, count):
         zero = b.constant("uint8", 0)
 
         def bytes_(i: Register, carried: list[Register]) -> list[Register]:

@@ -77,14 +77,15 @@ def body_name(function: str) -> str:
 
 def emit_bodies(b: KernelBuilder, programs: Iterable[Program]) -> None:
     """Print what runs parts of the kernels that some programs launch, each once."""
-    found = [
-        part for name, kernel in _launched(programs).items() for part in _in_turn(name, kernel)
-    ]
-    for name, kernel in found:
-        _emit_body(b, name, kernel)
-    if found:
-        _emit_part(b)
-        _emit_spread(b)
+    for name, kernel in _launched(programs).items():
+        for part in _in_turn(name, kernel):
+            _emit_body(b, *part)
+
+
+def emit_spread(b: KernelBuilder, *, export: bool) -> None:
+    """Print what runs any kernel in parts, by its body."""
+    _emit_part(b)
+    _emit_groups(b, export=export)
 
 
 def _emit_body(b: KernelBuilder, name: str, kernel: Kernel) -> None:
@@ -204,12 +205,12 @@ def _in_parts(fields: Fields, what: Launched, closure: Register, limit: Register
 # Parts -------------------------------------------------------------------------------------------
 
 
-def _emit_spread(b: KernelBuilder) -> None:
+def _emit_groups(b: KernelBuilder, *, export: bool) -> None:
     """Print symc_spread(host, closure, extent, inner, limit, least, parallel, polls) -> status."""
     pointers = [(name, "ptr") for name in ("host", "closure")]
     numbers = [(name, "int64") for name in ("extent", "inner", "limit", "least")]
     flags = [("parallel", "bool"), ("polls", "bool")]
-    with b.function(SPREAD, [*pointers, *numbers, *flags], "int32", export=False) as registers:
+    with b.function(SPREAD, [*pointers, *numbers, *flags], "int32", export=export) as registers:
         b.ret(_Spread(b, registers).run())
 
 
@@ -328,9 +329,9 @@ class _Spread(Fields):
             self.store(self.load(source, 8 * k, "int64"), target, 8 * k)
 
 
-def emit_poll(b: KernelBuilder) -> None:
+def emit_poll(b: KernelBuilder, *, export: bool) -> None:
     """Print the function that asks the host whether to go on; it returns a status."""
-    with b.function(POLL, [("host", "ptr")], "int32", export=False) as (host,):
+    with b.function(POLL, [("host", "ptr")], "int32", export=export) as (host,):
         fields = Fields(b, host)
         hook = fields.load(host, abi.HOST_POLL, "ptr")
         user = fields.load(host, abi.HOST_USER, "ptr")

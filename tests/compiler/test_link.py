@@ -29,7 +29,8 @@ def dense(x, w):
 def test_known_kernels_are_not_compiled_again(tmp_path):
     cache = Cache(tmp_path)
     matrix = ("float32", 2)
-    assert compiled(cache, program_of(softmax, matrix)) == 2  # the kernel and the entry point
+    # The kernel, the entry point and what all entry points call.
+    assert compiled(cache, program_of(softmax, matrix)) == 3
     assert compiled(cache, program_of(softmax, matrix)) == 1
 
     def both(x, w):
@@ -52,7 +53,7 @@ def test_printers_have_kernels_of_their_own(tmp_path):
     program = program_of(softmax, ("float32", 2))
     cache = Cache(tmp_path)
     for printer in ("llvm", "mlir"):
-        assert Linker(host_target(), printer, cache).link(program).compiled == 2
+        assert Linker(host_target(), printer, cache).link(program).compiled == 3
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.0, -0.0), (1.0, True), (2.0, 3.0)])
@@ -75,5 +76,17 @@ def test_function_that_calls_an_equal_kernel_twice_holds_it_once():
     program = program_of(twice, ("float64", 1), ("float64", 1))
     linked = Linker(host_target(), "llvm", None).link(program)
     assert len(program.functions) == 1
-    assert linked.compiled == 2
+    assert linked.compiled == 3  # with the entry point and what all entry points call
     assert isinstance(runtime.Code(linked.blob).address(linked.entry), int)
+
+
+@pytest.mark.parametrize("printer", ["llvm", "mlir"])
+def test_code_is_the_same_for_any_number_of_threads(printer):
+    def several(x, w):
+        product = op("dot", x, w)
+        return [op("tanh", product), *softmax(x)[0], op("sum", x, axes=(0,), dtype="float64")], []
+
+    program = program_of(several, ("float64", 2), ("float64", 2))
+    one, many = (Linker(host_target(), printer, None, k).link(program) for k in (1, 4))
+    assert (one.blob, one.entry, one.texts) == (many.blob, many.entry, many.texts)
+    assert one.compiled == many.compiled > 4

@@ -60,8 +60,8 @@ def test_calls_give_the_same_bits(printer, name, monkeypatch):
 
 
 def test_a_function_is_as_large_as_what_it_calls():
-    inner = inlining.math_module(MathBody("exp", "float64", 0), None, "  %1 = a\n  %2 = b\n", ())
+    inner = inlining.math_module(MathBody("exp", "float64", 0), "  %1 = a\n  %2 = b\n", ())
     text = "declare double @symc_exp_f64(double)\n" + "  %1 = call double @symc_exp_f64(%x)\n" * 3
-    outer = inlining.math_module(MathBody("tanh", "float64", 0), None, text, [inner])
+    outer = inlining.math_module(MathBody("tanh", "float64", 0), text, [inner])
     assert inner.instructions == 2
     assert outer.instructions == 3 + 3 * 2

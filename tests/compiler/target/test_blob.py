@@ -11,7 +11,7 @@ from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.register import KIND
 from symc.compiler.errors import InternalError
-from symc.compiler.target import assemble
+from symc.compiler.target.assemble import assembler
 from symc.compiler.target.blob import PAGE, flatten, link
 from symc.compiler.target.isa import TARGETS, host_target
 
@@ -33,7 +33,8 @@ def sample(b):
 
 def object_of(text, target=None):
     target = target or host_target()
-    return assemble.object_code(assemble.parse(text, target), target)
+    with assembler() as llvm:
+        return llvm.object_code(llvm.parse(text, target), target)
 
 
 @pytest.mark.parametrize("name", list(TARGETS))
