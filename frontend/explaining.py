@@ -27,6 +27,7 @@ from symc.naming import Names
 from symc.overwriting import overwriting
 from symc.passes.fuse.emission import Emission, fuse_and_tell
 from symc.passes.fuse.group import Group
+from symc.passes.fuse.reasons import OWN_KIND
 from symc.passes.pipeline import run_unfused
 from symc.passes.plan.planner import ALIGNMENT, Planner
 from symc.report import mistake
@@ -168,7 +169,8 @@ class _Explainer:
         mine = self.launches.number(group)
         if mine is None:
             return
-        for other, reason in (*group.before.items(), *group.beside.items()):
+        beside = ((g, reason) for g, reason in group.beside.items() if reason.name != OWN_KIND.name)
+        for other, reason in (*group.before.items(), *beside):
             its = self.launches.number(other)
             if its is None or its == mine:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,17 @@ from symc.compiler.program.record import Buffer, CheckIndex, Compute, Number, St
 from symc.compiler.sizes import is_one
 from symc.compiler.types import INTEGERS, Size
 from symc.compiler.value import Value
+
+LONG = 1000
+"""What a size is taken to be that a call is given."""
+
+GUESSED: Mapping[str, Callable[..., int]] = {
+    "add": lambda *numbers: sum(numbers),
+    "multiply": lambda *numbers: math.prod(numbers),
+    "maximum": max,
+    "minimum": min,
+}
+"""What is made of guesses."""
 
 
 def host_dtype(dtype: str) -> str:
@@ -37,6 +48,7 @@ class HostScalars:
         self._names = count()
         self._level_of: dict[Number, int] = {}
         self._known: dict[Any, Number] = {}
+        self._guesses: dict[Number, int] = {}
 
     def level(self, numbers: Iterable[Number]) -> int:
         """Return the first piece in which all of these are known."""
@@ -45,6 +57,10 @@ class HostScalars:
     def check(self, statement: Statement, *numbers: Number) -> None:
         """Make a check in the first piece that knows its numbers."""
         self.statements[self.level(numbers)].append(statement)
+
+    def guess(self, number: Number) -> int:
+        """Return about how much a host scalar may be: a size that is open is taken to be LONG."""
+        return int(number) if not isinstance(number, str) else self._guesses.get(number, LONG)
 
     def size(self, size: Size) -> Number:
         """Return a size as a host scalar."""
@@ -81,6 +97,8 @@ class HostScalars:
             statement = Compute(name, op, operands, dtype, attributes)
             self.statements[self._level_of[name]].append(statement)
             self._known[key] = name
+            if op in GUESSED:
+                self._guesses[name] = GUESSED[op](*map(self.guess, operands))
         return self._known[key]
 
     def _name(self, level: int) -> str:

@@ -63,6 +63,7 @@ class InnerScalars(HostScalars):
         super().__init__(0, levels)
         self._outer = outer
         self._names = outer._names
+        self._guesses = outer._guesses
         self._depends = dict.fromkeys(own, True)
 
     def differs(self, number: Number) -> bool:
