@@ -56,6 +56,9 @@ static double multiply_adds(void) {
     }
 RATE(exp_rate, expf)
 RATE(tanh_rate, tanhf)
+RATE(log_rate, logf)
+RATE(erf_rate, erff)
+RATE(sin_rate, sinf)
 
 static double copy_rate(size_t bytes) {
     char *x = aligned_alloc(4096, bytes), *y = aligned_alloc(4096, bytes);
@@ -72,9 +75,11 @@ static double copy_rate(size_t bytes) {
 int main(void) {
     enum { n = 2048 };
     static float x[n], y[n];
-    for (int i = 0; i < n; ++i) x[i] = (float)i / n;
-    printf("{\"multiply_adds\": %g, \"exp\": %g, \"tanh\": %g, \"copy\": {", multiply_adds(),
+    for (int i = 0; i < n; ++i) x[i] = (float)(i + 1) / n;
+    printf("{\"multiply_adds\": %g, \"exp\": %g, \"tanh\": %g, ", multiply_adds(),
            exp_rate(y, x, n), tanh_rate(y, x, n));
+    printf("\"log\": %g, \"erf\": %g, \"sin\": %g, \"copy\": {", log_rate(y, x, n),
+           erf_rate(y, x, n), sin_rate(y, x, n));
     const char* comma = "";
     for (size_t bytes = 1 << 12; bytes <= 1 << 26; bytes <<= 2, comma = ", ")
         printf("%s\"%zu\": %g", comma, bytes, copy_rate(bytes));

@@ -14,6 +14,39 @@ HERE = Path(__file__).parent
 OWN = ("symc", "c")
 """What runs in the environment of the benchmark itself."""
 LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+SHARED = {"torch_compile": "torch"}
+"""Languages that live in the environment of another."""
+CACHES = {
+    "BENCH_CACHE": "iree",
+    "JAX_COMPILATION_CACHE_DIR": "jax",
+    "NUMBA_CACHE_DIR": "numba",
+    "TORCHINDUCTOR_CACHE_DIR": "torch",
+}
+"""Where each keeps what it has compiled, so that a second run compiles nothing."""
+OPTIONS = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",
+}
+
+
+def home() -> Path:
+    """Return the folder of the environments."""
+    return Path(os.environ.get("BENCH_PEERS", Path.home() / ".cache" / "symc-bench"))
+
+
+def _settings(threads: int) -> dict[str, str]:
+    """Return the environment of a process: its threads and its caches."""
+    found = {**os.environ, **OPTIONS}
+    found.update({f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES})
+    if threads == 1:
+        found["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    for variable, folder in CACHES.items():
+        cache = home() / "cache" / folder
+        if home().exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            found[variable] = str(cache)
+    return found
 
 
 class Peer:
@@ -24,27 +57,32 @@ class Peer:
 
     def __init__(self, name: str, python: str, worker: str, threads: int = 1) -> None:
         self.name = name
-        numbers = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
-        if threads == 1:
-            numbers["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
         self.process = subprocess.Popen(
             [python, str(HERE / worker), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **numbers},
+            env=_settings(threads),
         )
-        self.known = self._answer()
+        self.known = self.receive()
 
     def ask(self, do: str, **what: Any) -> dict[str, Any]:
         """Return the answer to a question."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": do, **what}) + "\n")
-        self.process.stdin.flush()
-        return self._answer()
+        self.send(do, **what)
+        return self.receive()
 
-    def _answer(self) -> dict[str, Any]:
+    def send(self, do: str, **what: Any) -> None:
+        """Ask a question whose answer is received later."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **what}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it has ended: that is its answer
+
+    def receive(self) -> dict[str, Any]:
+        """Return the next answer."""
         assert self.process.stdout is not None
         answer: dict[str, Any] = json.loads(self.process.stdout.readline() or '{"error": "ended"}')
         return answer
@@ -60,11 +98,12 @@ class Peer:
 def environments(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the languages that there are, each with its Python.
 
-    Those of others are in folders of BENCH_PEERS by their names.
+    Those of others are in folders of BENCH_PEERS by their names; `SHARED` names those that are in
+    another's.
     """
-    home = Path(os.environ.get("BENCH_PEERS", Path.home() / ".cache" / "symc-bench"))
     for name in names:
+        python = home() / SHARED.get(name, name) / "bin" / "python"
         if name in OWN:
             yield name, sys.executable
-        elif (home / name / "bin" / "python").exists():
-            yield name, str(home / name / "bin" / "python")
+        elif python.exists():
+            yield name, str(python)

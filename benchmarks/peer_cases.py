@@ -30,8 +30,10 @@ class Case:
 
     inputs   makes its arrays
     moved    bytes read and written at least, if caches keep nothing between calls
-    flops    of its products; functions the elementary functions it takes, 'exp' or 'tanh'
+    flops    of its products; functions the elementary functions it takes, by their names in
+             `limits.c`
     dtype    of its elements
+    tolerance   relative difference between peers; wide where they draw numbers of their own
     """
 
     inputs: Callable[[], Arrays]
@@ -39,6 +41,7 @@ class Case:
     flops: int = 0
     functions: tuple[tuple[str, int], ...] = ()
     dtype: str = "float32"
+    tolerance: float = 2e-3
 
 
 def _normal(*shape: int, dtype: str = "float32") -> Any:
@@ -96,6 +99,48 @@ def _table(*more: Any) -> Arrays:
     return [_normal(50_000, 128), np.random.default_rng(7).integers(0, 50_000, 4096), *more]
 
 
+def options(dtype: str) -> Case:
+    """Return the prices of calls and puts of a million options, by Black and Scholes."""
+    n, random = 10**6, np.random.default_rng(8)
+    arrays = [random.uniform(*bounds, n).astype(dtype) for bounds in ((10, 50), (10, 50), (0.2, 2))]
+    functions = (("erf", 2 * n), ("log", n), ("exp", n))
+    return Case(lambda: arrays, 5 * n * np.dtype(dtype).itemsize, 0, functions, dtype)
+
+
+INTEREST, VOLATILITY, SPOT, STRIKE = 0.02, 0.3, 100.0, 105.0
+"""Of an option over a year: the rate, the volatility, the price now and the one agreed on."""
+PATHS = 10**6
+HEADS = (8, 512, 64)
+GRID, SWEEPS = (1024, 1024), 10
+TIME, BATCH, HIDDEN = 100, 16, 128
+
+
+def recurrent() -> Arrays:
+    """Return rows, the first state, two matrices and an offset of a recurrent network."""
+    scale = np.float32(1 / np.sqrt(HIDDEN))
+    matrices = [_normal(HIDDEN, HIDDEN) * scale, _normal(HIDDEN, HIDDEN)[::-1].copy() * scale]
+    start = np.zeros((BATCH, HIDDEN), "float32")
+    return [_normal(TIME, BATCH, HIDDEN), start, *matrices, np.zeros(HIDDEN, "float32")]
+
+
+def _network(products: int) -> Case:
+    """Return a recurrent network with so many products of matrices a step."""
+    cells = TIME * BATCH * HIDDEN
+    return Case(recurrent, 8 * cells, 2 * products * cells * HIDDEN, (("tanh", cells),))
+
+
+def _attention() -> Case:
+    heads, length, width = HEADS
+    scores = heads * length * length
+    moved = 4 * 4 * heads * length * width
+    return Case(
+        lambda: [_normal(*HEADS), _normal(*HEADS)[::-1].copy(), _normal(*HEADS)],
+        moved,
+        4 * scores * width,
+        (("exp", scores),),
+    )
+
+
 WIDE = (4096, 1024)
 CASES = {
     "call, a number": Case(lambda: [np.array(3.0)], 16, dtype="float64"),
@@ -130,4 +175,19 @@ CASES = {
     "step of a table": Case(lambda: _table(_normal(4096, 128)), 3 * 4 * 4096 * 128),
     "sort 10^6": Case(lambda: [_normal(10**6)], 8 * 10**6),
     "cumulative sum of 10^7": Case(lambda: [_normal(10**7)], 8 * 10**7),
+    "attention, 8 x 512 x 64": _attention(),
+    "Black-Scholes, 10^6 float32": options("float32"),
+    "Black-Scholes, 10^6 float64": options("float64"),
+    "Monte Carlo, 10^6 paths": Case(
+        list, 4, 0, (("exp", PATHS), ("log", PATHS // 2), ("sin", PATHS)), tolerance=2e-2
+    ),
+    "stencil, ten times": Case(
+        lambda: [np.random.default_rng(9).random(GRID, "float32")], 8 * GRID[0] * GRID[1] * SWEEPS
+    ),
+    "recurrent network": _network(2),
+    "recurrent network and gradient": _network(5),
+    "recurrence of 10^5 steps": Case(lambda: [np.array(0.3)], 16, dtype="float64"),
+    "hessian of 100 variables": Case(
+        lambda: [_normal(100, dtype="float64")], 8 * 100 * 100, dtype="float64"
+    ),
 }

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial, reduce
 from operator import add
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from peer_cases import CASES, EPSILON, LAYERS, RATE, Program, Run, weights
+import numpy as np
+from peer_cases import (
+    CASES,
+    EPSILON,
+    INTEREST,
+    LAYERS,
+    PATHS,
+    RATE,
+    SPOT,
+    STRIKE,
+    SWEEPS,
+    VOLATILITY,
+    Program,
+    Run,
+    weights,
+)
 
 jax.config.update("jax_enable_x64", True)
 VERSION = f"JAX {jax.__version__}"
@@ -34,43 +50,75 @@ def _layer_norm_gradient(x: Any, scale: Any, offset: Any, given: Any) -> Any:
     return (y, *back(given))
 
 
-def _training(name: str, x: Any, labels: Any) -> Run:
+def _training(name: str, *arrays: Any) -> Any:
+    """Return the new weights of a network, and its loss, from the weights, rows and labels."""
     layers = len(LAYERS[name]) - 1
+    *w, x, labels = arrays
 
-    def cost(w: Any, x: Any, labels: Any) -> Any:
+    def cost(w: Any) -> Any:
         h = x
         for k in range(layers):
             h = h @ w[2 * k] + w[2 * k + 1]
             h = jnp.tanh(h) if k < layers - 1 else h
         return _loss(h, labels)
 
-    @partial(jax.jit, donate_argnums=0)
-    def step(w: Any, x: Any, labels: Any) -> Any:
-        loss, slopes = jax.value_and_grad(cost)(w, x, labels)
-        return loss, [a - RATE * g for a, g in zip(w, slopes, strict=True)]
-
-    state = list(map(jnp.asarray, weights(name)))
-
-    def run() -> Any:
-        loss, state[:] = step(list(state), x, labels)
-        return jax.block_until_ready(loss)
-
-    return run
+    loss, slopes = jax.value_and_grad(cost)(w)
+    return (*(a - RATE * g for a, g in zip(w, slopes, strict=True)), loss)
 
 
-def _table_step(table: Any, rows: Any, steps: Any) -> Run:
-    @partial(jax.jit, donate_argnums=0)
-    def step(table: Any, rows: Any, steps: Any) -> Any:
-        changed = table.at[rows].add(-RATE * steps)
-        return changed[0], changed
+def _table_step(table: Any, rows: Any, steps: Any) -> Any:
+    changed = table.at[rows].add(-RATE * steps)
+    return changed, changed[0]
 
-    state = [table]
 
-    def run() -> Any:
-        row, state[0] = step(state[0], rows, steps)
-        return jax.block_until_ready(row)
+def _attention(q: Any, k: Any, v: Any) -> Any:
+    return jax.nn.softmax((q @ k.swapaxes(1, 2)) * 0.125) @ v
 
-    return run
+
+def _options(price: Any, strike: Any, years: Any) -> Any:
+    spread = VOLATILITY * jnp.sqrt(years)
+    high = (jnp.log(price / strike) + (INTEREST + VOLATILITY**2 / 2) * years) / spread
+    below = [0.5 + 0.5 * jax.scipy.special.erf(d * 0.5**0.5) for d in (high, high - spread)]
+    later = strike * jnp.exp(-INTEREST * years)
+    call = price * below[0] - later * below[1]
+    return call, call - price + later
+
+
+def _paths(key: Any) -> Any:
+    key, drawn = jax.random.split(key)
+    z = jax.random.normal(drawn, (PATHS,), dtype="float32")
+    last = SPOT * jnp.exp(INTEREST - VOLATILITY**2 / 2 + VOLATILITY * z)
+    gain = jnp.maximum(last - STRIKE, 0).mean()
+    return key, np.float32(np.exp(-INTEREST)) * gain
+
+
+def _stencil(grid: Any) -> Any:
+    def sweep(_: Any, u: Any) -> Any:
+        around = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+        return u.at[1:-1, 1:-1].set(np.float32(0.25) * around)
+
+    return jax.lax.fori_loop(0, SWEEPS, sweep, grid)
+
+
+def _recurrent(rows: Any, start: Any, inward: Any, onward: Any, offset: Any) -> Any:
+    def step(h: Any, row: Any) -> Any:
+        return jnp.tanh(row @ inward + h @ onward + offset), None
+
+    return jax.lax.scan(step, start, rows)[0]
+
+
+def _recurrent_gradient(rows: Any, start: Any, *parameters: Any) -> Any:
+    cost = lambda p: (_recurrent(rows, start, *p) ** 2).mean()  # noqa: E731  # as one writes it
+    loss, slopes = jax.value_and_grad(cost)(parameters)
+    return (loss, *slopes)
+
+
+def _recurrence(x: Any) -> Any:
+    return jax.lax.fori_loop(0, 10**5, lambda _, x: 2.9 * x * (1.0 - x), x)
+
+
+def _rosenbrock(x: Any) -> Any:
+    return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
 
 
 FUNCTIONS = {
@@ -86,25 +134,51 @@ FUNCTIONS = {
     "product of 1024 x 1024": jnp.matmul,
     "10^4 products of 8 x 8": jnp.matmul,
     "rows of a table": lambda table, rows: table[rows],
+    "step of a table": _table_step,
     "sort 10^6": jnp.sort,
     "cumulative sum of 10^7": jnp.cumsum,
+    "attention, 8 x 512 x 64": _attention,
+    "Monte Carlo, 10^6 paths": _paths,
+    "stencil, ten times": _stencil,
+    "recurrent network": _recurrent,
+    "recurrent network and gradient": _recurrent_gradient,
+    "recurrence of 10^5 steps": _recurrence,
+    "hessian of 100 variables": jax.hessian(_rosenbrock),
 }
+GROUPS = {
+    "chain": _chain,
+    "dense": lambda x, w, b: jnp.tanh(x @ w + b),
+    "Black-Scholes": _options,
+}
+"""Cases of several sizes."""
+
+
+def described(name: str) -> tuple[Callable[..., Any], list[Any], int]:
+    """Return a case as a function, its arrays, and how many of the first it gives back anew."""
+    arrays = list(CASES[name].inputs())
+    layers, _, batch = name.partition(", batch ")
+    if batch:
+        given = weights(layers)
+        return partial(_training, layers), [*given, *arrays], len(given)
+    if name.startswith("Monte Carlo"):
+        return _paths, [np.asarray(jax.random.PRNGKey(7))], 1
+    kept = int(name == "step of a table")
+    return FUNCTIONS.get(name) or GROUPS[name.partition(",")[0].partition(" ")[0]], arrays, kept
 
 
 def _program(name: str) -> Run:
-    arrays = list(map(jnp.asarray, CASES[name].inputs()))
-    layers, _, batch = name.partition(", batch ")
-    if batch:
-        return _training(layers, *arrays)
-    if name == "step of a table":
-        return _table_step(*arrays)
-    function: Any = FUNCTIONS.get(name)
-    if name.startswith("chain"):
-        function = _chain
-    if name.startswith("dense"):
-        function = lambda x, w, b: jnp.tanh(x @ w + b)  # noqa: E731  # as short as its kin above
-    made = jax.jit(function).lower(*arrays).compile()
-    return lambda: jax.block_until_ready(made(*arrays))
+    function, given, kept = described(name)
+    arrays = list(map(jnp.asarray, given))
+    made = jax.jit(function, donate_argnums=range(kept)).lower(*arrays).compile()
+    if not kept:
+        return lambda: jax.block_until_ready(made(*arrays))
+    state, rest = arrays[:kept], arrays[kept:]
+
+    def run() -> Any:
+        *state[:], found = made(*state, *rest)
+        return jax.block_until_ready(found)
+
+    return run
 
 
 PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in CASES}

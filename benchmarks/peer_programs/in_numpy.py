@@ -7,7 +7,22 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from peer_cases import CASES, EPSILON, LAYERS, RATE, Program, Run, weights
+from peer_cases import (
+    CASES,
+    EPSILON,
+    INTEREST,
+    LAYERS,
+    PATHS,
+    RATE,
+    SPOT,
+    STRIKE,
+    SWEEPS,
+    VOLATILITY,
+    Program,
+    Run,
+    weights,
+)
+from scipy.special import erf
 
 VERSION = f"NumPy {np.__version__}"
 
@@ -79,6 +94,85 @@ def _table_step(table: Any, rows: Any, steps: Any) -> Any:
     return table[0].copy()
 
 
+def _attention(q: Any, k: Any, v: Any) -> Any:
+    scores = np.matmul(q, k.swapaxes(1, 2)) * np.float32(0.125)
+    scores -= scores.max(axis=2, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=2, keepdims=True)
+    return np.matmul(scores, v)
+
+
+def _options(price: Any, strike: Any, years: Any) -> Any:
+    number = price.dtype.type
+    rate, spread = number(INTEREST), number(VOLATILITY) * np.sqrt(years)
+    high = (np.log(price / strike) + number(INTEREST + VOLATILITY**2 / 2) * years) / spread
+    half, root = number(0.5), number(0.5**0.5)
+    below = [half + half * erf(d * root) for d in (high, high - spread)]
+    later = strike * np.exp(-rate * years)
+    call = price * below[0] - later * below[1]
+    return call, call - price + later
+
+
+RANDOM = np.random.default_rng(7)
+
+
+def _paths() -> Any:
+    z = RANDOM.standard_normal(PATHS, dtype="float32")
+    drift, spread = np.float32(INTEREST - VOLATILITY**2 / 2), np.float32(VOLATILITY)
+    last = np.float32(SPOT) * np.exp(drift + spread * z)
+    gain = np.maximum(last - np.float32(STRIKE), np.float32(0)).mean()
+    return np.float32(np.exp(-INTEREST)) * gain
+
+
+def _stencil(grid: Any) -> Any:
+    old, new = grid.copy(), grid.copy()
+    for _ in range(SWEEPS):
+        inside = new[1:-1, 1:-1]
+        np.add(old[:-2, 1:-1], old[2:, 1:-1], out=inside)
+        inside += old[1:-1, :-2]
+        inside += old[1:-1, 2:]
+        inside *= np.float32(0.25)
+        old, new = new, old
+    return old
+
+
+def _states(rows: Any, start: Any, inward: Any, onward: Any, offset: Any) -> list[Any]:
+    states = [start]
+    for row in rows:
+        states.append(np.tanh(row @ inward + states[-1] @ onward + offset))
+    return states
+
+
+def _recurrent_gradient(rows: Any, start: Any, inward: Any, onward: Any, offset: Any) -> Any:
+    states = _states(rows, start, inward, onward, offset)
+    last = states[-1]
+    back = last * np.float32(2 / last.size)
+    slopes = [np.zeros_like(x) for x in (inward, onward, offset)]
+    for t in range(len(rows) - 1, -1, -1):
+        inside = back * (1 - states[t + 1] * states[t + 1])
+        slopes[0] += rows[t].T @ inside
+        slopes[1] += states[t].T @ inside
+        slopes[2] += inside.sum(axis=0)
+        back = inside @ onward.T
+    return ((last * last).mean(), *slopes)
+
+
+def _recurrence(x: Any) -> Any:
+    found = float(x)
+    for _ in range(10**5):
+        found = 2.9 * found * (1.0 - found)
+    return found
+
+
+def _hessian(x: Any) -> Any:
+    diagonal, beside = np.zeros(len(x)), -400 * x[:-1]
+    diagonal[:-1] += 1200 * x[:-1] ** 2 - 400 * x[1:] + 2
+    diagonal[1:] += 200
+    found, places = np.diag(diagonal), np.arange(len(x) - 1)
+    found[places, places + 1] = found[places + 1, places] = beside
+    return found
+
+
 FUNCTIONS = {
     "call, a number": lambda x: x + 1,
     "call, ten vectors of 10": lambda *x: reduce(add, x) + 1,
@@ -95,6 +189,15 @@ FUNCTIONS = {
     "step of a table": _table_step,
     "sort 10^6": np.sort,
     "cumulative sum of 10^7": np.cumsum,
+    "attention, 8 x 512 x 64": _attention,
+    "Black-Scholes, 10^6 float32": _options,
+    "Black-Scholes, 10^6 float64": _options,
+    "Monte Carlo, 10^6 paths": _paths,
+    "stencil, ten times": _stencil,
+    "recurrent network": lambda *arrays: _states(*arrays)[-1],
+    "recurrent network and gradient": _recurrent_gradient,
+    "recurrence of 10^5 steps": _recurrence,
+    "hessian of 100 variables": _hessian,
 }
 
 

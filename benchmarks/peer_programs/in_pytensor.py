@@ -16,5 +16,6 @@ PROGRAMS = Library(
     lambda x: special.log_softmax(x, axis=-1),
     pt.sigmoid,
     pt.matmul,
+    lambda n: pt.random.utils.RandomStream(7).normal(size=(n,)).astype("float32"),
 ).programs()
 VERSION = f"PyTensor {pytensor.__version__}"

@@ -7,6 +7,7 @@ from importlib.metadata import version
 import symc
 import symc.tensor as T
 from peer_programs.theano_style import Library
+from symc.tensor.shared_randomstreams import RandomStreams
 
 PROGRAMS = Library(
     symc,
@@ -16,5 +17,6 @@ PROGRAMS = Library(
     T.nnet.logsoftmax,
     T.nnet.sigmoid,
     T.batched_dot,
+    lambda n: RandomStreams(7).normal((n,), dtype="float32"),
 ).programs()
 VERSION = f"symc {version('symc')}"

@@ -9,7 +9,21 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from peer_cases import CASES, EPSILON, LAYERS, RATE, Program, Run, weights
+from peer_cases import (
+    CASES,
+    EPSILON,
+    INTEREST,
+    LAYERS,
+    PATHS,
+    RATE,
+    SPOT,
+    STRIKE,
+    SWEEPS,
+    VOLATILITY,
+    Program,
+    Run,
+    weights,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class Library:
 
     th, T      the library and its tensors
     variable   makes an input of a dtype and a rank
+    normal     draws a vector of so many numbers of float32
     """
 
     th: Any
@@ -27,6 +42,7 @@ class Library:
     log_softmax: Callable[[Any], Any]
     sigmoid: Callable[[Any], Any]
     multiply_matrices: Callable[[Any, Any], Any]
+    normal: Callable[[int], Any]
 
     def programs(self) -> dict[str, Program]:
         """Return the program of each case."""
@@ -53,6 +69,8 @@ class Library:
             return T.tanh(T.dot(x[0], x[1]) + x[2])
         if name.startswith("layer norm"):
             return self._layer_norm(x)
+        if name.startswith("Black-Scholes"):
+            return self._options(*x)
         return {
             "call, a number": lambda: x[0] + 1,
             "call, ten vectors of 10": lambda: reduce(add, x) + 1,
@@ -66,7 +84,66 @@ class Library:
             "rows of a table": lambda: x[0][x[1]],
             "sort 10^6": lambda: T.sort(x[0]),
             "cumulative sum of 10^7": lambda: T.cumsum(x[0]),
+            "attention, 8 x 512 x 64": lambda: self._attention(*x),
+            "Monte Carlo, 10^6 paths": self._paths,
+            "stencil, ten times": lambda: self._stencil(*x),
+            "recurrent network": lambda: self._recurrent(*x),
+            "recurrent network and gradient": lambda: self._recurrent_gradient(*x),
+            "recurrence of 10^5 steps": lambda: self._last(
+                lambda v: 2.9 * v * (1.0 - v), x[0], 10**5
+            ),
+            "hessian of 100 variables": lambda: self._hessian(*x),
         }[name]()
+
+    def _last(self, step: Any, start: Any, count: int) -> Any:
+        states, _ = self.th.scan(step, outputs_info=[start], n_steps=count)
+        return states[-1]
+
+    def _attention(self, q: Any, k: Any, v: Any) -> Any:
+        scores = self.multiply_matrices(q, k.dimshuffle(0, 2, 1)) * np.float32(0.125)
+        return self.multiply_matrices(self.softmax(scores), v)
+
+    def _options(self, price: Any, strike: Any, years: Any) -> Any:
+        T, number = self.T, np.dtype(price.dtype).type
+        rate, spread = number(INTEREST), number(VOLATILITY) * T.sqrt(years)
+        high = (T.log(price / strike) + number(INTEREST + VOLATILITY**2 / 2) * years) / spread
+        half, root = number(0.5), number(0.5**0.5)
+        below = [half + half * T.erf(d * root) for d in (high, high - spread)]
+        later = strike * T.exp(-rate * years)
+        call = price * below[0] - later * below[1]
+        return [call, call - price + later]
+
+    def _paths(self) -> Any:
+        T, f = self.T, np.float32
+        drift, spread = f(INTEREST - VOLATILITY**2 / 2), f(VOLATILITY)
+        last = f(SPOT) * T.exp(drift + spread * self.normal(PATHS))
+        return f(np.exp(-INTEREST)) * T.maximum(last - f(STRIKE), f(0)).mean()
+
+    def _stencil(self, grid: Any) -> Any:
+        def sweep(u: Any) -> Any:
+            around = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+            return self.T.set_subtensor(u[1:-1, 1:-1], np.float32(0.25) * around)
+
+        return self._last(sweep, grid, SWEEPS)
+
+    def _recurrent(self, rows: Any, start: Any, *parameters: Any) -> Any:
+        T = self.T
+
+        def step(row: Any, h: Any, inward: Any, onward: Any, offset: Any) -> Any:
+            return T.tanh(T.dot(row, inward) + T.dot(h, onward) + offset)
+
+        states, _ = self.th.scan(
+            step, sequences=[rows], outputs_info=[start], non_sequences=list(parameters)
+        )
+        return states[-1]
+
+    def _recurrent_gradient(self, rows: Any, start: Any, *parameters: Any) -> Any:
+        loss = (self._recurrent(rows, start, *parameters) ** 2).mean()
+        return [loss, *self.th.grad(loss, list(parameters))]
+
+    def _hessian(self, x: Any) -> Any:
+        value = (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+        return self.th.gradient.hessian(value, x)
 
     def _loss(self, scores: Any, labels: Any) -> Any:
         rows = self.T.arange(labels.shape[0])
