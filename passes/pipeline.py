@@ -24,6 +24,7 @@ from symc.passes.loops.last import read_last
 from symc.passes.loops.neighbours import fuse_loops
 from symc.passes.loops.prune import join_loops, prune_loops
 from symc.passes.lower import lower
+from symc.passes.moments import moments
 from symc.passes.pick import pick
 from symc.passes.registered import Rewritten, joined
 from symc.passes.rewrite import Rewriting
@@ -43,6 +44,7 @@ FAST_RUN: tuple[Pass, ...] = (
     fuse_loops,
     simplify,
     pick,  # before lower, while log_softmax is one operation
+    moments,  # as the next, after simplify, to which both its sides are one sum
     invert,  # after simplify, which reads an inverse and writes a division
     split,  # after the laws of real numbers: what it writes keeps its order
     select,  # after all rules: nothing looks for a sort, or a slice of one, any more

@@ -16,6 +16,7 @@ from symc.passes.canonical import canonicalize, simplify, stabilize, stabilized,
 from symc.passes.differentiate import gradient
 from symc.passes.invert import invert
 from symc.passes.lower import lower
+from symc.passes.moments import moments
 from symc.passes.pick import pick
 from symc.passes.select import select
 
@@ -38,6 +39,7 @@ PASSES = {
     "stabilize": stabilize,
     "simplify": simplify,
     "pick": pick,
+    "moments": moments,
     "invert": invert,
     "select": select,
     "lower": lower,

@@ -46,6 +46,7 @@ def test_pipelines_by_name():
         "fuse_loops",
         "simplify",
         "pick",
+        "moments",
         "invert",
         "split",
         "select",
@@ -64,7 +65,15 @@ LOOPS = frozenset({"join_loops", "read_last", "hoist", "defer", "prune_loops", "
 
 def test_passes_and_rules_are_chosen_by_name():
     without = LOOPS | frozenset(
-        {"fuse", "simplify", "log_sigmoid", "pick", "invert", "local_log_softmax_of_theano"}
+        {
+            "fuse",
+            "simplify",
+            "log_sigmoid",
+            "pick",
+            "moments",
+            "invert",
+            "local_log_softmax_of_theano",
+        }
     )
     chosen = choose(Mode(exclude=without))
     assert [name_of(step) for step in chosen] == [
@@ -91,6 +100,7 @@ def test_a_run_is_timed_and_logged(caplog):
         "stabilize",
         "simplify",
         "pick",
+        "moments",
         "invert",
         "split",
         "select",
@@ -153,4 +163,4 @@ def test_lower_leaves_nothing_to_lower():
 
 def test_every_rewriting_pass_is_named_once():
     every = [step for step in (tidy, *FAST_RUN) if isinstance(step, Rewriting)]
-    assert len({step.name for step in every}) == len(every) == 7
+    assert len({step.name for step in every}) == len(every) == 8
