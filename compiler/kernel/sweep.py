@@ -23,8 +23,8 @@ from symc.compiler.kernel.record import Axis, Body, Kernel, Picked, Schedule, St
 STEPS = 16
 """Steps of a stage's first axis at a time: rows read side by side, which processors follow."""
 
-WAITING = 16_384
-"""Bytes that may wait in memory: half of the nearest cache."""
+WAITING = 32_768
+"""Bytes that may wait in memory: two thirds of the nearest cache."""
 
 WORD = 8
 """Bytes in which a function's own memory is counted."""
@@ -194,21 +194,27 @@ class Sweep:
     def _stage(self, stage: StagePlan, axis: Axis, first: Register) -> None:
         """Print a stage at all points of a sweep."""
         self.b.comment(f"stage {stage.number}")
-        if not self.carried[stage.number]:
+        if not stage.stage.axes:
             self._points(axis, lambda: self._whole(stage, axis, first))
-            return
-        self._points(axis, lambda: self._begin(stage, axis, first))
-        down = stage.stage.axes[0]
-        lower, upper = self.frame.extent(down)
+        elif not self.carried[stage.number]:
+            self._down(stage, lambda: self._points(axis, lambda: self._whole(stage, axis, first)))
+        else:
+            self._points(axis, lambda: self._begin(stage, axis, first))
+            self._down(stage, lambda: self._points(axis, lambda: self._part(stage, axis, first)))
+            self._points(axis, lambda: self._end(stage, axis, first))
+
+    def _down(self, stage: StagePlan, body: Callable[[], None]) -> None:
+        """Print a loop over the steps of a stage's first axis, some at a time."""
+        axis = stage.stage.axes[0]
+        lower, upper = self.frame.extent(axis)
 
         def steps(start: Register, _: list[Register]) -> list[Register]:
             end = self.b.minimum(self.b.add(start, self.frame.number(STEPS)), upper)
-            with self.frame.within(down, start, end):
-                self._points(axis, lambda: self._part(stage, axis, first))
+            with self.frame.within(axis, start, end):
+                body()
             return []
 
         self.b.loop(lower, upper, self.frame.number(STEPS), [], steps)
-        self._points(axis, lambda: self._end(stage, axis, first))
 
     def _points(self, axis: Axis, body: Callable[[], None]) -> None:
         """Print a loop over the points of a sweep, in lanes where the schedule has it so."""
