@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import reduce
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
@@ -14,6 +15,8 @@ from symc.compiler.program.record import ArraySpec
 
 FAIL = "symc_fail"
 SCATTERED = "symc_scattered"
+MISTYPED = "symc_mistyped"
+STRIDED = "symc_strided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +123,51 @@ class ArgumentReader(Fields):
         return [self.load(table, 8 * k, "ptr") for k in range(count)]
 
     def check_types(
-        self, tensors: Sequence[Register], specs: Sequence[ArraySpec], failure: Failure, first: int
+        self,
+        table: Register,
+        tensors: Sequence[Register],
+        specs: Sequence[ArraySpec],
+        failure: Failure,
+        first: int,
     ) -> Failure:
-        """Test each tensor's dtype and rank, which lie side by side."""
-        b = self.b
-        for k, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
-            wanted = abi.dtype_word(spec.dtype) << 32 | len(spec.shape)
-            expected, got = self.number(wanted), self.load(tensor, abi.TENSOR_NDIM, "int64")
-            fields = partial(self._mistyped, first + k, expected, got)
-            failure = self.note_fields(failure, b.not_equal(got, expected), fields)
-        return failure
+        """Test the dtype and rank, which lie side by side, of all tensors of a table at once."""
+        words = [word_of(spec) for spec in specs]
+        wrong = [self._mistyped(t, word) for t, word in zip(tensors, words, strict=True)]
 
-    def _mistyped(self, arg: int, expected: Register, got: Register) -> list[Register]:
-        """Describe a wrong dtype, or else a wrong rank."""
-        b, low = self.b, self.number(0xFFFFFFFF)
-        dtypes = [b.shift_right_by(x, 32) for x in (expected, got)]
-        ranks = [b.bit_and(x, low) for x in (expected, got)]
-        wrong = b.not_equal(*dtypes)
-        code = b.select(wrong, self.number(abi.E_DTYPE), self.number(abi.E_RANK))
-        shown = [b.select(wrong, d, r) for d, r in zip(dtypes, ranks, strict=True)]
-        return [code, self.number(arg), self.number(-1), *shown, self.number(-1)]
+        def look() -> list[Register]:
+            expected = self.b.data(struct.pack(f"<{len(words)}q", *words), 8)
+            return self._ask(MISTYPED, [table, expected], len(words), first)
+
+        return self._unless_any(wrong, failure, look)
+
+    def check_type(self, tensor: Register, spec: ArraySpec, failure: Failure, arg: int) -> Failure:
+        """Test one tensor's dtype and rank."""
+        word = word_of(spec)
+
+        def describe() -> list[Register]:
+            got = self.load(tensor, abi.TENSOR_NDIM, "int64")
+            return [describe_type(self, self.number(arg), self.number(word), got)]
+
+        return self._unless_any([self._mistyped(tensor, word)], failure, describe)
+
+    def _mistyped(self, tensor: Register, word: int) -> Register:
+        got = self.load(tensor, abi.TENSOR_NDIM, "int64")
+        return self.b.not_equal(got, self.number(word))
+
+    def _unless_any(self, wrong: Sequence[Register], failure: Failure, look: Block) -> Failure:
+        """Return the failure after a look for the first that is wrong, where one is."""
+        if not wrong:
+            return failure
+        due = self.b.bit_and(reduce(self.b.bit_or, wrong), self.good(failure))
+        return Failure(*self.b.when(due, look, failure.registers))
+
+    def _ask(self, name: str, data: list[Register], count: int, first: int) -> list[Register]:
+        """Call what finds the first of some tensors that is wrong and tells the host of it."""
+        assert self.host is not None
+        numbers = [self.number(count), self.number(first)]
+        status = self.b.call(name, "int32", [self.host, *data, *numbers])
+        assert status is not None
+        return [status]
 
     def read(self, tensor: Register, spec: ArraySpec) -> Tensor:
         """Return a tensor's parts; its type has been checked."""
@@ -153,30 +181,111 @@ class ArgumentReader(Fields):
         return Tensor(tensor, data, tuple(sizes))
 
     def check_sizes(self, tensor: Tensor, spec: ArraySpec, failure: Failure, arg: int) -> Failure:
-        """Test the sizes that the type fixes, and that the elements lie in C order."""
-        b = self.b
+        """Test the sizes that the type fixes."""
         for dim, (got, size) in enumerate(zip(tensor.sizes, spec.shape, strict=True)):
             if isinstance(size, int):
                 expected = self.number(size)
-                bad = b.not_equal(got, expected)
+                bad = self.b.not_equal(got, expected)
                 failure = self.note(
                     failure, bad, abi.E_SHAPE, arg=arg, dim=dim, expected=expected, got=got
                 )
-        return self._check_strides(tensor, failure, arg) if spec.shape else failure
+        return failure
 
-    def _check_strides(self, tensor: Tensor, failure: Failure, arg: int) -> Failure:
-        b = self.b
-        strides = self.load(tensor.descriptor, abi.TENSOR_STRIDES, "ptr")
-        given = b.not_equal(strides, b.constant("ptr", 0))
-        none = self.number(-1)
+    def check_order(
+        self, table: Register, tensors: Sequence[Tensor], failure: Failure, first: int
+    ) -> Failure:
+        """Test that the elements of all tensors of a table lie in C order.
 
-        def look() -> list[Register]:
-            dim = b.call(SCATTERED, "int64", [tensor.descriptor])
-            assert dim is not None
-            return [dim]
+        Most have no strides, which says so.
+        """
+        null = self.b.constant("ptr", 0)
+        given = [
+            self.b.not_equal(self.load(tensor.descriptor, abi.TENSOR_STRIDES, "ptr"), null)
+            for tensor in tensors
+            if tensor.sizes
+        ]
+        return self._unless_any(
+            given, failure, lambda: self._ask(STRIDED, [table], len(tensors), first)
+        )
 
-        (dim,) = b.when(given, look, lambda: [none])
-        return self.note(failure, b.not_equal(dim, none), abi.E_STRIDE, arg=arg, dim=dim)
+
+def word_of(spec: ArraySpec) -> int:
+    """Return the eight bytes of a descriptor that hold the rank and the dtype."""
+    return abi.dtype_word(spec.dtype) << 32 | len(spec.shape)
+
+
+def describe_type(fields: Fields, arg: Register, expected: Register, got: Register) -> Register:
+    """Tell the host of a wrong dtype, or else a wrong rank; return the status."""
+    b, low = fields.b, fields.number(0xFFFFFFFF)
+    dtypes = [b.shift_right_by(x, 32) for x in (expected, got)]
+    ranks = [b.bit_and(x, low) for x in (expected, got)]
+    wrong = b.not_equal(*dtypes)
+    code = b.select(wrong, fields.number(abi.E_DTYPE), fields.number(abi.E_RANK))
+    shown = [b.select(wrong, d, r) for d, r in zip(dtypes, ranks, strict=True)]
+    none = fields.number(-1)
+    return fail(fields, [code, arg, none, *shown, none])
+
+
+def fail(fields: Fields, described: list[Register]) -> Register:
+    """Tell the host of a failure: code, arg, dim, expected, got, site; return the status."""
+    assert fields.host is not None
+    status = fields.b.call(FAIL, "int32", [fields.host, *described])
+    assert status is not None
+    return status
+
+
+# What is wrong with arguments ---------------------------------------------------------------------
+
+
+def emit_mistyped(b: KernelBuilder, *, export: bool) -> None:
+    """Print the function that tells of the first tensor of a table with a wrong dtype or rank."""
+    pointers = [(name, "ptr") for name in ("host", "table", "words")]
+    numbers = [("count", "int64"), ("first", "int64")]
+    with b.function(MISTYPED, [*pointers, *numbers], "int32", export=export) as registers:
+        host, table, words, count, first = registers
+        fields = Fields(b, host)
+
+        def look(k: Register, carried: list[Register]) -> list[Register]:
+            found = Failure(*carried)
+            tensor = b.load(b.offset(table, "ptr", k), "ptr")
+            got = fields.load(tensor, abi.TENSOR_NDIM, "int64")
+            expected = b.load(b.offset(words, "int64", k), "int64")
+            bad = b.bit_and(b.not_equal(got, expected), fields.good(found))
+            arg = b.add(first, k)
+            return b.when(bad, lambda: [describe_type(fields, arg, expected, got)], found.registers)
+
+        zero, one, start = fields.number(0), fields.number(1), fields.no_failure()
+        b.ret(*b.loop(zero, count, one, start.registers(), look))
+
+
+def emit_strided(b: KernelBuilder, *, export: bool) -> None:
+    """Print the function that tells of the first tensor of a table that is not in C order."""
+    pointers = [("host", "ptr"), ("table", "ptr")]
+    numbers = [("count", "int64"), ("first", "int64")]
+    with b.function(STRIDED, [*pointers, *numbers], "int32", export=export) as registers:
+        host, table, count, first = registers
+        fields = Fields(b, host)
+        none = fields.number(-1)
+
+        def look(k: Register, carried: list[Register]) -> list[Register]:
+            found = Failure(*carried)
+            tensor = b.load(b.offset(table, "ptr", k), "ptr")
+            strides = fields.load(tensor, abi.TENSOR_STRIDES, "ptr")
+
+            def scattered() -> list[Register]:
+                dim = b.call(SCATTERED, "int64", [tensor])
+                assert dim is not None
+                return [dim]
+
+            given = b.not_equal(strides, b.constant("ptr", 0))
+            (dim,) = b.when(given, scattered, lambda: [none])
+            bad = b.bit_and(b.not_equal(dim, none), fields.good(found))
+            zero, code = fields.number(0), fields.number(abi.E_STRIDE)
+            described = [code, b.add(first, k), dim, zero, zero, none]
+            return b.when(bad, lambda: [fail(fields, described)], found.registers)
+
+        zero, one, start = fields.number(0), fields.number(1), fields.no_failure()
+        b.ret(*b.loop(zero, count, one, start.registers(), look))
 
 
 def emit_scattered(b: KernelBuilder, *, export: bool) -> None:

@@ -45,11 +45,13 @@ class DescribedStates:
         self.reader = reader
         self.specs = program.states
         self.first = len(program.inputs)
+        self.table = table
         self.tensors = reader.descriptors(table, len(program.states))
 
     def check(self, failure: Failure) -> Failure:
         """Test dtypes and ranks."""
-        return self.reader.check_types(self.tensors, self.specs, failure, self.first)
+        reader, specs = self.reader, self.specs
+        return reader.check_types(self.table, self.tensors, specs, failure, self.first)
 
     def read(self, failure: Failure) -> tuple[list[Tensor], Failure]:
         """Return the states' parts; test the sizes that the program fixes."""
@@ -58,7 +60,7 @@ class DescribedStates:
         ]
         for k, (tensor, spec) in enumerate(zip(parts, self.specs, strict=True)):
             failure = self.reader.check_sizes(tensor, spec, failure, self.first + k)
-        return parts, failure
+        return parts, self.reader.check_order(self.table, parts, failure, self.first)
 
 
 class EntryPrinter:
@@ -78,17 +80,18 @@ class EntryPrinter:
         """Print the tests of the arguments, the prologue and what follows it; return the status."""
         reader, program = self.reader, self.program
         ins = reader.descriptors(inputs, len(program.inputs))
-        failure = reader.check_types(ins, program.inputs, reader.no_failure(), 0)
+        failure = reader.check_types(inputs, ins, program.inputs, reader.no_failure(), 0)
         failure = states.check(failure)
 
         def typed() -> list[Register]:
-            return self._with_types(ins, states, failure, then).registers()
+            return self._with_types(inputs, ins, states, failure, then).registers()
 
         (status,) = reader.when_good(failure, typed)
         return status
 
     def _with_types(
         self,
+        table: Register,
         ins: list[Register],
         states: States,
         failure: Failure,
@@ -99,6 +102,7 @@ class EntryPrinter:
         tensors = [reader.read(t, s) for t, s in zip(ins, specs, strict=True)]
         for k, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
             failure = reader.check_sizes(tensor, spec, failure, k)
+        failure = reader.check_order(table, tensors, failure, 0)
         parts, failure = states.read(failure)
         self.statements.bind("input", tensors)
         self.statements.bind("state", parts)

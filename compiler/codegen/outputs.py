@@ -26,7 +26,7 @@ class OutputProvider:
         data = reader.load(tensor, abi.TENSOR_DATA, "ptr")
 
         def given() -> list[Register]:
-            found = reader.check_types([tensor], [spec], failure, self.inputs + k)
+            found = reader.check_type(tensor, spec, failure, self.inputs + k)
             return self._check_given(tensor, spec, sizes, k, found).registers()
 
         def asked() -> list[Register]:

@@ -148,6 +148,19 @@ def test_descriptors_are_tested(loaded, change, code):
     assert what.startswith("input p1")
 
 
+@pytest.mark.parametrize("change", [{"strides": (ctypes.c_int64 * 1)(2)}, {"ndim": 2}, {"bits": 8}])
+def test_the_first_wrong_descriptor_is_named(loaded, change):
+    found = []
+    for wrong in ([0], [0, 1]):
+        tensors, _arrays = arguments()
+        for place in wrong:
+            for field, value in change.items():
+                setattr(tensors[place], field, value)
+        found.append(raw(loaded, table(tensors[:2]), table(tensors[2:])))
+    assert found[0] == found[1]
+    assert not found[0][1].startswith("input p1")
+
+
 def test_an_output_of_the_wrong_type_is_named(loaded):
     tensors, _arrays = arguments()
     wrong = tensor(np.zeros((), "float32"))

@@ -5,9 +5,15 @@ import pytest
 
 from symc import runtime
 from symc.compiler.codegen import pieces, statements
+from symc.compiler.codegen.compile import compile_module
+from symc.compiler.codegen.contraction import work_bytes
+from symc.compiler.codegen.entry import emit_entry
 from symc.compiler.codegen.product import cancel
 from symc.compiler.interpret import interpret
 from symc.compiler.kernel import parts
+from symc.compiler.target.isa import host_target
+from symc.passes.fuse.emission import fuse
+from symc.passes.plan import plan
 from tests.passes.cases import CASES, op
 from tests.passes.modules import module_of, random_arrays
 from tests.running import native
@@ -87,3 +93,16 @@ def test_stacks_of_products_in_pieces(batch):
     expected, _ = interpret(module, arrays)
     for a, b in zip(function(*arrays), expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def entry_lines(count):
+    """Return how many lines the entry of a function of so many vectors has."""
+    module = module_of(lambda *x: ([sum(x[1:], x[0])], []), [("float64", 1)] * count)
+    program = plan(fuse(module), lambda c: work_bytes(c, host_target()))
+    code = compile_module(lambda b: emit_entry(b, program, "entry"), host_target(), "mlir")
+    return len(code.texts["mlir"].splitlines())
+
+
+def test_an_argument_adds_few_lines():
+    """Its parts, its sizes, and a word in what is tested of all arguments at once."""
+    assert entry_lines(40) - entry_lines(10) <= 30 * 38
