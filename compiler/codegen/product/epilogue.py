@@ -5,7 +5,7 @@ from __future__ import annotations
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.finish import FINISH
 from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
-from symc.compiler.codegen.product.integers import Int, along_lanes, each, integer
+from symc.compiler.codegen.product.integers import Int, along_lanes, integer
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.dataclass import dataclass
@@ -36,33 +36,42 @@ def epilogue_lanes(contraction: Contraction, tile: Tile) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """The part of an array that belongs to the tile, at start + i * row elements; j runs in steps.
+    """The part of an array that belongs to the tile: its first element, and those from row to row.
 
     fixed   whether one element serves a whole row of the tile
+    row     None where all rows of the tile have the same elements
     """
 
     array: Register
     dtype: str
     start: Int
-    row: Int
+    row: Int | None
     fixed: bool
 
-    def at(self, i: Int) -> Register:
-        """Return the address of the first element for row i of the tile."""
-        return self.row.builder.offset(self.array, self.dtype, (self.start + i * self.row).register)
+    def at(self, j: Int) -> Register:
+        """Return the address of the first row's element in column j of the tile."""
+        first = self.start if self.fixed else self.start + j
+        return first.builder.offset(self.array, self.dtype, first.register)
+
+    def load(self, place: Register, lanes: int, mask: Register | None) -> Register:
+        """Load a vector's elements."""
+        b = self.start.builder
+        if self.fixed:
+            return b.splat(b.load(place, self.dtype), lanes)
+        return b.load(place, self.dtype, lanes, mask)
 
 
 def _regions(frame: Frame, contraction: Contraction, corner: tuple[Int, Int]) -> list[Region]:
     """Return the regions of the output and of the operands that a tile at `corner` touches."""
     b, (first_row, first_column) = frame.builder, corner
-    n, zero, one = frame.size("n"), integer(b, 0), integer(b, 1)
-    start = (frame.size("matrix") * frame.size("m") + first_row) * n + first_column
+    n, one = frame.size("out_columns"), integer(b, 1)
+    start = (frame.size("matrix") * frame.size("out_rows") + first_row) * n + first_column
     # (first element, elements from row to row, one element a row)
-    kinds: dict[Kind, tuple[Int, Int, bool]] = {
+    kinds: dict[Kind, tuple[Int, Int | None, bool]] = {
         "full": (start, n, False),
-        "row": (first_column, zero, False),
+        "row": (first_column, None, False),
         "column": (first_row, one, True),
-        "scalar": (zero, zero, True),
+        "scalar": (integer(b, 0), None, True),
     }
     regions = [Region(frame.load("out"), contraction.out_dtype, start, n, fixed=False)]
     for i, operand in enumerate(contraction.operands):
@@ -72,31 +81,48 @@ def _regions(frame: Frame, contraction: Contraction, corner: tuple[Int, Int]) ->
 
 
 def emit_epilogue(b: KernelBuilder, contraction: Contraction, tile: Tile, name: str) -> None:
-    """Define the function `name` with nest.FINISH: out[i, j] = epilogue(sums[i, j], ...)."""
+    """Define the function `name` with FINISH: out[i, j] = epilogue(sums[i, j], ...).
+
+    It goes down a tile one vector wide, so masks and what all rows share are made once.
+    """
     lanes = epilogue_lanes(contraction, tile)
     with b.function(name, FINISH, export=False) as parameters:
         frame, sums = Frame(b, parameters[0]), parameters[1]
         sums_row, rows, columns, *corner = (Int(b, r) for r in parameters[2:])
         out, *operands = _regions(frame, contraction, (corner[0], corner[1]))
         tiles = Region(sums, tile.dtype, integer(b, 0), sums_row, fixed=False)
+        inputs = [tiles, *operands]
+        moving = [x for x in (out, *inputs) if x.row is not None]
 
-        def row(i: Int) -> None:
-            inputs = [(x.at(i), x) for x in (tiles, *operands)]
-            target = out.at(i)
-            fixed = {x: b.splat(b.load(start, x.dtype), lanes) for start, x in inputs if x.fixed}
+        def some(j: Int, mask: Register | None) -> None:
+            still = {x: x.load(x.at(j), lanes, mask) for x in inputs if x.row is None}
 
-            def some(j: Int, mask: Register | None) -> None:
-                def element(start: Register, x: Region) -> Register:
-                    place = b.offset(start, x.dtype, j.register)
-                    return fixed[x] if x.fixed else b.load(place, x.dtype, lanes, mask)
+            def row(_: Register, places: list[Register]) -> list[Register]:
+                here = dict(zip(moving, places, strict=True))
+                values = [
+                    still[x] if x.row is None else x.load(here[x], lanes, mask) for x in inputs
+                ]
+                b.store(_result(b, contraction, values, lanes), here[out], mask)
+                return [_below(x, place) for x, place in here.items()]
 
-                values = [element(*x) for x in inputs]
-                result = values[0]
-                if contraction.epilogue is not None:
-                    (result,) = run_body(b, contraction.epilogue, values, lanes)
-                b.store(result, b.offset(target, out.dtype, j.register), mask)
+            zero, one = b.constant("int64", 0), b.constant("int64", 1)
+            b.loop(zero, rows.register, one, [x.at(j) for x in moving], row)
 
-            along_lanes(columns, lanes, tile.wide_masks, some)
-
-        each(integer(b, 0), rows, 1, row)
+        along_lanes(columns, lanes, tile.wide_masks, some)
         b.ret()
+
+
+def _result(
+    b: KernelBuilder, contraction: Contraction, values: list[Register], lanes: int
+) -> Register:
+    """Return the epilogue of sums and operands."""
+    if contraction.epilogue is None:
+        return values[0]
+    (result,) = run_body(b, contraction.epilogue, values, lanes)
+    return result
+
+
+def _below(region: Region, place: Register) -> Register:
+    """Return where a region's next row is."""
+    assert region.row is not None
+    return region.row.builder.offset(place, region.dtype, region.row.register)

@@ -12,6 +12,7 @@ from symc.compiler.codegen.product import (
     nest,
     pack,
     panels,
+    turn,
     vector,
 )
 from symc.compiler.codegen.product.epilogue import emit_epilogue
@@ -33,5 +34,6 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         emit(b, tile)
     for emit in (panels.emit_panels, blocks.emit_blocks):
         emit(b, tile)
+    turn.emit_turned(b, tile)
     emit_epilogue(b, Contraction(tile.dtype), tile, tile.name("finish"))
     nest.emit_nest(b, tile, export=export)

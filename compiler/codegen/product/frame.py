@@ -19,6 +19,10 @@ FIELDS = {
     # be written and continued there.
     "finish": "ptr",
     "direct": "int64",
+    # The same function where the product is computed the other way round, and the output's sizes.
+    "turned": "ptr",
+    "out_rows": "int64",
+    "out_columns": "int64",
     # The batch: how many matrices, the operands of the first.
     "batch": "int64",
     "lefts": "ptr",

@@ -19,6 +19,7 @@ from symc.compiler.codegen.product.threads import (
     rows_of_block,
 )
 from symc.compiler.codegen.product.tile import Tile
+from symc.compiler.codegen.product.turn import turn_if_narrow
 from symc.compiler.codegen.register import Register
 
 # A frame with the contraction's fields, the operands and the sizes; scratch memory besides it.
@@ -52,6 +53,7 @@ def _emit_batch(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     with b.function(tile.name("batch"), ENTRY, export=export) as (pointer, batch, scratch):
         frame = Frame(b, pointer)
         carve(frame, tile, scratch)
+        turn_if_narrow(frame, tile)
         lefts, rights = frame.load("left"), frame.load("right")
         frame.store(batch=batch, lefts=lefts, rights=rights, threads=1)
         decide(frame, tile)
