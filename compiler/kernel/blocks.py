@@ -14,6 +14,7 @@ from symc.compiler.kernel.lower import Lowering, emit_kernel, kernel_function_si
 from symc.compiler.kernel.plan import plan_kernel
 from symc.compiler.kernel.record import Kernel, Schedule
 from symc.compiler.kernel.schedule import choose_schedule
+from symc.compiler.kernel.short import emit_either
 
 Rows = list[Row]
 
@@ -27,7 +28,7 @@ def emit_pieces(builder: KernelBuilder, kernel: Kernel, name: str) -> None:
     """Print a kernel as one function, or as one for each of its pieces."""
     pieces = cut(kernel)
     if pieces is None:
-        emit_kernel(builder, kernel, choose_schedule(kernel, builder.target), name)
+        emit_either(builder, kernel, choose_schedule(kernel, builder.target), name)
         return
     for k, piece in enumerate(pieces.pieces):
         if piece.how == "blocks":

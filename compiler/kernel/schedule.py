@@ -37,7 +37,7 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     costs = {"none": _scalar_cost(kernel)}
     if any(stage.axes for stage in kernel.stages):
         costs["inner"] = _inner_cost(kernel, lanes)
-    if kernel.outer and _outer_allowed(kernel):
+    if kernel.outer and outer_allowed(kernel):
         costs["outer"] = _outer_cost(kernel, lanes)
     best = min(costs, key=lambda vector: costs[vector])
     if best == "none":
@@ -64,7 +64,7 @@ def _itemsize(kernel: Kernel) -> int:
     return max((ITEMSIZE[dtype] for dtype in dtypes), default=NARROWEST)
 
 
-def _outer_allowed(kernel: Kernel) -> bool:
+def outer_allowed(kernel: Kernel) -> bool:
     """Tell whether points of the last outer axis may run side by side; scratch holds but one."""
     if any(buffer.role == "row" for buffer in kernel.buffers):
         return False
