@@ -135,7 +135,8 @@ def call(body: Body, statement: Sort, buffers: list[Register], sizes: list[Regis
     b = body.b
     if len(sizes) == 2:
         sizes = [*sizes, b.constant("int64", 0), sizes[1]]
-    b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1]])
+    assert body.host is not None
+    b.call(statement.function, None, [*buffers[:-1], *sizes, buffers[-1], body.host])
 
 
 def contract(

@@ -20,7 +20,9 @@ def emit_few(v: Vectors) -> None:
     b = v.b
     pointers = [(f"array{k}", "ptr") for k in range(len(v.dtypes))]
     numbers = [(name, "int64") for name in ("count", "low", "high")]
-    with b.function(v.few, [*pointers, ("out", "ptr"), *numbers], export=False) as parameters:
+    with b.function(
+        v.part("few"), [*pointers, ("out", "ptr"), *numbers], export=False
+    ) as parameters:
         *arrays, out, count, low, high = parameters
 
         def smallest(sizes: tuple[int, ...]) -> None:

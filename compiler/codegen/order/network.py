@@ -55,7 +55,7 @@ def _merge_columns(v: Vectors, rows: Rows, group: int) -> Rows:
 def _part(v: Vectors, rows: Item, others: Item, distance: int) -> Item:
     """Keep what comes first in lanes whose partner lies above, else what comes after."""
     upper = v.b.constants("bool", [bool(lane & distance) for lane in range(v.lanes)])
-    return v.part(rows, others, upper)
+    return v.pick_side(rows, others, upper)
 
 
 def _merge_rows(v: Vectors, rows: Rows) -> Rows:

@@ -14,7 +14,7 @@ from symc.compiler.codegen.order.few import most
 from symc.compiler.codegen.order.network import sort_rows
 from symc.compiler.codegen.order.vectors import Arrays, Item, Vectors
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
+from symc.compiler.dataclass import dataclass, replace
 
 SAMPLE = 16
 """Items of which the middle one parts the others."""
@@ -66,13 +66,60 @@ class Reader:
     gather: Callable[[Register], Item]
 
 
+def emit_run(v: Vectors) -> None:
+    """Define run(arrays, out, low, high, part), which sorts a part of a row.
+
+    It returns whether that took so long that it was left off.
+    """
+    b, count = v.b, len(v.dtypes)
+    pointers = [(name, "ptr") for name in (*(f"array{k}" for k in range(count)), "out")]
+    numbers = [(name, "int64") for name in ("low", "high", "place", "spare", "size", "begin")]
+    with b.function(v.part("run"), [*pointers, *numbers], "bool", export=False) as parameters:
+        arrays, (out, low, high, *part) = parameters[:count], parameters[count:]
+        b.ret(_Waiting(v, Row(tuple(arrays), out, low, high)).run(Part(*part)))
+
+
+def run(v: Vectors, row: Row, part: Part) -> Register:
+    """Sort a part of a row; return whether that took so long that it was left off."""
+    bounds = [row.out, row.low, row.high]
+    left_off = v.b.call(v.part("run"), "bool", [*row.arrays, *bounds, *part.words()])
+    assert left_off is not None
+    return left_off
+
+
 def quick_sort(v: Vectors, row: Row, source: Register, length: Register) -> Register:
     """Sort more than a few elements; return whether that took so long that it was left off."""
-    b = v.b
+    first, after = halve_elements(v, row, source, length)
+    left_off = run(v, row, after)  # first: the memory that it leaves is the other part's
+    return v.b.bit_or(left_off, run(v, row, first))
+
+
+def halve_elements(v: Vectors, row: Row, source: Register, length: Register) -> tuple[Part, Part]:
+    """Part the elements of a row into scratch memory."""
     whole = Part(v.number(0), length, length, v.number(0))
     elements = Reader(lambda i, mask: v.make(source, i, mask), lambda i: v.pick(source, i))
-    first, after = _part(v, row, whole, elements)
-    return _Waiting(v, row).run(first, after, b.multiply(length, v.number(PATIENCE)))
+    return _part(v, row, whole, elements)
+
+
+def halve(v: Vectors, row: Row, part: Part) -> tuple[Part, Part]:
+    """Part the items of a part; the second must be sorted before the first."""
+    arrays = v.at(row.arrays, part.place)
+    kept = Reader(lambda i, mask: v.load(arrays, i, mask), lambda i: v.gather(arrays, i))
+    return _part(v, row, part, kept)
+
+
+def apart(v: Vectors, first: Part, after: Part) -> Part:
+    """Return the first of two parts with spare memory that the second does not use."""
+    return replace(first, spare=v.b.add(first.spare, after.size))
+
+
+def is_done(v: Vectors, row: Row, part: Part) -> tuple[Register, Register]:
+    """Return whether a part need not be parted, and whether any of its places is sought."""
+    b = v.b
+    end = b.add(part.begin, part.size)
+    sought = b.bit_and(b.greater(end, row.low), b.less(part.begin, row.high))
+    few = b.less_equal(part.size, v.number(most(v)))
+    return b.bit_or(few, b.bit_not(sought)), sought
 
 
 class _Waiting:
@@ -82,12 +129,12 @@ class _Waiting:
         self.v, self.row, self.b = v, row, v.b
         self.stack = self.b.stack(WORDS * DEPTH)
 
-    def run(self, first: Part, after: Part, budget: Register) -> Register:
+    def run(self, part: Part) -> Register:
         """Print the loop over parts; return whether any is left unsorted."""
         b, v = self.b, self.v
-        self.push(v.number(0), first)
-        start = [*after.words(), v.number(1), budget]
-        waiting, budget = b.loop_while(start, self.going, self.step)[WORDS:]
+        budget = b.multiply(part.size, v.number(PATIENCE))
+        start = [*part.words(), v.number(0), budget]
+        waiting = b.loop_while(start, self.going, self.step)[WORDS]
         return b.greater_equal(waiting, v.number(0))
 
     def push(self, waiting: Register, part: Part) -> None:
@@ -110,9 +157,7 @@ class _Waiting:
         """Sort a part if it is few, part it if not; parts that are not sought are left."""
         b, v, row = self.b, self.v, self.row
         part, (waiting, budget) = Part(*carried[:WORDS]), carried[WORDS:]
-        end = b.add(part.begin, part.size)
-        sought = b.bit_and(b.greater(end, row.low), b.less(part.begin, row.high))
-        few = b.less_equal(part.size, v.number(most(v)))
+        done, sought = is_done(v, row, part)
 
         def following() -> list[Register]:
             b.when(sought, lambda: sort_few(v, row, part))
@@ -122,18 +167,12 @@ class _Waiting:
             return [*words, above, budget]
 
         def divide() -> list[Register]:
-            first, after = _part(v, row, part, _kept(v, row, part))
+            first, after = halve(v, row, part)
             self.push(waiting, first)
             left = b.subtract(budget, part.size)
             return [*after.words(), b.add(waiting, v.number(1)), left]
 
-        return b.when(b.bit_or(few, b.bit_not(sought)), following, divide)
-
-
-def _kept(v: Vectors, row: Row, part: Part) -> Reader:
-    """Return how the items of a part in scratch memory are read."""
-    arrays = v.at(row.arrays, part.place)
-    return Reader(lambda i, mask: v.load(arrays, i, mask), lambda i: v.gather(arrays, i))
+        return b.when(done, following, divide)
 
 
 def sort_few(v: Vectors, row: Row, part: Part) -> None:
@@ -142,7 +181,7 @@ def sort_few(v: Vectors, row: Row, part: Part) -> None:
     low = b.maximum(b.subtract(row.low, part.begin), v.number(0))
     high = b.minimum(b.subtract(row.high, part.begin), part.size)
     out = b.offset(row.out, v.sorting.out_dtype, b.subtract(part.begin, row.low))
-    b.call(v.few, None, [*v.at(row.arrays, part.place), out, part.size, low, high])
+    b.call(v.part("few"), None, [*v.at(row.arrays, part.place), out, part.size, low, high])
 
 
 def _part(v: Vectors, row: Row, part: Part, items: Reader) -> tuple[Part, Part]:

@@ -39,10 +39,9 @@ class Vectors:
             return (key,)
         return ("uint64",) if ITEMSIZE[key] * 8 <= HALF else (key, "uint64")
 
-    @property
-    def few(self) -> str:
-        """Return the name of the function that sorts a few items."""
-        return f"few_of_{self.name}"
+    def part(self, of: str) -> str:
+        """Return the name of a function that is a part of the sorting."""
+        return f"{of}_of_{self.name}"
 
     @property
     def lanes(self) -> int:
@@ -169,7 +168,7 @@ class Vectors:
         swap = self.less(right, left)
         return self.choose(swap, right, left), self.choose(swap, left, right)
 
-    def part(self, left: Item, right: Item, upper: Register) -> Item:
+    def pick_side(self, left: Item, right: Item, upper: Register) -> Item:
         """Return the item that comes first, where `upper` holds the one that comes after."""
         b = self.b
         if len(left) == 1:

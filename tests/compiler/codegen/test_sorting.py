@@ -1,13 +1,25 @@
 """Generated sorts against NumPy: dtypes, lengths, ties, printers, the bounds of memory."""
 
+import ctypes
+
 import numpy as np
 import pytest
 from native import build
 from products import Guarded
+from running import native
 
 from symc.compiler.codegen.order import quick
-from symc.compiler.codegen.sorting import SHORT, emit_sorting
-from symc.compiler.kernel.sorting import SORTED, Sorting, interpret, scratch
+from symc.compiler.codegen.order.rows import SHORT
+from symc.compiler.codegen.sorting import emit_sorting
+from symc.compiler.kernel.sorting import (
+    SORTED,
+    Sorting,
+    interpret,
+    scratch,
+    sorted_values,
+)
+from symc.compiler.ops.order import argsort, sort
+from tests.passes.graphs import build as build_module
 
 LENGTHS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 256, 257, 300)
 LONG = SHORT * 8 + 3
@@ -37,7 +49,7 @@ def run(unit, sorting: Sorting, source: np.ndarray, *places: int) -> np.ndarray:
     work = guarded.empty((fixed + element * source.shape[1],), np.uint8, align=8)
     work.fill(0xFF)
     copy = guarded.copy(source) if source.size else source
-    unit.call(sorting.result, copy, out, rows, length, first, count, work)
+    unit.call(sorting.result, copy, out, rows, length, first, count, work, ctypes.c_void_p())
     return out
 
 
@@ -106,3 +118,26 @@ def test_what_parts_badly_is_sorted_by_digits(monkeypatch: pytest.MonkeyPatch):
 def test_long_rows_in_some_order(row: np.ndarray):
     for dtype in ("float32", "int64"):
         check(unit_of(dtype, "llvm"), dtype, row.astype(dtype)[None])
+
+
+SHARED = ((1, 200_000), (3, 70_000), (1000, 100), (5, 9000), (1, 65_536))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "op"), [("uint8", sort), ("float32", sort), ("float64", argsort)]
+)
+def test_threads_give_the_same_bits(dtype: str, op):
+    module = build_module(op, (dtype, 2))
+    runs = [native(module, threads=threads)[0] for threads in (1, 3)]
+    for shape in SHARED:
+        source = numbers(dtype, shape)
+        alone, shared = (run(source)[0] for run in runs)
+        np.testing.assert_array_equal(alone, op.reference(source))
+        assert alone.tobytes() == shared.tobytes()
+
+
+def test_what_parts_badly_on_threads(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(quick, "PATIENCE", 1)
+    source = numbers("float32", (1, 100_000))
+    got = native(build_module(sort, ("float32", 2)), threads=2)[0](source)[0]
+    np.testing.assert_array_equal(got, sorted_values(source))
