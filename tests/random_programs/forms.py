@@ -217,6 +217,8 @@ NEVER = {
     "size": "a dimension or what computed it stands for it",
     "region_set": "fusion makes it of an update",
     "region_add": "fusion makes it of an update",
+    "sort_some": "a pass makes it of a slice of a sort",
+    "argsort_some": "a pass makes it of a slice of an argsort",
     "kernel": "fusion makes it",
     "result": "fusion makes it",
     "cotangent": "stands for what is to come while a rule is differentiated",
