@@ -1,7 +1,7 @@
 """Prints kernels of rows twice: for rows that fill lanes, and for short ones side by side.
 
 A row of ten elements leaves most lanes idle, and then they are folded. Where rows may be short, as
-many of them as there are lanes are walked at once, an element of each at a time. Which it is depends
+many of them as there are lanes are walked at once, an element of each in turn. Which it is depends
 on sizes alone, so that bits do not depend on how a kernel is cut.
 """
 
