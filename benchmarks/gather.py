@@ -9,11 +9,11 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from measure import table
+from msgspec.structs import replace
 
 import symc
 import symc.tensor as T

@@ -18,7 +18,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.digest import blake2b
 
 MAGIC = b"symc0002"
@@ -31,8 +32,7 @@ PACKAGES = ("llvmlite", "torch_mlir", "mlir")
 """Packages whose version changes the code that is generated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """What the cache keeps under a key: a description of texts, numbers and lists, and bytes."""
 
     description: dict[str, Any]

@@ -7,11 +7,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class _Rest:
+class _Rest(Struct):
     """How many ask for rest, in all threads, and whether the collector ran before the first."""
 
     lock: _thread.LockType = field(default_factory=_thread.allocate_lock)

@@ -7,8 +7,10 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from symc.compiler.cache import Cache, Record, key_of, tools
-from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.sorting import Sorting
@@ -19,8 +21,7 @@ from symc.compiler.target.isa import Target
 ENTRY, SUPPORT = "symc_entry", "symc_support"
 
 
-@dataclass(slots=True)
-class Linked:
+class Linked(Struct):
     """Code ready to be mapped, and how it came about.
 
     blob, entry   the block and the offset of the entry point in it
@@ -54,8 +55,7 @@ def record_text(record: Computed) -> str:
     return text.to_text(record)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One object of a program: its name, what prints it and how it is compiled.
 
     kept   whether the cache may hold it under its name: not the entry, which is of one program
@@ -153,10 +153,10 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
 
     def statement(s: object) -> object:
         if isinstance(s, Loop):
-            return replace(s, body=tuple(statement(x) for x in s.body))  # type: ignore[misc]
+            return replace(s, body=tuple(statement(x) for x in s.body))
         if isinstance(s, Branch):
             then, other = (tuple(map(statement, side)) for side in (s.then, s.other))
-            return replace(s, then=then, other=other)  # type: ignore[arg-type]
+            return replace(s, then=then, other=other)
         if hasattr(s, "function"):
             return replace(s, function=symbols[s.function])  # type: ignore[type-var]
         return s
@@ -164,11 +164,10 @@ def rename(program: Program, symbols: Mapping[str, str]) -> Program:
     return replace(
         program,
         functions=tuple(Function(symbols[f.name], f.record) for f in program.functions),
-        body=tuple(statement(s) for s in program.body),  # type: ignore[misc]
-        commit=tuple(statement(s) for s in program.commit),  # type: ignore[misc]
+        body=tuple(statement(s) for s in program.body),
+        commit=tuple(statement(s) for s in program.commit),
         later=tuple(
-            replace(piece, body=tuple(statement(s) for s in piece.body))  # type: ignore[misc]
-            for piece in program.later
+            replace(piece, body=tuple(statement(s) for s in piece.body)) for piece in program.later
         ),
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """The user's frames, innermost first, each as (file, line, function), and what was written.
 
     `operation` and `operands` describe the application in the user's words for error messages.

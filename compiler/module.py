@@ -7,7 +7,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Literal
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.location import Location
 from symc.compiler.ops import leaf, loop
 from symc.compiler.ops.branch import arms_of, bodies_in, branch, given_to
@@ -17,8 +18,7 @@ from symc.compiler.value import Check, Context, Value
 ParameterKind = Literal["input", "state"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One input of the function, or one container of shared state.
 
     value   the leaf Value; name the user's name ('' for none); kind 'input' or 'state'
@@ -29,8 +29,7 @@ class Parameter:
     kind: ParameterKind
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One function: parameters in, outputs and new states out, all read from the old states.
 
     context      interns the Values; shared by all versions of one module

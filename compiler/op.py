@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, Protocol
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import InternalError
 from symc.compiler.types import TensorType
 
@@ -27,15 +28,13 @@ class Operand(Protocol):
         """Apply an operation in the operand's layer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undefined:
+class Undefined(Struct, frozen=True):
     """A partial derivative without a formula; who needs it is told why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Op:
+class Op(Struct, frozen=True, eq=False):
     """One operation, defined once.
 
     name        its one name, also in text

@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from symc.compiler.value import Value
@@ -36,8 +35,7 @@ def name_of(dtype: np.dtype[Any]) -> str:
     return str(dtype)
 
 
-@dataclass(frozen=True, slots=True)
-class TensorType:
+class TensorType(Struct, frozen=True):
     """An element type and a shape.
 
     >>> TensorType("float32", (None, 1)).broadcastable

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find
@@ -24,8 +24,7 @@ adds, so that whatever reads or copies the operands of one takes bounded time.""
 FOLDED = frozenset({"add", "multiply"})
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Value(Expression):
+class Value(Expression, Struct, frozen=True, eq=False, weakref=True):
     """One SSA value: the result of an operation on other values.
 
     op, operands, attributes   what makes it; equal makers are one object in a context
@@ -40,7 +39,7 @@ class Value(Expression):
     operands: tuple[Value, ...]
     attributes: Attributes
     type: TensorType
-    context: Context = field(repr=False)
+    context: Context
     number: int
     site: int
     results: tuple[TensorType, ...] = ()
@@ -76,8 +75,7 @@ class Value(Expression):
         return f"<{self} = {self.op.name} : {self.type}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """Two sizes that must be equal when the function runs.
 
     left, right   the sizes; site the application that asked; what the reason in the op's words

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from symc.compiler.collector import resting
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 from symc.compiler.module import Module, Parameter, make_parameter, walk
 from symc.compiler.op import Op
@@ -32,8 +33,7 @@ Environment = dict[Variable, Value]
 Shape = tuple[Size, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A Module and what of the user's graph it came from.
 
     module     the Module

@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from symc.arguments import describe_value, fit
 from symc.build import Built
-from symc.compiler.dataclass import dataclass, field, replace
 from symc.compiler.errors import LoopNotCompiled, NotSupported
 from symc.compiler.text import python_calls
 from symc.config import config
@@ -29,8 +30,7 @@ if TYPE_CHECKING:  # what few functions need
 Convert = Callable[[int, Any], np.ndarray[Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """How a function is run.
 
     run        takes the values of all inputs and returns the outputs in the form asked for

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from symc.build import Built
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import Error
 from symc.compiler.module import Module, needs, walk, walk_by
 from symc.compiler.text import canonical, to_text
@@ -42,8 +43,7 @@ WIDE = (1e-5, 1e-8)
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(Struct, frozen=True):
     """A rule that fired: in which pass, on what, and what it made of that."""
 
     step: str
@@ -52,8 +52,7 @@ class Firing:
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """What the passes did.
 
     modules   the module after each pass, with the pass's name; firings the rules that fired
@@ -95,8 +94,7 @@ def _stands_in_body(*values: Value) -> bool:
 # --- native code of each kernel
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """A fused module whose outputs are the results of all its kernels, loops and branches.
 
     results   the values it returns; run computes them, by native code of one printer

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.arranging import Arranger
 from symc.build import Built
 from symc.call import Call, bind_call
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.defaults import (
     Default,
@@ -32,8 +34,7 @@ if TYPE_CHECKING:  # what is needed when it is asked for
     from symc.transfer import Packed
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """All that a function is made from.
 
     inputs   the In records; built the Module and its origin; mode; name

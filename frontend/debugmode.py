@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 from symc.mode import Mode
 
@@ -46,7 +45,6 @@ class StochasticOrder(DebugModeError):
     code = "E174"
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class DebugMode(Mode):
     """A mode in which every call is computed several ways, which must agree.
 
@@ -69,9 +67,7 @@ class DebugMode(Mode):
     array(5.)
     """
 
-    stability_patience: int
-    check_c_code: bool
-    check_isfinite: bool
+    __slots__ = ("check_c_code", "check_isfinite", "stability_patience")
 
     def __init__(
         self,
@@ -85,9 +81,6 @@ class DebugMode(Mode):
         linker: str | None = None,
     ) -> None:
         Mode.__init__(self, "check", optimizer)
-        for name, value in (
-            ("stability_patience", stability_patience),
-            ("check_c_code", check_c_code),
-            ("check_isfinite", check_isfinite),
-        ):
-            object.__setattr__(self, name, value)
+        self.stability_patience = stability_patience
+        self.check_c_code = check_c_code
+        self.check_isfinite = check_isfinite

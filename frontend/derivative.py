@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from symc.chain import null_error, pull
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, NotSupported
 from symc.compiler.types import DISCRETE
 from symc.exceptions import BadUse, BadValue
@@ -201,8 +201,7 @@ def _bad_cost(cost: Any, wanted: str, help: str) -> Error:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What is asked for where nothing depends, or where there is no derivative.
 
     subject   who asks and of what, as in 'grad: the cost'

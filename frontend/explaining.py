@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from symc.build import Built
-from symc.compiler.dataclass import replace
 from symc.compiler.kernel.linear import ZERO, Polynomial, plus, polynomial, times
 from symc.compiler.module import Module
 from symc.compiler.program.formula import Dimension, Formulas, evaluate

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.kernel.cost import BYTE_PICOSECONDS
 from symc.compiler.kernel.linear import ZERO, Polynomial, plus, polynomial, times
 from symc.compiler.program.formula import evaluate
@@ -14,8 +15,7 @@ ONE = polynomial(1)
 INDENT = "     "
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of the user's program, and the operations on it that went into a kernel."""
 
     place: str
@@ -23,8 +23,7 @@ class Line:
     operations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One launch: a kernel, a product, a copy, a loop with launches inside.
 
     number            its place in the order of a call
@@ -70,8 +69,7 @@ class Entry:
         return "memory" if memory >= evaluate(self.picoseconds) else "arithmetic"
 
 
-@dataclass(frozen=True, slots=True)
-class Seam:
+class Seam(Struct, frozen=True):
     """Two launches, the second of which reads what the first makes, and why they are two.
 
     through   the arrays between them; none where both only read the same
@@ -83,8 +81,7 @@ class Seam:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A part of the arena: what lies there one after the other."""
 
     offset: Polynomial
@@ -92,8 +89,7 @@ class Held:
     holds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What a compiled function does in a call, what that costs, and why it is done so.
 
     sizes     what the letters in formulas stand for

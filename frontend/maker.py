@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.build import Built
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.op import Op
 from symc.compiler.value import Value
 from symc.mode import Mode
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One application of the optimised Module.
 
     op   the operation; inputs, outputs the Values it reads and makes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported
 from symc.config import ConfigError, config
 from symc.exceptions import BadValue
@@ -44,7 +43,6 @@ PIPELINES = {
 """The names of optimizers, Theano's among them, and the pipelines they stand for."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class Mode:
     """How a function is compiled.
 
@@ -59,11 +57,7 @@ class Mode:
     frozenset({'fuse'})
     """
 
-    linker: str
-    pipeline: str
-    printer: str
-    include: frozenset[str]
-    exclude: frozenset[str]
+    __slots__ = ("exclude", "include", "linker", "pipeline", "printer")
 
     def __init__(
         self, linker: str | None = None, optimizer: str | None = "default", printer: str = ""
@@ -79,14 +73,28 @@ class Mode:
             )
         pipeline = PIPELINES[optimizer]
         default = "llvm" if pipeline == "FAST_COMPILE" else "mlir"
-        for name, value in (
-            ("linker", LINKERS[linker or "native"]),
-            ("pipeline", pipeline),
-            ("printer", printer or default),
-            ("include", frozenset()),
-            ("exclude", frozenset()),
-        ):
-            object.__setattr__(self, name, value)
+        self.linker = LINKERS[linker or "native"]
+        self.pipeline = pipeline
+        self.printer = printer or default
+        self.include: frozenset[str] = frozenset()
+        self.exclude: frozenset[str] = frozenset()
+
+    def _facts(self) -> dict[str, Any]:
+        kinds = [kind for kind in reversed(type(self).__mro__) if "__slots__" in kind.__dict__]
+        return {name: getattr(self, name) for kind in kinds for name in kind.__dict__["__slots__"]}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mode) and (type(self), self._facts()) == (
+            type(other),
+            other._facts(),
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._facts().values()))
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in self._facts().items())
+        return f"{type(self).__name__}({facts})"
 
     def including(self, *names: str) -> Mode:
         """Return this mode with rules and passes added by name."""
@@ -127,7 +135,7 @@ class Mode:
         """
         made = copy(self)
         if optimizer:
-            object.__setattr__(made, "pipeline", Mode(self.linker, optimizer).pipeline)
+            made.pipeline = Mode(self.linker, optimizer).pipeline
         return made
 
     @property
@@ -144,8 +152,7 @@ class Mode:
 
     def _with(self, include: frozenset[str], exclude: frozenset[str]) -> Mode:
         other = copy(self)
-        object.__setattr__(other, "include", include)
-        object.__setattr__(other, "exclude", exclude)
+        other.include, other.exclude = include, exclude
         return other
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from symc.build import Built
 from symc.checking import Probe, written
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error
 from symc.compiler.module import Module
 from symc.compiler.value import Value
@@ -33,7 +32,6 @@ class InvalidValue(Error, AssertionError):
     code = "E175"
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class NanGuardMode(Mode):
     """A mode in which NaN, infinity and values beyond 1e10 end the call with an error.
 
@@ -45,9 +43,7 @@ class NanGuardMode(Mode):
     operation that made the first such value. State is left unchanged.
     """
 
-    nan_is_error: bool
-    inf_is_error: bool
-    big_is_error: bool
+    __slots__ = ("big_is_error", "inf_is_error", "nan_is_error")
 
     def __init__(
         self,
@@ -58,9 +54,9 @@ class NanGuardMode(Mode):
         linker: str | None = None,
     ) -> None:
         Mode.__init__(self, "guard", optimizer)
-        object.__setattr__(self, "nan_is_error", nan_is_error)
-        object.__setattr__(self, "inf_is_error", inf_is_error)
-        object.__setattr__(self, "big_is_error", big_is_error)
+        self.nan_is_error = nan_is_error
+        self.inf_is_error = inf_is_error
+        self.big_is_error = big_is_error
         if not (nan_is_error or inf_is_error or big_is_error):
             raise mistake(InvalidValue, "NanGuardMode: nothing is an error")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import Struct, field
+
 from symc.compiler.cache import Cache, Record, key_of, tools
 from symc.compiler.collector import resting
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.module import Module, walk_all
 from symc.compiler.target.isa import Target, host_target
 from symc.compiler.text import canonical, python_calls
@@ -43,8 +44,7 @@ class Options(Protocol):
         """Return the rules and passes left out by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """A compiled function before it is bound to its shared variables.
 
     blob, entry     the code and the offset of the entry point

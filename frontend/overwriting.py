@@ -12,9 +12,10 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from symc.build import Built
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.module import Module, Parameter, walk, walk_with_sizes
 from symc.compiler.op import find
 from symc.compiler.ops.branch import bodies_in
@@ -29,8 +30,7 @@ Array = np.ndarray[Any, Any]
 Run = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Overwriting:
+class Overwriting(Struct, frozen=True):
     """A function whose mutable inputs have become states.
 
     built     the Module: other inputs, then the mutable ones as states, then the states

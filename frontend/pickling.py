@@ -5,35 +5,32 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.variable import Apply, Variable, ancestors
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A variable without an owner, by its class."""
 
     kind: type[Variable]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """An output of an application: the application, by its number, and which output."""
 
     application: int
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """A variable of another bundle, by its place there."""
 
     bundle: Bundle
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Struct, frozen=True):
     """An application, its operands by their places in the bundle."""
 
     op: Any

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.build import Built
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.location import Location
 from symc.compiler.ops.foreign import Callee
 from symc.location import Capture
 from symc.shared import SharedVariable
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """A Built without its graph and its code.
 
     text, literals   the Module, and the constants outside its text

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.op import Op
@@ -115,8 +117,7 @@ class _Many:
         return rule(_Call(op, operands, moving, dict(value.attributes), self.batch))
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """One application: its operands, those that have the new axis, and the axis' size."""
 
     op: Op

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, NotSupported, TypeMismatch
 from symc.compiler.families import sum_to
 from symc.compiler.module import walk
@@ -32,8 +33,7 @@ RESULTS = (loop_result, branch_result, python_result)
 """What reads one result of an operation that has several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gradients:
+class Gradients(Struct, frozen=True):
     """The derivatives of one cost.
 
     values   for each wrt a Value of its shape, zeros where the derivative is zero, None where the

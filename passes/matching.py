@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.errors import InternalError
 from symc.compiler.value import Value
 from symc.passes.algebra import (
@@ -44,8 +46,7 @@ QUOTIENTS = frozenset({"multiply", "true_divide", "reciprocal"})
 # --- products
 
 
-@dataclass(frozen=True, slots=True)
-class ProductMatcher:
+class ProductMatcher(Struct, frozen=True):
     """Matches a number times powers of values; `rest` takes the factors left over."""
 
     coefficient: Number
@@ -101,8 +102,7 @@ def _find_factors(
 # --- sums
 
 
-@dataclass(frozen=True, slots=True)
-class SumMatcher:
+class SumMatcher(Struct, frozen=True):
     """Matches terms with coefficients and a number; `rest` takes the terms left over."""
 
     terms: tuple[tuple[Matcher, Number], ...]
@@ -165,8 +165,7 @@ def _scaled(terms: dict[Key, Term], sign: Number) -> dict[Key, Term]:
 # --- roots: a rule's left side found in part of a sum or product
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One way a left side fits a value: its bindings, and how to put the right side in place."""
 
     bound: Bindings

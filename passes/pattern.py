@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from math import copysign
 from typing import Any, Protocol
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op
 from symc.compiler.value import Attributes, Context, Value
@@ -34,8 +35,7 @@ def match_single(matcher: Matcher, factors: Factors, bound: Bindings) -> Iterato
             yield from matcher.match(base, bound)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hole(Expression):
+class Hole(Expression, Struct, frozen=True, eq=False):
     """A variable of a rule: it takes any Value that `accepts` does, and the same everywhere.
 
     numeric   whether computed right sides see it as a number
@@ -62,8 +62,7 @@ class Hole(Expression):
         return match_single(self, factors, bound)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pattern(Expression):
+class Pattern(Expression, Struct, frozen=True, eq=False):
     """An operation applied to patterns, holes and numbers; attributes may be holes too."""
 
     op: Op
@@ -88,8 +87,7 @@ def fill(pattern: Any, bound: Bindings, context: Context) -> Any:
 # --- matchers of what is written
 
 
-@dataclass(frozen=True, slots=True)
-class Literally:
+class Literally(Struct, frozen=True):
     """Matches a constant by its number, whatever its rank and shape."""
 
     number: Number
@@ -112,8 +110,7 @@ def _same(x: Number, y: Number) -> bool:
     return y == 0 and copysign(1, x) == copysign(1, y)
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Struct, frozen=True):
     """Matches an operation as it is written; two operands of a commutative one in both orders."""
 
     op: Op

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.collector import resting
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import Error, InternalError
 from symc.compiler.module import Module
 from symc.compiler.text import to_text
@@ -89,8 +91,7 @@ class Options(Protocol):
         """Return the names of passes, rules and families of rules left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dump:
+class Dump(Struct, frozen=True):
     """What to show of a run: the text of the module before and after the passes named.
 
     write   takes one text with its heading, and goes to the log unless it is given

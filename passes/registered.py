@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module
 from symc.passes.rewrite import Rewriting
@@ -26,8 +28,7 @@ class Chosen(Protocol):
         """Return the names left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A rule or pass of the user's.
 
     name      by which it is included, excluded and shown
@@ -81,8 +82,7 @@ def joined(step: Step, name: str, mode: Chosen) -> Iterator[Step]:
             yield Rewritten(entry.name, entry.step)
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """A user's pass under the name it is registered by."""
 
     name: str

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module, walk
 from symc.compiler.op import Op
@@ -31,8 +33,7 @@ Watch = Callable[[Rule, Value, Value], None]
 """Is told of each rule that fires, what it was offered and what it made of that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
+class Rewriting(Struct, frozen=True):
     """A pass that applies rules to a fixpoint.
 
     >>> Rewriting("tidy", rules).excluding({"log_sigmoid"})(module)  # doctest: +SKIP

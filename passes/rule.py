@@ -20,7 +20,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.types import DISCRETE, FLOATS
@@ -70,8 +71,7 @@ ANNOTATIONS: dict[str, tuple[Callable[[Value], bool] | None, bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+class Rule(Struct, frozen=True, eq=False):
     """One equation.
 
     name      its name in every dump, and for excluding it
@@ -174,8 +174,7 @@ def _roots(matcher: Matcher) -> tuple[str, ...]:
     return (matcher.op.name,)
 
 
-@dataclass(frozen=True, slots=True)
-class _Equation:
+class _Equation(Struct, frozen=True):
     """What a rule made from an equation does."""
 
     left: Pattern

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
+
 from symc.compiler.checks import take_checks
-from symc.compiler.dataclass import dataclass
 from symc.compiler.hosting import hosted
 from symc.compiler.module import needs, walk, walk_by
 from symc.compiler.ops.branch import (
@@ -129,8 +130,7 @@ def _common(places: Iterable[Place]) -> Place:
 # --- moving them
 
 
-@dataclass(frozen=True, slots=True)
-class _Closed:
+class _Closed(Struct, frozen=True):
     """A branch over what its arms read of the places around it."""
 
     arms: list[Arm]

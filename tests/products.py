@@ -2,11 +2,11 @@
 
 import ctypes
 import mmap
-from dataclasses import replace
 from functools import cache
 from itertools import product
 
 import numpy as np
+from msgspec.structs import replace
 
 import symc.compiler.ops  # noqa: F401  # the operations that epilogues name
 from symc.compiler.codegen.compile import compile_module

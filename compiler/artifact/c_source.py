@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from msgspec.structs import replace
+
 from symc.compiler.artifact.descriptor import abi_size, signature_text
 from symc.compiler.artifact.header import Prototype, prototypes, state_prototype
 from symc.compiler.artifact.interface import Array, Interface, Signature
@@ -19,7 +21,6 @@ from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.compile import c_source
 from symc.compiler.codegen.instructions import Parameters
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import replace
 from symc.compiler.target.isa import TARGETS, Target
 
 C99 = replace(TARGETS["x86-64"], name="c99", vector_bytes=0)

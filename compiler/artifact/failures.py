@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from msgspec import Struct
+
 from symc.compiler.artifact.interface import Array, Signature
 from symc.compiler.artifact.source import Source
 from symc.compiler.codegen import abi
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.location import Location
 from symc.compiler.program.record import CheckEqual, CheckIndex, CheckSome, Factor, Launch
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A failure, told by its code and either the argument or the site, and what to say of it.
 
     where   'model.py:41', or '' where no line of the user's is to blame

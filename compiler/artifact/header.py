@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from symc.compiler.artifact.descriptor import signature_text
 from symc.compiler.artifact.failures import type_text
 from symc.compiler.artifact.flat import flat_parameters, work_parameters
 from symc.compiler.artifact.interface import Interface, Signature
 from symc.compiler.codegen.register import ITEMSIZE
-from symc.compiler.dataclass import dataclass
 
 C_TYPES = {
     "bool": "uint8_t",
@@ -89,8 +90,7 @@ def _function(function: Signature, interface: Interface) -> Iterator[str]:
     yield ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prototype:
+class Prototype(Struct, frozen=True):
     """A function as C declares it; each parameter is a type and a name."""
 
     result: str

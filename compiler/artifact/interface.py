@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from symc.compiler.artifact.expressions import Expressions
 from symc.compiler.artifact.names import Names, function_identifier
 from symc.compiler.artifact.source import Shared, Source
 from symc.compiler.codegen.workspace import ALIGNMENT
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.program.record import Buffer, Compute, Program
 from symc.compiler.types import ITEM_SIZE
@@ -18,8 +19,7 @@ STATE_ALIGNMENT = 8
 """Bytes to which the state, a C structure of numbers, is aligned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     """An input, an output or a shared variable.
 
     name    its identifier in C
@@ -48,8 +48,7 @@ class Array:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One function.
 
     name      its identifier in C
@@ -72,8 +71,7 @@ class Signature:
     measured: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """All functions of an artefact and the state they share.
 
     name         the artefact's identifier in C

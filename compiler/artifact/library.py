@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from symc.compiler.artifact.descriptor import to_llvm
 from symc.compiler.artifact.entries import emit_tensor_functions
 from symc.compiler.artifact.failures import Explanation, explanations
@@ -19,7 +21,6 @@ from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.support import emit_support
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import Error, InternalError, NotSupported
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
@@ -31,8 +32,7 @@ from symc.compiler.target.isa import Target
 Plan = Callable[[Module], Program]
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """An artefact.
 
     interface   what it offers to C
@@ -55,8 +55,7 @@ class NameClash(Error, ValueError):
     code = "E160"
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """Functions that are planned and described, to be printed.
 
     interface   what they offer; explained the failures of each; shared their state's first values

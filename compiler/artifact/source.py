@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.module import Module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class Shared(Struct, frozen=True, eq=False):
     """A shared variable: functions that name the same object share it.
 
     name    the user's name, '' for none
@@ -23,8 +22,7 @@ class Shared:
     value: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(Struct, frozen=True, eq=False):
     """One function: its module before any pass, and what the module does not know.
 
     name      the user's name

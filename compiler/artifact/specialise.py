@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from symc.compiler import sizes
 from symc.compiler.artifact.source import Shared, Source
-from symc.compiler.dataclass import replace
 from symc.compiler.errors import NotSupported, ShapeMismatch
 from symc.compiler.hosting import hosted
 from symc.compiler.interpret import fold

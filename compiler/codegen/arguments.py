@@ -6,11 +6,12 @@ import struct
 from collections.abc import Callable, Sequence
 from functools import reduce
 
+from msgspec import Struct
+
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.instructions import Block
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.program.record import ArraySpec
 
 FAIL = "symc_fail"
@@ -19,8 +20,7 @@ MISTYPED = "symc_mistyped"
 STRIDED = "symc_strided"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Whether something has failed so far: an int32 status, 0 while nothing has.
 
     What failed was told to the host when it happened, in a block of its own beside the good way.
@@ -106,8 +106,7 @@ class Fields:
         return self.b.when(self.good(failure), then, failure.registers)
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """An argument taken apart: its descriptor, data and sizes (numbers where the type says so)."""
 
     descriptor: Register

@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from msgspec.structs import replace
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.c_text import (
     CASTS,
@@ -30,7 +32,6 @@ from symc.compiler.codegen.c_text import (
 from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.register import ITEMSIZE, Register, integer_of, limits
 from symc.compiler.codegen.symbols import MathBody
-from symc.compiler.dataclass import replace
 from symc.compiler.errors import InternalError
 from symc.compiler.target.isa import Target
 

@@ -9,6 +9,8 @@ from threading import RLock
 from time import perf_counter
 from typing import Any
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.data import fill, fill_assembly
@@ -17,7 +19,6 @@ from symc.compiler.codegen.llvm_printer import LLVMPrinter
 from symc.compiler.codegen.math.registry import FUNCTIONS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
 from symc.compiler.codegen.symbols import MathBody
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.target import mlir
 from symc.compiler.target.assemble import Assembler, assembler
@@ -26,8 +27,7 @@ from symc.compiler.target.isa import Target
 Emit = Callable[[KernelBuilder], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCode:
+class ObjectCode(Struct, frozen=True):
     """What compiling a module gave.
 
     object   an ELF object
@@ -40,8 +40,7 @@ class ObjectCode:
     timings: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Printer:
+class Printer(Struct, frozen=True):
     """A way from the builder to LLVM's text: the builder, and what turns its text into LLVM's."""
 
     builder: Callable[[Target], KernelBuilder]
@@ -54,8 +53,7 @@ LOCK = RLock()
 """MLIR's context and the kept texts of elementary functions are used by one thread at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A module to compile: what builds its functions, for which target.
 
     `finish` may change LLVM's module before code is generated from it.
@@ -66,8 +64,7 @@ class Job:
     finish: Callable[[Assembler, Any], None] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
+class Ready(Struct, frozen=True, eq=False):
     """A module of which an assembler has only to generate code.
 
     blanks   constants that are written into the object afterwards

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from symc.compiler.codegen import spread
 from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.codegen.spread import Launched
-from symc.compiler.dataclass import replace
 from symc.compiler.kernel.blocks import piece_name
 from symc.compiler.kernel.cut import BLOCKS, POINTS, Cut, Piece
 from symc.compiler.kernel.record import Axis, SizeName

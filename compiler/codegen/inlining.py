@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from symc.compiler.codegen.symbols import MathBody
-from symc.compiler.dataclass import dataclass
 
 LARGEST = 2500
 """Instructions of elementary functions that are inlined into one module."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MathModule:
+class MathModule(Struct, frozen=True, eq=False):
     """One elementary function as LLVM's text, which is kept.
 
     called         the elementary functions that it calls

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import InternalError
 
 ITEMSIZE = {
@@ -40,8 +41,7 @@ KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """A value in the text of a printer.
 
     name    the printer's spelling of it

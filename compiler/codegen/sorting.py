@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.order.rows import LONG, emit_rows
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.threads import LINE, Host
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import Sorting, scratch
 
 SHARE = 1 << 14
@@ -66,8 +67,7 @@ def _emit_share(b: KernelBuilder, sorting: Sorting, name: str) -> None:
         b.ret()
 
 
-@dataclass(frozen=True, slots=True)
-class _Sharing:
+class _Sharing(Struct, frozen=True):
     """Prints how rows are handed to threads; few long ones are shared one by one instead."""
 
     b: KernelBuilder

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec import Struct
+
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.blocks import piece_name
 from symc.compiler.kernel.cut import cut
 from symc.compiler.kernel.lower import kernel_function_signature
@@ -143,8 +144,7 @@ def _own_scratch(
 # A launch ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Launched:
+class Launched(Struct, frozen=True):
     """A launch as registers.
 
     told     where failed checks are told, or null

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
 
 SHORT = {"float32": "f32", "float64": "f64"}
 
 
-@dataclass(frozen=True, slots=True)
-class MathBody:
+class MathBody(Struct, frozen=True):
     """One elementary function for one type of register."""
 
     name: str

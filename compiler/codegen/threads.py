@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 LINE = 64
 """Bytes to which memory for a thread is aligned, so that no two write to one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """The host, whose address may be null."""
 
     b: KernelBuilder

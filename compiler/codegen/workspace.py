@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 ALIGNMENT = 64
 """Bytes to which the workspace and each of its slots are aligned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """Scratch memory of the host: its address, and how many bytes are left from there on."""
 
     memory: Register

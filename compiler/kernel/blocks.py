@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.dataclass import replace
 from symc.compiler.kernel.cut import BLOCK, Piece, cut
 from symc.compiler.kernel.fold import Row
 from symc.compiler.kernel.frame import Frame

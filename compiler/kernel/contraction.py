@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.interpret import evaluate_body
 from symc.compiler.kernel.parse import parse_literal
@@ -21,8 +22,7 @@ Kind = Literal["full", "row", "column", "scalar"]
 AXES: dict[Kind, str] = {"full": "bmn", "row": "n", "column": "m", "scalar": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class EpilogueOperand:
+class EpilogueOperand(Struct, frozen=True):
     """An array that the epilogue reads.
 
     kind    'full' has an element for each of the product's, 'row' one for each column (shape n),
@@ -33,8 +33,7 @@ class EpilogueOperand:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Contraction:
+class Contraction(Struct, frozen=True):
     """out[b,m,n] = epilogue(sum over k of left[b,m,k] * right[b,k,n], operands...), C order.
 
     dtype       of left, right and the sum: 'float32' or 'float64'
@@ -57,7 +56,7 @@ class Contraction:
 
     def __post_init__(self) -> None:
         if not self.out_dtype:
-            object.__setattr__(self, "out_dtype", self.dtype)
+            force_setattr(self, "out_dtype", self.dtype)
         if self.dtype not in ("float32", "float64"):
             raise InternalError(f"a contraction sums float32 or float64, not {self.dtype}")
         expected = (self.dtype, *(operand.dtype for operand in self.operands))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.kernel.contraction import MULTIPLY_ADD, Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.linear import ZERO, Polynomial, plus, polynomial, times
@@ -30,8 +31,7 @@ PICOSECONDS = 1000
 Sizes = tuple[SizeName, ...]
 
 
-@dataclass(slots=True)
-class Cost:
+class Cost(Struct):
     """What one run takes, in formulas whose names are the record's size parameters.
 
     read, written   bytes by the number of the buffer; an element counts once

@@ -9,7 +9,9 @@ from __future__ import annotations
 from math import prod
 from typing import Literal
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.kernel.plan import moved_only_by
 from symc.compiler.kernel.record import (
     Affine,
@@ -38,8 +40,7 @@ OWN = Affine(((BLOCK, 1),))
 """The place of a block's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A kernel that runs after the pieces before it, with the same arguments as they.
 
     how      'alone' runs once; 'along' and 'blocks' in parts of the first outer axis, which is that
@@ -56,8 +57,7 @@ class Piece:
     count: SizeName = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """The pieces of a kernel, and what their arguments have more than its own.
 
     memory   buffers for what blocks hand on, as (dtype, elements)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel import matrices
 from symc.compiler.kernel.matrices import NO_CONVERGENCE, NOT_DEFINITE, SINGULAR
@@ -16,8 +16,7 @@ Terms = tuple[tuple[int, str], ...]
 """Sums of products: a number, and the letters of the sizes it is multiplied with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What one kind of factoring reads, makes and takes.
 
     sizes     a letter for each size parameter; operands and result have such sizes, in their order
@@ -85,8 +84,7 @@ KINDS: dict[str, Kind] = {
 """Every kind by its name, which is that of its operation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Factoring:
+class Factoring(Struct, frozen=True):
     """A dense matrix made of one or two others by one of the KINDS.
 
     dtype     of all of them

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.linear import ONE, Access, Polynomial, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan
 from symc.compiler.kernel.record import Axis
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The points computed side by side: `count` vectors of `lanes`, or one scalar at lanes 0.
 
     mask   which lanes are inside the loop; None when all are
@@ -29,8 +29,7 @@ class Block:
 SINGLE = Block(0, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What a scalar became.
 
     single   one register for all points of a block, if it does not vary

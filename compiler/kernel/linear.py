@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Index, Kernel, Read, SizeName, Write
 
 Polynomial = tuple[tuple[tuple[str, ...], int], ...]
@@ -36,8 +37,7 @@ def times(left: Polynomial, right: Polynomial) -> Polynomial:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """An index taken from a scalar: its stride, and what a run-time check of it compares with.
 
     check   number of the check, or -1
@@ -50,8 +50,7 @@ class Pick:
     dimension: int
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """A read or write of one element: rest + sum of stride * axis + sum of stride * picked scalar.
 
     strides   element strides of the axes it moves with, none of them 0

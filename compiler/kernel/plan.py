@@ -6,14 +6,14 @@ computed at the outermost level that has what it depends on.
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.linear import Access, linear_form
 from symc.compiler.kernel.record import Affine, Index, Kernel, Scalar, Schedule, Stage
 from symc.compiler.kernel.text import LEAVES
 
 
-@dataclass(frozen=True, slots=True)
-class StagePlan:
+class StagePlan(Struct, frozen=True):
     """One stage, prepared for lowering.
 
     number   of the stage in its kernel
@@ -40,8 +40,7 @@ class StagePlan:
         return [*self.reads.values(), *self.writes]
 
 
-@dataclass(frozen=True, slots=True)
-class KernelPlan:
+class KernelPlan(Struct, frozen=True):
     """A kernel, prepared for lowering; `written` holds the buffers that a stage writes."""
 
     kernel: Kernel

@@ -9,21 +9,19 @@ from __future__ import annotations
 from math import prod
 from typing import Any, Literal
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
 
 SizeName = int | str
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Struct, frozen=True):
     """A loop: a name that index maps use ('i0', 'j1', ...) and its extent."""
 
     name: str
     size: SizeName
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """One array argument.
 
     shape   its sizes; a buffer of shape () holds one element
@@ -41,8 +39,7 @@ class Buffer:
         return prod(map(int, self.shape))
 
 
-@dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Struct, frozen=True):
     """An index: constant + sum of coefficient * name, the names being axes or size parameters.
 
     A coefficient is a number, or the name of a size parameter (a step known only at run time).
@@ -52,8 +49,7 @@ class Affine:
     constant: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """An index taken from an integer scalar of the same stage, by its position in `scalars`.
 
     check   number of the run-time check (counted per kernel), or -1 where the compiler proved the
@@ -67,8 +63,7 @@ class Picked:
 Index = Affine | Picked
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A read of a buffer at one index per dimension; where `guard` (a bool scalar) is false, 0."""
 
     buffer: int
@@ -76,8 +71,7 @@ class Read:
     guard: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """One step of a scalar body; operands are positions of earlier steps in the same tuple.
 
     op is the name of a pointwise operation, with `attribute` its attributes as sorted pairs, () for
@@ -98,8 +92,7 @@ class Scalar:
     attribute: Any = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A function of scalars: dtypes of its parameters, its steps, positions of its results."""
 
     parameters: tuple[str, ...]
@@ -107,8 +100,7 @@ class Body:
     results: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Combine:
+class Combine(Struct, frozen=True):
     """A way to reduce, over a tuple of carried scalars, as data.
 
     init    the carried scalars' dtypes and starting values: numbers, or 'min' and 'max' for the
@@ -126,16 +118,14 @@ class Combine:
     finish: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(Struct, frozen=True):
     """One reduction over a stage's axes: how, and the scalars it takes at each point."""
 
     combine: Combine
     inputs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(Struct, frozen=True):
     """A scalar carried from one step of a sequential stage to the next.
 
     init   a number, or ('result', stage, number) for a result of an earlier stage
@@ -147,8 +137,7 @@ class Carry:
     next: int
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """A write of a scalar to a buffer at one index per dimension, where `guard` is true.
 
     mode   'store', or 'add' (the element is read, added to and written: repeats accumulate, so the
@@ -162,8 +151,7 @@ class Write:
     guard: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One nest of inner loops at an outer point; with no axes it runs once.
 
     Without reductions and carries its axes are parallel. With carries its one axis is sequential.
@@ -177,8 +165,7 @@ class Stage:
     writes: tuple[Write, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(Struct, frozen=True):
     """Fused loops: stages run in order at each point of the outer axes, which are parallel.
 
     sizes    number of size parameters, named 's0', 's1', ...
@@ -193,8 +180,7 @@ class Kernel:
     checks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """How a kernel runs on one target: a second record beside the kernel.
 
     vector   where lanes run: along the last axis of each stage that allows it ('inner'), along the

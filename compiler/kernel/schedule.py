@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from symc.compiler.codegen.register import ITEMSIZE, KIND
-from symc.compiler.dataclass import replace
 from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.plan import (
     is_operation,

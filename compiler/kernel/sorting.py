@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError
 from symc.compiler.types import ITEM_SIZE
 
@@ -25,8 +25,7 @@ RUN = 4
 """Elements that are sorted at once, before runs are merged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sorting:
+class Sorting(Struct, frozen=True):
     """out[row] = row of the source in ascending order, or the positions that put it in order.
 
     dtype    of the source

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from msgspec import Struct
+
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.fold import Row
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import Polynomial
@@ -67,8 +68,7 @@ class Loops(Protocol):
         """Return the results of a stage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Memory of the function for one scalar at each point of a sweep.
 
     lanes   elements that a point has beside one another, 0 for one

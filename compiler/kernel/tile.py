@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from symc.compiler.codegen.lanes import turned
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.access import pointer
 from symc.compiler.kernel.fold import Row
 from symc.compiler.kernel.frame import Frame
@@ -124,8 +125,7 @@ def _crossed(plan: KernelPlan) -> list[tuple[StagePlan, Access]]:
 # Loops -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Corner:
+class Corner(Struct, frozen=True):
     """Where a tile begins and ends along the axis of its rows and along the lanes'."""
 
     top: Register

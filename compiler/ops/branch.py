@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, TypeMismatch
 from symc.compiler.op import Op, Operand, define, find
 from symc.compiler.ops.leaf import bound
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 TRUTH = TensorType("bool")
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """One side of a branch.
 
     leaves    what stands for its operands

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from symc.compiler import promotion
-from symc.compiler.dataclass import dataclass
 from symc.compiler.families import pointwise
 from symc.compiler.ops.formula import Functions, arrays, polynomial, registers
 from symc.compiler.ops.random import unit
@@ -73,8 +73,7 @@ def _deviance(k: Any, mean: Any) -> Any:
     return mean * ((x + 1.0) * _log1p(x) - x)
 
 
-@dataclass(frozen=True, slots=True)
-class _Law:
+class _Law(Struct, frozen=True):
     """A distribution of counts about its mode.
 
     mode, chance   the most probable count and its probability

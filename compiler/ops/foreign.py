@@ -14,10 +14,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.op import Op, Operand, define
 from symc.compiler.ops.shape import dimshuffle, slice_
@@ -46,8 +46,7 @@ class Derivative(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Struct, frozen=True, eq=False):
     """What is called: callees with equal names and keys are one, so that equal calls merge.
 
     name   how errors and text call it
@@ -58,9 +57,15 @@ class Callee:
     """
 
     name: str
-    run: Run = field(compare=False)
+    run: Run
     key: Hashable = None
-    derivative: Derivative | None = field(default=None, compare=False)
+    derivative: Derivative | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Callee) and (self.name, self.key) == (other.name, other.key)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.key))
 
 
 def call_python(

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
 
 Unary = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Functions:
+class Functions(Struct, frozen=True):
     """The functions that formulas are made of.
 
     pow      (x, y) -> x to the power of y

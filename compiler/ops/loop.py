@@ -14,8 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.errors import InternalError, TypeMismatch
 from symc.compiler.op import Op, Operand, define
 from symc.compiler.ops.leaf import bound
@@ -29,8 +31,7 @@ Saves = Literal["results", "states"]
 ROWS = "loop: a sequence has fewer rows than there are steps"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """One step of a loop.
 
     counter    the leaf of the step's number, from 0
@@ -124,8 +125,7 @@ class Leaves:
         return self.make(TensorType(sequence.type.dtype, sequence.type.shape[1:]))
 
 
-@dataclass(frozen=True, slots=True)
-class Operands:
+class Operands(Struct, frozen=True):
     """The operands of a loop by what they are for; steps is the greatest number of steps."""
 
     sequences: tuple[Value, ...]

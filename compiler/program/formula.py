@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.kernel.linear import ZERO, Polynomial, plus, polynomial, times
 from symc.compiler.op import find
 from symc.compiler.program.record import (
@@ -29,8 +30,7 @@ Dimension = tuple[str, int, int]
 """A size that a call is given: 'input' or 'state', its number, the axis."""
 
 
-@dataclass(slots=True)
-class Formulas:
+class Formulas(Struct):
     """The host scalars of a program.
 
     known    sizes that are given, by dimension

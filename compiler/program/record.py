@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Kernel
@@ -26,8 +27,7 @@ Record = Kernel | Contraction | Sorting | Factoring
 """What a native function computes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """Where an array lies: a parameter, an output, a slot of the workspace, or constant data.
 
     'carried' is an address that a loop hands from step to step, 'register' a few elements that a
@@ -39,8 +39,7 @@ class Buffer:
     offset: Number = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ArraySpec:
+class ArraySpec(Struct, frozen=True):
     """An array that crosses the call: its dtype and, per dimension, its size or None if it is open.
 
     In a parameter a number is demanded (broadcastable dimensions are 1); an output's sizes are host
@@ -51,8 +50,7 @@ class ArraySpec:
     shape: tuple[Number | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compute:
+class Compute(Struct, frozen=True):
     """Compute a host scalar: op is a pointwise operation, 'dimension' (parameter, axis) or 'load'.
 
     'load' reads an element: attributes hold the buffer, the operand is the place. Before the body
@@ -66,8 +64,7 @@ class Compute:
     attributes: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckEqual:
+class CheckEqual(Struct, frozen=True):
     """Fail with a shape error at a site unless two sizes are equal."""
 
     left: Number
@@ -75,8 +72,7 @@ class CheckEqual:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckIndex:
+class CheckIndex(Struct, frozen=True):
     """Name an index counted from the front; fail with an index error when it is out of bounds."""
 
     name: str
@@ -85,8 +81,7 @@ class CheckIndex:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSome:
+class CheckSome(Struct, frozen=True):
     """Fail with a shape error at a site when a size is below a least number."""
 
     size: Number
@@ -94,8 +89,7 @@ class CheckSome:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """Run a kernel over its whole range; `inner` is the number of points per outer step."""
 
     function: str
@@ -106,8 +100,7 @@ class Launch:
     inner: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Inline:
+class Inline(Struct, frozen=True):
     """Compute a kernel of a few elements in a step of a loop whose states are registers."""
 
     record: Kernel
@@ -115,8 +108,7 @@ class Inline:
     sizes: tuple[Number, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Multiply:
+class Multiply(Struct, frozen=True):
     """Run a contraction: buffers are left, right, epilogue operands, result, workspace."""
 
     function: str
@@ -124,8 +116,7 @@ class Multiply:
     sizes: tuple[Number, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(Struct, frozen=True):
     """Run a sorting: buffers are source, result, workspace; sizes are rows and their length."""
 
     function: str
@@ -133,8 +124,7 @@ class Sort:
     sizes: tuple[Number, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(Struct, frozen=True):
     """Run a factoring: buffers are operands, result, workspace; it may fail at the site."""
 
     function: str
@@ -143,8 +133,7 @@ class Factor:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """Copy whole arrays of a number of bytes; nothing is done where both are one place."""
 
     target: Buffer
@@ -152,8 +141,7 @@ class Copy:
     count: Number
 
 
-@dataclass(frozen=True, slots=True)
-class CallPython:
+class CallPython(Struct, frozen=True):
     """Call a Python function; the host keeps its results, whose sizes are stored.
 
     callee     its place in the table that is bound beside the code; name what it is called
@@ -172,8 +160,7 @@ class CallPython:
     work: Buffer
 
 
-@dataclass(frozen=True, slots=True)
-class Receive:
+class Receive(Struct, frozen=True):
     """Copy one result of a Python call, whose sizes must be those of `spec`."""
 
     number: int
@@ -184,21 +171,18 @@ class Receive:
     work: Buffer
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Struct, frozen=True):
     """Ask whether the call is cancelled, if its work is long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """Write an int64 host scalar into memory."""
 
     target: Buffer
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(Struct, frozen=True):
     """Fill the rows from `begin` to `end` with zeros, each of a number of bytes."""
 
     target: Buffer
@@ -207,8 +191,7 @@ class Clear:
     row: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """An address that a loop hands from step to step: where a state lies.
 
     index   its number among all 'carried' places of the program
@@ -224,8 +207,7 @@ class Carried:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """Run statements once for each step.
 
     counter    the name of a step's number, from 0
@@ -248,8 +230,7 @@ class Loop:
     work: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """Run one of two lists of statements, which reserve nothing.
 
     condition   a bool in memory: the first list is run where it is true
@@ -280,16 +261,14 @@ def flat(statements: Iterable[Statement]) -> Iterator[Statement]:
             yield from flat((*statement.then, *statement.other))
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A native function the program calls, under a name."""
 
     name: str
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """What follows in the body once numbers that it has computed so far are sizes.
 
     prologue   loads of these numbers, host scalars and checks of sizes that follow from them
@@ -306,8 +285,7 @@ class Piece:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """One entry point.
 
     inputs, states   the parameters; outputs the arrays returned, then the new states in `swaps`

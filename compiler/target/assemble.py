@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import InternalError, TargetError
 from symc.compiler.target.isa import Target
 
@@ -140,8 +141,7 @@ def _address(reference: Any) -> ctypes.c_void_p:
     return ctypes.cast(reference._ptr, ctypes.c_void_p)
 
 
-@dataclass(frozen=True, slots=True)
-class _Library:
+class _Library(Struct, frozen=True):
     """Functions of llvmlite's shared library, called without llvmlite's lock."""
 
     emit: Any

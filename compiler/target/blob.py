@@ -8,7 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import InternalError
 
 ALLOCATED, WRITABLE = 2, 1  # section flags
@@ -19,8 +20,7 @@ ALIGNMENT = 64
 PAGE = 4096  # of aarch64's ADRP, whatever the system's pages are
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """Code and constants that run wherever they are mapped at a multiple of 4096.
 
     content   the bytes
@@ -31,8 +31,7 @@ class Blob:
     exports: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Struct, frozen=True):
     kind: int
     flags: int
     offset: int
@@ -42,16 +41,14 @@ class _Section:
     align: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Symbol:
+class _Symbol(Struct, frozen=True):
     name: str
     binding: int
     section: int
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Object:
+class _Object(Struct, frozen=True):
     """An object being linked: its bytes and tables, and where its sections begin in the block."""
 
     elf: bytes

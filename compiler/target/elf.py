@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import Error
 
 SYMTAB, DYNSYM = 2, 11  # section types
@@ -21,8 +22,7 @@ class NotAnObject(Error, ValueError):
     code = "E161"
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """A name in an object.
 
     visible   whether others can see it

@@ -6,15 +6,16 @@ import platform
 from functools import cache
 from pathlib import Path
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.errors import TargetError
 
 LINUX_X86 = "x86_64-unknown-linux-gnu"
 LINUX_ARM = "aarch64-unknown-linux-gnu"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """An instruction set to generate code for.
 
     name          what users and cache keys call it

@@ -14,7 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import InternalError, TargetError
 from symc.compiler.target.skew import respell
 
@@ -26,8 +27,7 @@ MISSING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Handle:
+class _Handle(Struct, frozen=True):
     """The bindings' modules, the context and the pass manager."""
 
     ir: Any

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
+
 from symc.command.error import UsageError
 from symc.command.load import load
 from symc.compiler.artifact import Library, Shared, Source, build, prepare
 from symc.compiler.artifact.c_source import C99, to_c
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module
 from symc.compiler.program.record import Program
@@ -66,8 +67,7 @@ def add_to(verbs: Any) -> None:
     verb.set_defaults(run=run)
 
 
-@dataclass(slots=True)
-class _Planner:
+class _Planner(Struct):
     """Runs the passes over each function's module and keeps the readable stages."""
 
     modes: dict[str, Mode]
@@ -205,7 +205,7 @@ def _mode(function: Function, given: argparse.Namespace) -> Mode:
 
 def _sources(named: Iterable[tuple[str, Function]]) -> list[Source]:
     """Return what each function is compiled from; one container is one shared variable."""
-    from symc.compiler.dataclass import replace
+    from msgspec.structs import replace
 
     known: dict[int, Shared] = {}
     sources = []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Where the names of one module of Theano are found, in this order.
 
     own       name -> 'module:attribute'; a name alone, 'module', is that module itself

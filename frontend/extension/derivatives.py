@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct, field
+
 from symc.build import at_line
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.errors import Error
 from symc.compiler.types import DISCRETE, FLOATS
 from symc.config import config
@@ -20,8 +21,7 @@ from symc.tensor.creation import zeros_like
 from symc.variable import Apply
 
 
-@dataclass(slots=True)
-class Received:
+class Received(Struct):
     """What flows back to a variable.
 
     depends   whether the cost depends on it at all

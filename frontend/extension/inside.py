@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from symc.build import Builder
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.op import Undefined
@@ -23,8 +24,7 @@ from symc.location import Capture
 from symc.variable import Apply, Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(Struct, frozen=True):
     """The derivative of an application of a user's operation.
 
     title      what the operation is called

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.errors import NotSupported
 from symc.exceptions import BadUse
 from symc.report import complaint, describe, mistake
@@ -26,8 +27,7 @@ FAST_RUN, FAST_COMPILE = "fast_run", "fast_compile"
 """The tags of what every function of a pipeline takes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalOptimizer:
+class LocalOptimizer(Struct, frozen=True, eq=False):
     """A function of an application and what it is offered.
 
     name       by which modes include and exclude it
@@ -108,8 +108,7 @@ def op_remove(op: Any) -> LocalOptimizer:
 # --- which are taken
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """An optimizer, its name and the tags by which modes take it."""
 
     name: str
@@ -123,8 +122,7 @@ class Registered:
         return not names & mode.exclude and (usual in self.tags or bool(names & mode.include))
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """Theano's optdb: the local optimizers that functions are made with."""
 
     known: dict[str, Registered] = field(default_factory=dict)

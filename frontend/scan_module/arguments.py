@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.config import config
 from symc.exceptions import BadValue
 from symc.report import mistake
@@ -14,8 +15,7 @@ from symc.tensor.conversion import as_variable
 from symc.type import TensorType
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A sequence and which of its rows a step is given, counted from its own."""
 
     variable: Any
@@ -34,8 +34,7 @@ class Sequence:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """An output and what a step is given of those before it.
 
     initial   its value before the first step; rows of them where taps reach further back than one

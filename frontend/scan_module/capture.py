@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from symc.clone import clone
-from symc.compiler.dataclass import dataclass
 from symc.exceptions import MissingInput
 from symc.report import describe, mistake
 from symc.scan_module.arguments import stand_in
@@ -16,8 +17,7 @@ from symc.tensor.variable import TensorConstant
 from symc.variable import ancestors
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """The expressions of a step, of variables that belong to the loop alone.
 
     shared, states    shared variables that change from step to step, and what stands for them

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.scan_module.arguments import Output
 from symc.updates import OrderedUpdates
 from symc.variable import Apply
 
 
-@dataclass(frozen=True, slots=True)
-class Looped:
+class Looped(Struct, frozen=True):
     """A loop of the graph.
 
     node      its application; outputs what was said of each output; shared the shared variables

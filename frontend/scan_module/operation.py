@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.checks import depend, take_checks
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.hosting import hosted
 from symc.compiler.ops.loop import (
     NUMBER,
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from symc.build import Builder
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a loop, in variables that belong to it alone.
 
     elements, states, fixed   what stands for rows of sequences, for states before the step, and for

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.variable import Variable
@@ -35,8 +36,7 @@ class until:  # Theano's name
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """The parts of what a step function returned.
 
     single   whether the output came by itself, not in a list

@@ -7,8 +7,8 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
-from symc.compiler.dataclass import dataclass
 from symc.exceptions import BadValue
 from symc.report import describe, label, mistake
 from symc.scan_module import arguments
@@ -133,8 +133,7 @@ def _count(rows: Sequence[Any], steps: Any | None) -> Any:
     return reduce(lambda a, b: application.call("minimum", a, b), sizes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """The arguments of one scan."""
 
     sequences: list[arguments.Sequence]
@@ -187,8 +186,7 @@ class _Call:
         return infos
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """A step function after its call.
 
     elements   what stands for rows; chains what stands for the earlier values of each output

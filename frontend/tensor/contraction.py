@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.tensor import application, conversion, elementwise, reductions, shaping, user_ops
 
 Label = Hashable
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """A tensor with a label for each of its dimensions, no two the same."""
 
     tensor: Any

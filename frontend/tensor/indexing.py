@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass
 from symc.compiler.module import walk
 from symc.compiler.op import find
 from symc.compiler.ops.shape import broadcast_like, check_index, zeros_like
@@ -26,8 +27,7 @@ from symc.tensor.template import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """The part of each axis that an index takes: start, start + step, ... of a length."""
 
     starts: tuple[Size, ...]
@@ -183,8 +183,7 @@ def stretched(y: Any, like: Any) -> Any:
     return y if all(sizes.same(a, b) for a, b in pairs) else broadcast_like(y, like)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How an index reads: cut a region, bring arrays' axes to the front, gather, lay out.
 
     front    the order that puts the axes of arrays first, then those of slices; numbers' dropped

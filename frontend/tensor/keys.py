@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import NotSupported, TypeMismatch
 from symc.compiler.types import INTEGERS
 from symc.exceptions import BadIndex, BadValue
@@ -19,8 +19,7 @@ from symc.variable import Variable
 # --- masks, and the vectors of nonzero that stand for them
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The vectors of nonzero of a mask, as one item."""
 
     mask: Any

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
+
 from symc.absent import absent
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
 from symc.compiler.types import COMPLEX
@@ -27,8 +28,7 @@ MATRIX_STRUCTURES = (
 TRIANGLES = {"lower_triangular": "lower", "upper_triangular": "upper"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cholesky:
+class Cholesky(Struct, frozen=True):
     """Make the function that returns the triangular square root of a positive definite matrix.
 
     lower      whether that is the lower one, L with L L' = x, of the lower triangle of x, or the
@@ -61,8 +61,7 @@ class Cholesky:
 cholesky = Cholesky()
 
 
-@dataclass(frozen=True, slots=True)
-class Solve:
+class Solve(Struct, frozen=True):
     """Make the function that returns x with A x = b, for a vector or a matrix b.
 
     A_structure   one of MATRIX_STRUCTURES: of a triangle the other one is not read
@@ -122,8 +121,7 @@ solve_upper_triangular = Solve(A_structure="upper_triangular", lower=False)
 solve_symmetric = Solve(A_structure="symmetric")
 
 
-@dataclass(frozen=True, slots=True)
-class Eigvalsh:
+class Eigvalsh(Struct, frozen=True):
     """Make the function that returns the eigenvalues w of a v = w b v, ascending.
 
     lower   whether the lower triangles of both are read, or the upper ones

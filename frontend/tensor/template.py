@@ -5,35 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.families import broadcast_sizes
 from symc.compiler.op import Operand
 from symc.compiler.types import Size
 
 
-@dataclass(frozen=True, slots=True)
-class NewAxis:
+class NewAxis(Struct, frozen=True):
     """An axis of size 1 that indexing adds."""
 
     operands = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """One position along an axis, which indexing removes."""
 
     operands = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     """An integer array of positions along an axis."""
 
     operands = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
+class Mask(Struct, frozen=True):
     """A boolean array over some axes, of which it takes the places where it is true, as one.
 
     exact   whether it must be of the axes' sizes; the vectors of nonzero only name places in them
@@ -44,8 +41,7 @@ class Mask:
     operands = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """A part of an axis: which of start and stop are given, and the step (None: an operand)."""
 
     start: bool

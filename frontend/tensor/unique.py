@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.errors import NotSupported
 from symc.compiler.types import FLOATS
 from symc.report import mistake
@@ -14,8 +15,7 @@ from symc.tensor.positions import flatnonzero
 from symc.tensor.sort import argsort
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(Struct, frozen=True):
     """Find the different elements of a tensor, flattened, in ascending order.
 
     return_index    asks also for the first position of each

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.op import Op, Operand, find
 from symc.compiler.types import TensorType
@@ -16,8 +15,7 @@ from symc.compiler.types import TensorType
 _OPS: dict[str, UserOp] = {}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UserOp(Op):
+class UserOp(Op, frozen=True, eq=False):
     """An operation whose `lower` gives, of the compiler's Values, a Value of the compiler's ops."""
 
     def __reduce__(self) -> tuple[Any, ...]:

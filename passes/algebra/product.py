@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.ops import arithmetic
 from symc.compiler.types import FLOATS
 from symc.compiler.value import Value
@@ -26,8 +27,7 @@ CHAIN = 16
 """Largest integer exponent written as products."""
 
 
-@dataclass(slots=True)
-class Product:
+class Product(Struct):
     """A number times powers of values, in the order of their first occurrence.
 
     count     how often values occur in what was read

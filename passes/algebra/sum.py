@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.ops import arithmetic
 from symc.compiler.value import Value
 from symc.passes.algebra.number import Number, number_like
@@ -23,8 +24,7 @@ Key = Value | frozenset[tuple[Value, Exponent]]
 SUMS = frozenset({"add", "subtract", "negate"})
 
 
-@dataclass(slots=True)
-class Term:
+class Term(Struct):
     """A coefficient times powers of values.
 
     whole, own   a value that holds this term already, with the coefficient it has there
@@ -36,8 +36,7 @@ class Term:
     own: Number
 
 
-@dataclass(slots=True)
-class Sum:
+class Sum(Struct):
     """Terms in the order of their first occurrence, and a number.
 
     count     how often terms occur in what was read

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from symc.compiler.checks import needed, take_checks
-from symc.compiler.dataclass import replace
 from symc.compiler.errors import LoopNotCompiled
 from symc.compiler.module import Module
 from symc.compiler.ops.branch import Arm, arms_of, branch, branch_result, given_to, has_bodies

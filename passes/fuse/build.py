@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Affine, Axis, Carry, Index, Reduction, Scalar, Write
 from symc.compiler.ops.cumulative import INITIAL, following
@@ -31,8 +32,7 @@ class Anew(Exception):
     """Say that a further member changes stages that are written already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
+class Axes(Struct, frozen=True):
     """A domain's loops: the index of each position, and which axes are outer and inner."""
 
     index: tuple[Affine, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.kernel.record import (
     Affine,
     Axis,
@@ -37,8 +38,7 @@ def shorten(known: dict[Any, Any], count: int) -> None:
         known.popitem()
 
 
-@dataclass(slots=True, eq=False)
-class DraftBuffer:
+class DraftBuffer(Struct, eq=False):
     """A buffer argument: the Value it holds, with its sizes other than 1."""
 
     value: Value
@@ -103,8 +103,7 @@ class KernelDraft:
         del self.buffers[buffers:], self.sites[sites:]
 
 
-@dataclass(slots=True, eq=False)
-class StageDraft:
+class StageDraft(Struct, eq=False):
     """One stage under construction; equal scalars are one."""
 
     kernel: KernelDraft

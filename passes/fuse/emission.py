@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module
 from symc.compiler.op import find

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.module import Module, walk
 from symc.compiler.value import Value
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Kernel, Read, Scalar, Stage, Write
 from symc.compiler.module import walk
 from symc.compiler.types import Size
@@ -14,8 +16,7 @@ from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, StageDraft
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A kernel record with the Values of its buffers and of its size parameters, in order."""
 
     kernel: Kernel

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import Struct, field
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, field
 from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.reasons import Reason
@@ -12,8 +13,7 @@ from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined
 Shape = tuple[Size, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """The points a kernel visits: sizes, and which positions are its inner axes.
 
     inner is None while no reduction has settled it: then all axes are outer ones. step is -1 where
@@ -31,8 +31,7 @@ class Domain:
         return tuple(size for k, size in enumerate(self.sizes) if k not in inner)
 
 
-@dataclass(slots=True, eq=False)
-class Group:
+class Group(Struct, eq=False):
     """Values computed together.
 
     members    in order of computation

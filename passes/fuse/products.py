@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.contraction import Contraction, EpilogueOperand
 from symc.compiler.kernel.record import Affine, Body, Index, Scalar
 from symc.compiler.op import find
@@ -19,8 +20,7 @@ from symc.passes.fuse.roots import untransposed
 PACKED = ("float32", "float64")
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """A contraction with the Values it reads, the Value it makes, and its sizes."""
 
     contraction: Contraction

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why something was decided.
 
     name     which reason it is

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.ops.complex import parts

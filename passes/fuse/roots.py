@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.kernel.factoring import KINDS
 from symc.compiler.module import Module, walk_by
 from symc.compiler.ops.loop import body_of
@@ -193,8 +194,7 @@ def storage(value: Value) -> Value:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What a module computes and which of it must be in memory, however it is fused.
 
     order     all that it computes, operands first

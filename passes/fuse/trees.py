@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.value import Value
 from symc.passes.fuse.group import Domain
 from symc.passes.fuse.roots import COSTLY, HOST, SOURCES, data_operands, storage
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tree:
+class Tree(Struct, frozen=True, eq=False):
     """The expression of one root, down to what is in memory.
 
     leaves   the other roots and the sources that it reads, in order

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import walk
 from symc.compiler.ops.loop import (
@@ -21,8 +23,7 @@ from symc.compiler.value import Value
 from symc.passes.loops.prune import pruned
 
 
-@dataclass(frozen=True, slots=True)
-class Batched:
+class Batched(Struct, frozen=True):
     """The results of a loop by their places: with the new axis, or the same in all rows."""
 
     moving: dict[int, Value]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from symc.compiler.checks import take_checks
-from symc.compiler.dataclass import replace
 from symc.compiler.module import Module
 from symc.compiler.ops.branch import Arm, has_bodies
 from symc.compiler.ops.loop import Body

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 
-from symc.compiler.dataclass import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.ops.branch import has_bodies
@@ -86,8 +88,7 @@ def _deferred(value: Value) -> tuple[Value, Places]:
     return made, dict(enumerate(results))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What can wait.
 
     moved   what steps keep that is computed after the loop

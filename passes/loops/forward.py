@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.ops.loop import (
     Body,
     Leaves,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, walk
 from symc.compiler.ops.branch import has_bodies

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import prod
 
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import replace
 from symc.compiler.module import Module, needs, walk_by
 from symc.compiler.ops.branch import has_bodies
 from symc.compiler.ops.loop import (

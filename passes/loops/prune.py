@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.module import Module, walk
 from symc.compiler.ops.branch import has_bodies
 from symc.compiler.ops.loop import (

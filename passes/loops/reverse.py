@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass, replace
 from symc.compiler.op import Op
 from symc.compiler.ops.arithmetic import add, subtract
 from symc.compiler.ops.loop import (
@@ -35,8 +37,7 @@ from symc.passes.loops.sums import Moved, moved
 Table = list[tuple[bool, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """What of a loop a derivative flows through.
 
     carried    places of the states whose cotangents are states of the loop back

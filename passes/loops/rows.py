@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symc.compiler.dataclass import replace
+from msgspec.structs import replace
+
 from symc.compiler.ops.index import gather
 from symc.compiler.ops.loop import Body, Leaves, reached
 from symc.compiler.ops.shape import arange, slice_

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.ops.arithmetic import add
 from symc.compiler.ops.product import dot
 from symc.compiler.ops.shape import dimshuffle, reshape
@@ -18,8 +19,7 @@ from symc.compiler.value import Value
 Pair = tuple[Value, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A sum over all steps, taken apart.
 
     pairs   factors (k, m) and (k, n), matrices or vectors without the k, whose products

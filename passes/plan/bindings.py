@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.record import Affine, Index, Kernel, Picked
@@ -16,26 +17,22 @@ from symc.compiler.value import Value
 from symc.passes.fuse.roots import data_operands, loop_reads, storage
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """Mark a step that calls Python, or takes over a result of such a call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looping:
+class Looping(Struct, frozen=True):
     """Mark a step that is a loop: its first result is the number of steps run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branching:
+class Branching(Struct, frozen=True):
     """Mark a step that is a branch: its results are what is read of what it computes."""
 
 
 Record = Kernel | Contraction | Sorting | Factoring | Foreign | Looping | Branching
 
 
-@dataclass(slots=True, eq=False)
-class Step:
+class Step(Struct, eq=False):
     """A kernel application, part of a Python call, loop or branch: the memory it reads and makes.
 
     reads     the Values in memory it reads, in the order of the record's 'in' buffers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.module import Module
 from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
@@ -19,8 +20,7 @@ CYCLE = "it and other states are computed of each other's old values"
 # Why a new state is not computed in the place of the old one.
 
 
-@dataclass(slots=True, eq=False)
-class Decisions:
+class Decisions(Struct, eq=False):
     """What becomes of each update, by the index of its state among the states.
 
     in_place   state -> (step, result) that overwrites it in the commit part

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.module import Module
 from symc.compiler.ops.loop import Body
 from symc.compiler.value import Value
@@ -12,22 +13,19 @@ from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step, can_overwrite, computed
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """In a row of what is kept; a state is then read from there."""
 
     rows: Value
 
 
-@dataclass(frozen=True, slots=True)
-class InPlace:
+class InPlace(Struct, frozen=True):
     """Over the old state, in the place of its final value where that is asked for."""
 
     final: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """In the next of several places, as many as steps may read it, and one more."""
 
     count: int

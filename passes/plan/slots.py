@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable
 from heapq import heappop, heappush
 
-from symc.compiler.dataclass import dataclass
+from msgspec import Struct
+
 from symc.compiler.program.record import Number
 from symc.passes.plan.host import HostScalars
 
@@ -18,8 +19,7 @@ LARGE = 1 << 16
 """Bytes from which on a size that is known chooses first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(Struct, frozen=True):
     """A temporary: its bytes, and the first and last statement that touch it."""
 
     key: Hashable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Hashable, Iterator
 from typing import Protocol
 
-from symc.compiler.dataclass import dataclass, field
+from msgspec import Struct, field
+
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.parts import scratch_regions
@@ -52,8 +53,7 @@ class InnerPlan(Protocol):
         """Yield its statement, once all memory outside has its places."""
 
 
-@dataclass(slots=True, eq=False)
-class Shared:
+class Shared(Struct, eq=False):
     """What all scopes of one program add to.
 
     workspace   gives the bytes that a contraction needs

@@ -4,8 +4,9 @@
 # mypy: disable-error-code="no-any-return"
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import replace
 from symc.compiler.ops.arithmetic import add, multiply
 from symc.compiler.ops.index import scatter_add
 from symc.compiler.ops.shape import dimshuffle, zeros_like

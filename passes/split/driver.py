@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from symc.compiler import sizes
-from symc.compiler.dataclass import replace
 from symc.compiler.errors import NotSupported
 from symc.compiler.module import Module, walk
 from symc.compiler.ops.complex import is_complex, parts, whole

@@ -1,9 +1,8 @@
 """Bodies of loops and arms of branches: printed, read back, verified, run alike."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import symc
 import symc.tensor as T

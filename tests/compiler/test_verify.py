@@ -1,10 +1,9 @@
 """Each way to spoil a module is caught, and the error names the value and its line."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from generated import generated
+from msgspec.structs import replace
 
 from symc.compiler.errors import InternalError
 from symc.compiler.module import Module, make_parameter

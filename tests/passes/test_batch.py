@@ -1,9 +1,8 @@
 """Many cotangents at once give what each of them gives alone."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler import sizes
 from symc.compiler.errors import NotSupported

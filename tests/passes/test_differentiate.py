@@ -1,10 +1,10 @@
 """Gradients are the differences of what they differentiate, before and after rewriting."""
 
-from dataclasses import replace
 from time import process_time
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch

@@ -1,10 +1,10 @@
 """Tangents are the differences of what they differentiate, and agree with gradients."""
 
-from dataclasses import replace
 from time import process_time
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler import sizes
 from symc.compiler.errors import TypeMismatch

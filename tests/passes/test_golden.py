@@ -4,10 +4,10 @@
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.module import Module
 from symc.compiler.parse import parse

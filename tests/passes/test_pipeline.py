@@ -1,10 +1,11 @@
 """The runner names, times, shows and verifies passes, and chooses them by name."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.module import walk

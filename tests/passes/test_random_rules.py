@@ -2,10 +2,10 @@
 
 import os
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.op import find
 from symc.compiler.ops.shape import dimshuffle, zeros_like

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.integers import Int, integer
 from symc.compiler.codegen.product.tile import Tile, tile_for
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 Parameters = tuple[tuple[str, str], ...]
 State = list[Register]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bench:
+class Bench(Struct, frozen=True, eq=False):
     """The code of one factoring.
 
     dtype    of its matrices

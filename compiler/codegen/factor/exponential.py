@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from msgspec import Struct
 
 from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.factor.elimination import eliminate, solve_eliminated
@@ -13,12 +14,10 @@ from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.matrices import PADE, RADIUS
 
 
-@dataclass(frozen=True, slots=True)
-class Squares:
+class Squares(Struct, frozen=True):
     """Square matrices of one size, side by side in scratch memory."""
 
     bench: Bench

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import KEPT
 
 SWEEPS = 30
@@ -23,8 +24,7 @@ VECTORS = 4
 APPLY = (("n", "int64"), ("rows", "ptr"), ("count", "int64"), ("log", "ptr"), ("turns", "ptr"))
 
 
-@dataclass(frozen=True, slots=True)
-class Tridiagonal:
+class Tridiagonal(Struct, frozen=True):
     """A tridiagonal matrix in memory, the rows that are rotated with it, and kept rotations.
 
     diagonal, beside   its elements
@@ -62,8 +62,7 @@ def _remainder(bench: Bench, n: Int, width: int) -> Int:
     return Int(bench.b, bench.b.remainder(n.register, bench.count(width).register))
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
+class _Strip(Struct, frozen=True):
     """Some columns of n rows, from j on: so many vectors of them, or one column for 0."""
 
     bench: Bench

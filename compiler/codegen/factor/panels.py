@@ -6,17 +6,17 @@ are the reflections' vectors, with the 1 and the zeros before them that are not 
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.factor.bench import Bench
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, Matrix, each
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import PANEL
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """Reflections in memory: row i holds the i-th, from column i on.
 
     factors   of each; length of the first one's vector; stride from row to row
@@ -28,8 +28,7 @@ class Packed:
     stride: Int
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """Some reflections in scratch memory.
 
     length    of their vectors, from the first one's place on

@@ -7,6 +7,7 @@ that the eigenvectors of the matrix times its transpose make of it, which are ne
 from __future__ import annotations
 
 import numpy as np
+from msgspec import Struct
 
 from symc.compiler.codegen.factor.bench import Bench, State
 from symc.compiler.codegen.factor.implicit import weighted_sum
@@ -18,7 +19,6 @@ from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.factor.vectors import Lanes
 from symc.compiler.codegen.product.integers import Int, along_lanes, each
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import MORE, PANEL, SWEEP_LOG
 
 SWEEPS = 30
@@ -30,8 +30,7 @@ ORTHOGONAL = 4
 TURN = (("n", "int64"), ("c", "element"), ("s", "element"), ("x", "ptr"), ("y", "ptr"))
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """What is rotated: k rows of a length, and with them the k rows of k of a basis.
 
     norms     the squares of the rows' lengths

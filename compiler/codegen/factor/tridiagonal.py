@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.factor.bench import Bench
 from symc.compiler.codegen.factor.panels import Packed, apply, gather, panels_of, unit_rows
 from symc.compiler.codegen.factor.products import multiply
 from symc.compiler.codegen.factor.triangles import dense, turned
 from symc.compiler.codegen.product.integers import Int, each
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.factoring import PANEL
 
 
@@ -23,8 +24,7 @@ def mirror(bench: Bench, source: Register, out: Register, n: Int) -> None:
     each(bench.count(0), n, 1, lambda i: each(bench.count(0), i + 1, 1, lambda j: element(i, j)))
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(Struct, frozen=True):
     """A symmetric matrix, both of whose triangles are kept, and what is made of it.
 
     beside    takes the elements beside the diagonal

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from math import e, log, log2
 
+from msgspec import Struct
+
 from symc.compiler.codegen.math.coefficients import EXP, EXP2
 from symc.compiler.codegen.math.format import (
     Whole,
@@ -17,7 +19,6 @@ from symc.compiler.codegen.math.format import (
 )
 from symc.compiler.codegen.math.logarithm import log1p
 from symc.compiler.codegen.math.number import Number, clamp, fma, select
-from symc.compiler.dataclass import dataclass
 
 # Beyond these, exp is 0 or infinity even at its narrowest.
 LOWER = {"float32": -104.0, "float64": -746.0}
@@ -28,8 +29,7 @@ LOWER_EXP2 = {"float32": -151.0, "float64": -1076.0}
 UPPER_EXP2 = {"float32": 129.0, "float64": 1025.0}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reduced:
+class Reduced(Struct, frozen=True, eq=False):
     """x = n ln 2 + r + lost; the last is what r lost in rounding."""
 
     n: Whole

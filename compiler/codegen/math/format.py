@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from symc.compiler.codegen.math import avx512
 from symc.compiler.codegen.math.number import Number, fma
-from symc.compiler.dataclass import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """Numbers that describe a float dtype.
 
     mantissa   bits after the point
@@ -69,8 +69,7 @@ def power_of_two(exponent: Number) -> Number:
     return ((exponent + form.bias) << form.mantissa).as_float()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Whole:
+class Whole(Struct, frozen=True, eq=False):
     """A whole number, kept as its sum with the format's `magic`."""
 
     shifted: Number

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from symc.compiler.codegen.register import Register, integer_of
-from symc.compiler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Number:
+class Number(Struct, frozen=True, eq=False):
     """A register and its builder; the other operand may be a Python number.
 
     Comparisons give bools; `==` stays Python's, so equality is the method `equals`.

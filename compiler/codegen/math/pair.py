@@ -6,15 +6,15 @@ Floating-Point Arithmetic, chapter 4.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.math.number import Number, fma
-from symc.compiler.dataclass import dataclass
 
 # Multiplying by 2**s + 1 splits a float into halves whose products are exact.
 SPLITTER = {"float32": 2.0**12 + 1, "float64": 2.0**27 + 1}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class Pair(Struct, frozen=True, eq=False):
     """The sum high + low, low being at most half a unit in the last place of high."""
 
     high: Number

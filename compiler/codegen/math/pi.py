@@ -6,12 +6,13 @@ import struct
 from functools import cache
 from math import inf, pi
 
+from msgspec import Struct
+
 from symc.compiler.codegen.math.coefficients import HALF_PI, HALF_PI_PAIR, HALF_PI_PARTS
 from symc.compiler.codegen.math.format import FORMATS, nearest
 from symc.compiler.codegen.math.number import Number, fma, rint, select
 from symc.compiler.codegen.math.pair import Pair, quick_sum, two_product, two_sum
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 DIRECT = {"float32": 2.0**17, "float64": 2.0**30}
 """Up to here multiples of pi / 2 are subtracted directly; beyond, 2 / pi is multiplied by."""
@@ -21,8 +22,7 @@ USED = 9  # chunks that matter for one argument
 CHUNKS = 56  # enough for the largest float64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Angle:
+class Angle(Struct, frozen=True, eq=False):
     """x = quadrant * pi / 2 + rest, the rest about pi / 4 in magnitude at most."""
 
     quadrant: Number

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from symc.compiler.codegen.math import (
     error,
     exponential,
@@ -18,14 +20,12 @@ from symc.compiler.codegen.math import (
 )
 from symc.compiler.codegen.math.number import Number
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """An elementary function of `operands` numbers of one type."""
 
     operands: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.order.keys import key_dtype, last_key, load_key, store_element
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import RUN, Sorting
 
 Item = tuple[Register, ...]
@@ -17,8 +18,7 @@ Arrays = tuple[Register, ...]
 """The addresses of an array of keys and of one of positions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """The code of one sorting for items in memory."""
 
     b: KernelBuilder

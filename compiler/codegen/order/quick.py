@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from symc.compiler.codegen.order.few import most
 from symc.compiler.codegen.order.network import sort_rows
 from symc.compiler.codegen.order.vectors import Arrays, Item, Vectors
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass, replace
 
 SAMPLE = 16
 """Items of which the middle one parts the others."""
@@ -26,8 +28,7 @@ DEPTH = 128
 """Parts that may wait; with more, too, digits are sorted instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row while it is sorted: scratch memory, and the output of places from low to high."""
 
     arrays: Arrays
@@ -36,8 +37,7 @@ class Row:
     high: Register
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Some items that are neighbours in the end.
 
     place   where they lie in the scratch memory, and size how many they are
@@ -58,8 +58,7 @@ class Part:
 WORDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """How the items of a part are read: neighbours from an index on, or any."""
 
     load: Callable[[Register, Register | None], Item]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.order.few import emit_few, most
 from symc.compiler.codegen.order.items import Items
@@ -12,7 +14,6 @@ from symc.compiler.codegen.order.radix import radix_sort
 from symc.compiler.codegen.order.vectors import HALF, Vectors
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.codegen.threads import Host
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import Sorting
 
 SHORT = 96
@@ -25,8 +26,7 @@ MOSTLY = 4
 """Elements for each sought one up to which the work is worth sharing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One row to sort: its length, the places that are sought, scratch memory and the host."""
 
     source: Register

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.order.keys import element_of, key_dtype, key_of
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.sorting import Sorting
 
 Item = tuple[Register, ...]
@@ -23,8 +24,7 @@ Arrays = tuple[Register, ...]
 HALF = 32  # bits: of a position that shares a word with its key
 
 
-@dataclass(frozen=True, slots=True)
-class Vectors:
+class Vectors(Struct, frozen=True):
     """The code of one sorting, whose function has a name, for registers full of items."""
 
     b: KernelBuilder

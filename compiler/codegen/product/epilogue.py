@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.finish import FINISH
 from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
 from symc.compiler.codegen.product.integers import Int, along_lanes, integer
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.dataclass import dataclass
 from symc.compiler.kernel.contraction import Contraction, Kind
 from symc.compiler.kernel.scalars import run_body
 
@@ -34,8 +35,7 @@ def epilogue_lanes(contraction: Contraction, tile: Tile) -> int:
     return tile.lanes * ITEMSIZE[tile.dtype] // widest
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Region:
+class Region(Struct, frozen=True, eq=False):
     """The part of an array that belongs to the tile: its first element, and those from row to row.
 
     fixed   whether one element serves a whole row of the tile

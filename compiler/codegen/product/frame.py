@@ -6,10 +6,11 @@ and the compiler would spill them anyway, at more cost.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.integers import Int, Matrix
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 SLOT = 8
 FRAME = 512  # bytes
@@ -100,8 +101,7 @@ OWN, END = SLOTS["polls"], len(FIELDS)
 """The first of the fields that each thread has for itself, and the end of all."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """A frame at an address of generated code."""
 
     builder: KernelBuilder

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Int:
+class Int(Struct, frozen=True, eq=False):
     """An int64 register that is written with operators; the other operand may be a number."""
 
     builder: KernelBuilder
@@ -97,8 +97,7 @@ def each_whole(lower: Int, upper: Int, step: int, body: Callable[[Int], object])
     return Int(b, end)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matrix:
+class Matrix(Struct, frozen=True, eq=False):
     """Elements of one dtype at pointer + i * row + j * column."""
 
     pointer: Register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.finish import call_finish
 from symc.compiler.codegen.product.frame import Frame
@@ -9,7 +11,6 @@ from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.micro import strip_name, widths, zeros
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
-from symc.compiler.dataclass import dataclass
 
 # The frame with the block's fields, and the left operand from the block's first row on.
 PANELS = (("frame", "ptr"), ("left", "ptr"), ("rows", "int64"))
@@ -27,8 +28,7 @@ def emit_panels(b: KernelBuilder, tile: Tile) -> None:
         b.ret()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _Block(Struct, frozen=True, eq=False):
     """Prints what is done for a block of rows; j is a panel's first column in the block."""
 
     frame: Frame

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import lcm
 
+from msgspec import Struct
+
 from symc.compiler.codegen.register import ITEMSIZE
-from symc.compiler.dataclass import dataclass
 from symc.compiler.target.isa import Target
 
 LINE = 64  # bytes of a cache line
@@ -14,8 +15,7 @@ MASKED = 32  # bytes of the vectors from which on there are masks: AVX and AVX-5
 SPANS = 10  # such blocks whose unfinished sums are kept
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """How one matrix product is cut.
 
     A micro-kernel holds a tile of rows x (vectors * lanes) sums in registers. Around it, a block

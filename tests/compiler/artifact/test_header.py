@@ -2,11 +2,11 @@
 
 import re
 import subprocess
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from entries import HEADERS
+from msgspec.structs import replace
 
 from symc.compiler.artifact import Shared, Source
 from symc.compiler.artifact.header import to_header

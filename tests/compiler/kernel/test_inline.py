@@ -1,9 +1,8 @@
 """Small kernels printed where they stand give what the examples' kernels give."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from native import Native
 
 from symc.compiler.codegen.compile import compile_module

@@ -1,10 +1,10 @@
 """What the examples do not show: ranges, failing checks, schedules, empty loops, hoisting."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.errors import InternalError

@@ -1,9 +1,9 @@
 """Kernels as text: exact, readable, and refused where it is none."""
 
 import math
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.parse import parse

@@ -1,8 +1,7 @@
 """The verifier names what is wrong, and where."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.combine import combine_for
