@@ -1,8 +1,7 @@
 """Lanes run where memory is walked in steps of one."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.kernel.record import Axis, Kernel
 from symc.compiler.kernel.schedule import choose_schedule
