@@ -27,12 +27,15 @@ from symc.naming import Names
 from symc.overwriting import overwriting
 from symc.passes.fuse.emission import Emission, fuse_and_tell
 from symc.passes.fuse.group import Group
-from symc.passes.fuse.reasons import OWN_KIND
+from symc.passes.fuse.reasons import OWN_KIND, PHASE
 from symc.passes.pipeline import run_unfused
 from symc.passes.plan.planner import ALIGNMENT, Planner
 from symc.report import mistake
 
 __all__ = ["explain", "explain_module"]
+
+PLAIN = frozenset({OWN_KIND.name, PHASE.name})
+"""Reasons that are not told of launches that only read the same."""
 
 
 def explain(function: Function, *examples: Any) -> Explanation:
@@ -169,7 +172,7 @@ class _Explainer:
         mine = self.launches.number(group)
         if mine is None:
             return
-        beside = ((g, reason) for g, reason in group.beside.items() if reason.name != OWN_KIND.name)
+        beside = ((g, why) for g, why in group.beside.items() if why.name not in PLAIN)
         for other, reason in (*group.before.items(), *beside):
             its = self.launches.number(other)
             if its is None or its == mine:

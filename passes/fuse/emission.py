@@ -20,6 +20,7 @@ from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
 from symc.passes.fuse.late import INFALLIBLE, read_in_commit
 from symc.passes.fuse.levels import find_levels
+from symc.passes.fuse.numbers import numbers_of_sizes
 from symc.passes.fuse.reasons import (
     CHECKED,
     ONE_PRODUCT,
@@ -29,6 +30,7 @@ from symc.passes.fuse.reasons import (
     RETURNED,
     SEVERAL,
     SHARED,
+    SIZED,
     Reason,
 )
 from symc.passes.fuse.roots import (
@@ -76,9 +78,10 @@ def fuse_and_tell(module: Module, tell: Tell) -> Module:
         plan = Fusion(module, find_roots(demand, extra), trees)
         trees = plan.trees
         again = plan.shared_costly() - extra.keys()
-        if FEW * len(again) <= len(plan.roots):
+        sized = numbers_of_sizes(plan.groups, trees) - extra.keys()
+        if not sized and FEW * len(again) <= len(plan.roots):
             break
-        extra |= dict.fromkeys(again, SHARED)
+        extra |= {**dict.fromkeys(again, SHARED), **dict.fromkeys(sized, SIZED)}
     emission = Emission(plan)
     fused = emission.module()
     tell(emission)

@@ -34,6 +34,7 @@ OWN_LOOP = Reason("own loop", "{} is not computed element by element")
 SHARED = Reason("shared", "several kernels would compute it, and it is costly")
 LARGE = Reason("large", "what it is read by would be too much for one kernel with it")
 REPEATED = Reason("repeated", "several kernels would compute it, and it is long")
+SIZED = Reason("sized", "a product's epilogue reads it, which knows no sizes")
 CHECKED = Reason("checked", "its indices can fail, which nothing may that writes new states")
 
 # Why a Value did not join a kernel --------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_the_command_explains(capsys):
     assert main(["compile", f"{program}:function", "--explain"]) == 0
     text = capsys.readouterr().out
     assert "  1    product -> tanh of line 16\n" in text
-    assert "w1: overwritten in place by 7\n" in text
+    assert "w1: overwritten in place by 6\n" in text
 
 
 @pytest.mark.parametrize(

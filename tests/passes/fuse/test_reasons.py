@@ -69,6 +69,13 @@ def test_a_reason_says_what_it_is_about():
     assert str(first) == "dot reads it whole, from memory"
 
 
+def test_a_number_of_sizes_is_computed_beside_the_product_that_takes_it():
+    (emission,) = fused([x, w], [T.dot(x, w) * (T.constant(2, dtype="float32") / x.shape[0])])
+    names = [reason.name for reason in emission.fusion.reasons.values()]
+    assert sorted(names) == ["own loop", "result", "sized"]
+    assert len(emission.absorbed) == 1
+
+
 def test_a_kernel_knows_what_it_was_tried_with():
     (emission,) = fused([x], [T.exp(x).sum(axis=0), T.tanh(x).sum(axis=1)])
     first, second = emission.fusion.groups
