@@ -21,6 +21,7 @@ from symc.explanation import total
 from symc.mode import get_mode
 from symc.printing import explain
 
+SCHEDULED = ("threads ", "vectors ")
 PROGRAMS = sorted((Path(__file__).parent / "explained").glob("*.py"))
 x, w, v = T.fmatrix("x"), T.fmatrix("w"), T.fvector("v")
 
@@ -38,11 +39,11 @@ def of(inputs, outputs, *examples, mode="FAST_RUN", **options):
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_the_text_of_a_program(program, monkeypatch):
-    # What a product works in, and on how many threads, is no concern of the text.
+    # What a product works in, the vectors and the threads are no concern of the text.
     monkeypatch.setattr(contraction, "work_bytes", lambda record, target: 4096)
     f = runpy.run_path(str(program))["function"]
     found = explain_module(f.module, get_mode("FAST_RUN"), find_target("x86-64-v4"), f.output_names)
-    lines = [line for line in str(found).splitlines() if not line.strip().startswith("threads ")]
+    lines = [line for line in str(found).splitlines() if not line.strip().startswith(SCHEDULED)]
     text, golden = "\n".join(lines) + "\n", program.with_suffix(".txt")
     if os.environ.get("SYMC_UPDATE_GOLDEN"):
         golden.write_text(text)
@@ -59,6 +60,16 @@ def test_examples_put_numbers_for_letters():
         assert {name: number(size) for name, size in entry.read.items()} == {"x": 60, "v": 12}
         assert number(closed.moved) == number(closed.least) == 60 + 12 + 60
         assert number(entry.functions["exp"]) == number(closed.flops) == 15
+
+
+def test_how_a_launch_runs():
+    found = of([x], T.exp(x).sum(axis=1), (100, 1000))
+    shape = dict(found.entries[0].shape)
+    assert shape["loops"] == "100 of (1,000: exp, sum; writes)"
+    assert "lanes along the inner loops" in shape["vectors"]
+    assert shape["threads"].startswith("in parts of ")
+    product = dict(of([x, w], T.dot(x, w), (3, 4), (4, 5)).entries[0].shape)
+    assert product["sums"] == "3 by 5, each over 4"
 
 
 def test_a_product_and_its_epilogue():
