@@ -14,35 +14,23 @@ from functools import cache
 _LITERAL = (
     r"(?:f0x[0-9A-Fa-f]+|[+-](?:inf|qnan|s?nan\(0x[0-9A-Fa-f]+\))|[+-]?\d+\.\d+(?:e[+-]?\d+)?)"
 )
-# Strings are matched first, so that what is in them stays.
-_TYPED = re.compile(rf'c"[^"]*"|\b(float|double) ({_LITERAL})(?![\w.])')
-_UNTYPED = re.compile(rf"(?<=[,\[] )({_LITERAL})(?![\w.])")
+_FOUND = re.compile(rf"(?:[ \[(])({_LITERAL})(?![\w.])")
 _TYPE = re.compile(r"\b(?:float|double)\b")
 _BITS = {"float": (0x7F800000, 1 << 22, 31), "double": (0x7FF << 52, 1 << 51, 63)}
 
 
 def respell(text: str) -> str:
     """Return LLVM 24's text as LLVM 22 reads it."""
-    text = _TYPED.sub(_typed, text)
-    if _UNTYPED.search(text):
-        return "\n".join(map(_line, text.split("\n")))
-    return text
-
-
-def _typed(found: re.Match[str]) -> str:
-    return f"{found[1]} {_old(found[1], found[2])}" if found[1] else found[0]
-
-
-def _line(line: str) -> str:
-    """Respell the second operands of a line, whose type stands only before the first."""
-    if line.startswith("@"):
-        return line  # data, which is strings
 
     def replacement(found: re.Match[str]) -> str:
-        kinds = _TYPE.findall(line, 0, found.start())
-        return _old(kinds[-1], found[1]) if kinds else found[1]
+        """Respell a literal; its type is the last in the line before it, often not just before."""
+        line = text.rfind("\n", 0, found.start()) + 1
+        if text.startswith("@", line):
+            return found[0]  # data, which is strings
+        kinds = _TYPE.findall(text, line, found.start())
+        return found[0][0] + _old(kinds[-1], found[1]) if kinds else found[0]
 
-    return _UNTYPED.sub(replacement, line)
+    return _FOUND.sub(replacement, text)
 
 
 @cache
