@@ -1,23 +1,31 @@
-"""What compiling costs: a training step in stages, and the same from the cache in a new process."""
+"""What compiling costs: each promise beside what it takes, and a training step in stages.
+
+python benchmarks/compile_time.py [--rounds 9]
+"""
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+import argparse
 
+from fresh import Figures, medians
 from measure import table
 
-PROGRAM = """
-import os, sys, time
-import numpy as np
-import symc
-import symc.tensor as T
+SMALL = """
+import symc, symc.tensor as T
+lap.end("import symc, over NumPy")
+x = T.dvector("x")
+y = x * 2 + 1
+lap.start()
+symc.function([x], y)
+lap.end("first")
+symc.function([x], T.exp(x) - y)
+lap.end("second")
+"""
 
-def step(mode):
+STEP = """
+import symc, symc.tensor as T
+
+def step(mode, rate):
     x, y = T.fmatrix("x"), T.ivector("y")
     random = np.random.default_rng(0)
     sizes = (64, 100, 50, 10)
@@ -32,57 +40,98 @@ def step(mode):
     cost = -T.mean(T.log(p)[T.arange(y.shape[0]), y])
     shared = [s for layer in layers for s in layer]
     grads = symc.grad(cost, shared)
-    rate = np.float32(0.1)
-    updates = [(s, s - rate * g) for s, g in zip(shared, grads)]
+    updates = [(s, s - np.float32(rate) * g) for s, g in zip(shared, grads)]
     return symc.function([x, y], cost, updates=updates, mode=mode)
 
-mode = symc.Mode(optimizer="fast_run", printer=sys.argv[1])
-start = time.perf_counter()
-f = step(mode)
-print("whole", time.perf_counter() - start)
-artifact = f.call.artifact
-for stage, seconds in artifact.timings.items():
-    print(stage, seconds)
-f(np.zeros((60, 64), "f4"), np.zeros(60, "i4"))
-if len(sys.argv) > 2:  # again, with the code generators loaded and every cache off
-    start = time.perf_counter()
-    f = step(mode)
-    print("warm", time.perf_counter() - start)
-    for stage, seconds in f.call.artifact.timings.items():
-        print("warm " + stage, seconds)
+printer, threads = sys.argv[1], int(sys.argv[2])
+mode = symc.Mode(optimizer="fast_run", printer=printer)
+symc.config.compile_threads = threads
+np.random.default_rng(0)  # of the program, not of symc
+lap.start()
 """
 
+COLD = (
+    STEP
+    + """
+step(mode, 0.1)
+lap.end("cold")
+f = step(mode, 0.1)
+lap.end("warm")
+for stage, seconds in f.call.artifact.timings.items():
+    print(stage, seconds, seconds, sep="|")
+"""
+)
 
-def run(*arguments: str, cache: str) -> dict[str, float]:
-    """Return the seconds that a new process prints, with its whole time as 'process'."""
-    environment = {**os.environ, "SYMC_CACHE_DIR": cache}
-    command = [sys.executable, "-c", PROGRAM, *arguments]
-    start = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    found = {"process": time.perf_counter() - start}
-    for line in done.stdout.splitlines():
-        name, _, seconds = line.rpartition(" ")
-        found[name] = float(seconds)
-    return found
+KEPT = STEP + "f = step(mode, 0.1)\nlap.end('kept')\n"
+
+CHANGED = (
+    STEP
+    + """
+rate = 0.1 + time.time() % 1
+step(mode, rate)
+lap.end("changed")
+"""
+)
 
 
-def medians(runs: list[dict[str, float]]) -> dict[str, float]:
-    """Return the median of each figure."""
-    return {name: statistics.median(r[name] for r in runs) for name in runs[0]}
+def milliseconds(found: tuple[float, float]) -> list[str]:
+    """Return the two cells of a figure."""
+    return [f"{1e3 * seconds:.1f}" for seconds in found]
+
+
+def promises(rounds: int) -> list[list[str]]:
+    """Return the rows of what is promised: what it is, the promise, and what it takes."""
+    small = medians(SMALL, rounds=rounds)
+    kept = medians(SMALL, rounds=rounds, kept=True)
+    name = "import symc, over NumPy"
+    rows = [
+        (name, "150", small[name]),
+        ("first small function, in the cache", "10", kept["first"]),
+        ("first small function, not in the cache", "220", small["first"]),
+        ("small function, code generators loaded", "60", small["second"]),
+    ]
+    return [[title, promise, *milliseconds(found)] for title, promise, found in rows]
+
+
+def training(rounds: int, threads: str) -> tuple[list[list[str]], Figures]:
+    """Return the rows of a training step, and its stages with all loaded."""
+
+    def again(program: str) -> Figures:
+        return medians(program, "mlir", threads, rounds=rounds, kept=True)
+
+    cold = medians(COLD, "mlir", threads, rounds=rounds)
+    rows = [
+        ("new process, nothing kept", cold["cold"]),
+        ("code generators loaded, nothing kept", cold["warm"]),
+        (
+            "new process, another rate",
+            medians(CHANGED, "mlir", threads, rounds=rounds, kept=True)["changed"],
+        ),
+        (
+            "new process, unchanged",
+            medians(KEPT, "mlir", threads, rounds=rounds, kept=True)["kept"],
+        ),
+    ]
+    return [[title, *milliseconds(found)] for title, found in rows], cold
 
 
 def main() -> None:
     """Measure and print."""
-    rows = [["ms", "MLIR", "LLVM"]]
-    columns = [medians([run(p, "again", cache="") for _ in range(3)]) for p in ("mlir", "llvm")]
-    for name in columns[0]:
-        rows.append([name, *(f"{1e3 * c.get(name, 0.0):.1f}" for c in columns)])
-    table("compiling a three-layer training step; 'warm' has the code generators loaded", rows)
-    with tempfile.TemporaryDirectory() as folder:
-        run("mlir", cache=folder)
-        found = medians([run("mlir", cache=folder) for _ in range(5)])
-    rows = [["ms", "from the cache"], *([n, f"{1e3 * s:.1f}"] for n, s in found.items())]
-    table("the same in a new process, unchanged", rows)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
+    head = ["ms", "of the processor", "by the clock"]
+    table("what is promised", [["ms", "promise", *head[1:]], *promises(rounds)])
+    stages = {}
+    for threads in ("1", "2"):
+        rows, stages[threads] = training(rounds, threads)
+        table(f"a three-layer training step, code generated by {threads} threads", [head, *rows])
+    llvm = medians(COLD, "llvm", "1", rounds=rounds)
+    rows = [["ms by the clock, one thread", "MLIR", "LLVM"]]
+    for stage in list(llvm)[2:]:
+        found = [f"{1e3 * one.get(stage, (0, 0))[1]:.1f}" for one in (stages["1"], llvm)]
+        rows.append([stage, *found])
+    table("the stages of it, code generators loaded, nothing kept", rows)
 
 
 if __name__ == "__main__":
