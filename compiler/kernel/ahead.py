@@ -8,6 +8,7 @@ from symc.compiler.kernel.cut import BLOCK
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import Access, Polynomial
 from symc.compiler.kernel.plan import StagePlan
+from symc.compiler.kernel.record import STEPS
 
 LINE, AHEAD = 64, 1024
 """Bytes of a line of memory, and how far ahead it is asked for."""
@@ -27,7 +28,8 @@ def ask(
     """
     scratch = frame.plan.kernel.buffers[access.buffer].role == "row"
     begins = u * frame.block.lanes * ITEMSIZE[access.dtype] % LINE == 0
-    followed = _streams(frame, plan) and not (access.picks or scratch or _stays(frame, access))
+    goes_on = _streams(frame, plan) or bool(_below(frame, plan, access))
+    followed = goes_on and not (access.picks or scratch or _stays(frame, access))
     if followed and begins and frame.block.mask is None:
         frame.b.prefetch(frame.b.offset(place, "uint8", far(frame, plan, access)), how)
 
@@ -39,6 +41,10 @@ def far(frame: Frame, plan: StagePlan, access: Access) -> Register:
     is busy while the processor is.
     """
     size = ITEMSIZE[access.dtype]
+    below = _below(frame, plan, access)
+    if below:
+        key = ("below", size, below)
+        return frame.shared(key, lambda: frame.scaled(frame.size(below), STEPS * size))
     if not (plan.lanes and _is_second(frame, plan, access)):
         return frame.number(AHEAD)
     row = access.stride(frame.plan.kernel.outer[-1].name)
@@ -50,6 +56,13 @@ def _next_row(frame: Frame, row: Polynomial, size: int) -> Register:
     b = frame.b
     length = b.multiply(frame.size(row), frame.number(size))
     return b.select(b.less(length, frame.number(NEAR)), length, frame.number(AHEAD))
+
+
+def _below(frame: Frame, plan: StagePlan, access: Access) -> Polynomial:
+    """Return the step of a sweep down the columns that an access follows; 0 for any other."""
+    if not frame.plan.schedule.sweep or plan.lanes or not plan.stage.axes:
+        return ()
+    return access.stride(plan.stage.axes[0].name)
 
 
 def _streams(frame: Frame, plan: StagePlan) -> bool:

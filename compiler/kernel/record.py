@@ -13,6 +13,9 @@ from msgspec import Struct
 
 SizeName = int | str
 
+STEPS = 8
+"""Steps of a stage's first axis at a time in a sweep: rows side by side, which processors follow."""
+
 
 class Axis(Struct, frozen=True):
     """A loop: a name that index maps use ('i0', 'j1', ...) and its extent."""

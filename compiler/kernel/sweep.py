@@ -19,10 +19,7 @@ from symc.compiler.kernel.fold import Row
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import Polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
-from symc.compiler.kernel.record import Axis, Body, Kernel, Picked, Schedule, Stage
-
-STEPS = 16
-"""Steps of a stage's first axis at a time: rows read side by side, which processors follow."""
+from symc.compiler.kernel.record import STEPS, Axis, Body, Kernel, Picked, Schedule, Stage
 
 WAITING = 32_768
 """Bytes that may wait in memory: two thirds of the nearest cache."""

@@ -69,3 +69,11 @@ def test_what_all_points_read_is_not_asked_for():
     assert shared
     assert len(moving) < len(reads)
     assert len(ahead(rows, Schedule("inner", 16, (1,) * len(rows.stages)))) == len(moving)
+
+
+def test_a_sweep_asks_for_the_rows_that_it_takes_next():
+    columns = EXAMPLES["column sums"].kernel
+    schedule = Schedule("outer", 16, (2,) * len(columns.stages), sweep=512)
+    distances = ahead(columns, schedule)
+    assert distances
+    assert all(distance.startswith("%") for distance in distances)
