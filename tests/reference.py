@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 UNARY = [
+    *("j0", "j1"),
     *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "erf", "erfc"),
     *("sin", "cos", "tan", "asin", "acos", "atan"),
     *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
@@ -17,6 +18,10 @@ FORMULAS = {
     **{name: f"{name}f128(x)" for name in UNARY},
     "sigmoid": "1 / (1 + expf128(-x))",
     "softplus": "(x > 0 ? x : 0) + log1pf128(expf128(-fabsf128(x)))",
+    "i0": "modified(x, 0)",
+    "i1": "modified(x, 1)",
+    "erfinv": "inverse(x, 1 - x)",
+    "erfcinv": "inverse(1 - x, x)",
     "atan2": "atan2f128(x, y)",
     "pow": "powf128(x, y)",
     "hypot": "hypotf128(x, y)",
@@ -25,6 +30,48 @@ FORMULAS = {
     " ? log1pf128(x * x >= y * y ? (x - 1) * (x + 1) + y * y : (y - 1) * (y + 1) + x * x) / 2"
     " : logf128(hypotf128(x, y))",
 }
+HELPERS = """
+#define __STDC_WANT_IEC_60559_TYPES_EXT__ 1
+#include <math.h>
+
+/* I of order 0 or 1: the power series, or the expansion for large arguments. */
+static _Float128 modified(_Float128 x, int order)
+{
+    _Float128 a = fabsf128(x), term = order ? a / 2 : 1, sum = term;
+    if (a < 100) {
+        for (int k = 1; k < 400; k++) sum += term *= a * a / 4 / k / (k + order);
+        return order ? copysignf128(sum, x) : sum;
+    }
+    if (isinf(a)) return order ? x : a;
+    term = sum = 1;
+    for (int k = 1; k < 60; k++)
+        sum += term *= -(4 * order - (_Float128)(2 * k - 1) * (2 * k - 1)) / (8 * a * k);
+    sum *= expf128(a / 2) / sqrtf128(6.283185307179586476925286766559005768F128 * a);
+    sum *= expf128(a / 2);
+    return order ? copysignf128(sum, x) : sum;
+}
+
+/* The number at which erf is y and erfc c, by Halley's method from a bisection. */
+static _Float128 inverse(_Float128 y, _Float128 c)
+{
+    if (y > 0) {
+        if (c <= 0) return c < 0 ? NAN : INFINITY;
+        double lower = 0, upper = 30;
+        for (int k = 0; k < 20; k++) {
+            double middle = (lower + upper) / 2;
+            if (erfcf128(middle) > c) lower = middle; else upper = middle;
+        }
+        _Float128 x = lower;
+        for (int k = 0; k < 6; k++) {
+            _Float128 error = y < 0.5F128 ? erff128(x) - y : c - erfcf128(x);
+            _Float128 step = error * 0.886226925452758013649083741670572591F128 * expf128(x * x);
+            x -= step / (1 + x * step);
+        }
+        return x;
+    }
+    return y < 0 ? -inverse(-y, 2 - c) : y;
+}
+"""
 FUNCTION = """
 void symc_{name}(const double *xs, const double *ys, double *high, double *low, long n)
 {{
@@ -40,7 +87,7 @@ void symc_{name}(const double *xs, const double *ys, double *high, double *low, 
 
 @cache
 def _library() -> ctypes.CDLL:
-    source = "#define __STDC_WANT_IEC_60559_TYPES_EXT__ 1\n#include <math.h>\n"
+    source = HELPERS
     source += "".join(FUNCTION.format(name=n, formula=f) for n, f in FORMULAS.items())
     with tempfile.TemporaryDirectory() as folder:
         code, library = Path(folder, "reference.c"), Path(folder, "reference.so")

@@ -1,6 +1,7 @@
 """Bessel functions of the first kind, and modified ones, of real order.
 
-Below an edge J is what recurrence from a high order down gives, normalised by Neumann's expansion
+Orders 0 and 1 have code of their own (codegen/math/bessel.py); for the others, and for references,
+below an edge J is what recurrence from a high order down gives, normalised by Neumann's expansion
 of a power (Abramowitz and Stegun 1964, 9.1.87), and I the sum of its positive power series; beyond
 it both are Hankel's asymptotic expansions (9.2.5 and 9.7.1). Errors are some 1e-15 of the envelope.
 """
@@ -13,7 +14,7 @@ from typing import Any
 from symc.compiler import promotion
 from symc.compiler.families import pointwise
 from symc.compiler.op import Op, Undefined, find
-from symc.compiler.ops.formula import Functions, body_of, body_of_two, reference_of
+from symc.compiler.ops.formula import Functions, body_of_two, reference_of
 from symc.compiler.ops.gamma import gamma_of
 from symc.compiler.ops.logic import switch
 
@@ -182,7 +183,7 @@ def _slope(name: str, sign: int) -> Any:
 j0: Op = pointwise(
     "j0",
     reference_of(_j0),
-    body_of(_j0),
+    lambda b, x: b.math("j0", x),
     lambda y, x: (-j1(x),),
     promotion.real_float,
     doc="Return the Bessel function of the first kind of order 0.",
@@ -190,7 +191,7 @@ j0: Op = pointwise(
 j1: Op = pointwise(
     "j1",
     reference_of(_j1),
-    body_of(_j1),
+    lambda b, x: b.math("j1", x),
     lambda y, x: ((j0(x) - jv(2, x)) * 0.5,),
     promotion.real_float,
     doc="Return the Bessel function of the first kind of order 1.",
@@ -207,7 +208,7 @@ jv: Op = pointwise(
 i0: Op = pointwise(
     "i0",
     reference_of(_i0),
-    body_of(_i0),
+    lambda b, x: b.math("i0", x),
     lambda y, x: (i1(x),),
     promotion.real_float,
     doc="Return the modified Bessel function of the first kind of order 0.",
@@ -215,7 +216,7 @@ i0: Op = pointwise(
 i1: Op = pointwise(
     "i1",
     reference_of(_i1),
-    body_of(_i1),
+    lambda b, x: b.math("i1", x),
     lambda y, x: ((i0(x) + iv(2, x)) * 0.5,),
     promotion.real_float,
     doc="Return the modified Bessel function of the first kind of order 1.",

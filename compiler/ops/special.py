@@ -118,7 +118,7 @@ def _inverse_bell(x: Any) -> Any:
 erfinv = pointwise(
     "erfinv",
     reference_of(_erfinv),
-    body_of(_erfinv),
+    lambda b, x: b.math("erfinv", x),
     lambda x, y: (_inverse_bell(x),),
     promotion.real_float,
     doc="Return the number whose error function is given; NaN outside -1..1.",
@@ -126,7 +126,7 @@ erfinv = pointwise(
 erfcinv = pointwise(
     "erfcinv",
     reference_of(_erfcinv),
-    body_of(_erfcinv),
+    lambda b, x: b.math("erfcinv", x),
     lambda x, y: (-_inverse_bell(x),),
     promotion.real_float,
     doc="Return the number whose complementary error function is given; NaN outside 0..2.",

@@ -50,10 +50,7 @@ def polynomial(x: Number, coefficients: Sequence[float]) -> Number:
     Estrin's is wider, which hides the latency of the longer polynomials of float64.
     """
     if x.dtype == "float32":
-        result = x.like(coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
-            result = fma(result, x, coefficient)
-        return result
+        return horner(x, coefficients)
     terms = [x.like(coefficient) for coefficient in coefficients]
     while len(terms) > 1:
         paired = [fma(high, x, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
@@ -67,6 +64,14 @@ def power_of_two(exponent: Number) -> Number:
     """Return 2**exponent for integers (or any with their low bits) in the normal range."""
     form = FORMATS[f"float{exponent.register.bits}"]
     return ((exponent + form.bias) << form.mantissa).as_float()
+
+
+def horner(x: Number, coefficients: Sequence[float]) -> Number:
+    """Return what `polynomial` does by Horner's chain, which rounds less than Estrin's tree."""
+    result = x.like(coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        result = fma(result, x, coefficient)
+    return result
 
 
 class Whole(Struct, frozen=True, eq=False):

@@ -335,13 +335,11 @@ def tables() -> dict[str, Table]:
     return dict(sorted(found.items()))
 
 
-def source() -> str:
-    """Return coefficients.py."""
-    lines = [
-        '"""Polynomials of the elementary functions, lowest power first; tests hold their fit."""'
-    ]
+def source(found: dict[str, Table], what: str) -> str:
+    """Return the file that holds some tables."""
+    lines = [f'"""{what}, lowest power first; tests hold their fit."""']
     lines.append("\nfrom __future__ import annotations\n\n# fmt: off")
-    for name, table in tables().items():
+    for name, table in found.items():
         lines += [f"# {table.text}.", f"{name} = {{"]
         for dtype, values in table.values.items():
             listed = textwrap.fill(", ".join(map(repr, values)), 88)
@@ -351,4 +349,4 @@ def source() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(source())
+    sys.stdout.write(source(tables(), "Polynomials of the elementary functions"))

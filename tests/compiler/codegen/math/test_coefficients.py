@@ -1,20 +1,34 @@
-"""The polynomials are those that the fit gives."""
+"""The polynomials are those that the fits give."""
 
 import runpy
+import sys
 from pathlib import Path
 
-from symc.compiler.codegen.math import coefficients
+import pytest
 
-FIT = runpy.run_path(str(Path(__file__).with_name("fit.py")))
+from symc.compiler.codegen.math import coefficients, special_coefficients
+
+HERE = Path(__file__).parent
 
 
-def test_coefficients_are_the_fitted_ones():
-    tables = FIT["tables"]()
-    written = {name: value for name, value in vars(coefficients).items() if name.isupper()}
+def fit(name, monkeypatch):
+    """Return what a file of fits defines."""
+    monkeypatch.syspath_prepend(HERE)
+    return runpy.run_path(str(HERE / name))
+
+
+@pytest.mark.parametrize(
+    ("name", "module"), [("fit.py", coefficients), ("fit_special.py", special_coefficients)]
+)
+def test_coefficients_are_the_fitted_ones(name, module, monkeypatch):
+    tables = fit(name, monkeypatch)["tables"]()
+    sys.modules.pop("fit", None)
+    written = {name: value for name, value in vars(module).items() if name.isupper()}
     assert written == {name: table.values for name, table in tables.items()}
 
 
-def test_the_fit_fits():
-    sine = FIT["fit"](FIT["odd"](FIT["sin"]), FIT["NEAR_ZERO"], FIT["ONE"], 6)
+def test_the_fit_fits(monkeypatch):
+    names = fit("fit.py", monkeypatch)
+    sine = names["fit"](names["odd"](names["sin"]), names["NEAR_ZERO"], names["ONE"], 6)
     assert abs(sine[0] + 1 / 6) < 1e-15
     assert abs(sine[1] - 1 / 120) < 1e-14

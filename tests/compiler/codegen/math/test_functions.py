@@ -29,10 +29,14 @@ BOUNDS = {
     "cosh": (1.6, 1.6),
     "erf": (1.2, 1.5),
     "erfc": (2.0, 1.8),
+    "erfcinv": (2.6, 2.6),
+    "erfinv": (2.2, 2.2),
     "exp": (1.1, 1.2),
     "exp2": (1.1, 1.1),
     "expm1": (1.8, 1.9),
     "hypot": (0.6, 1.2),
+    "i0": (4.4, 4.4),
+    "i1": (4.5, 4.6),
     "log": (1.0, 0.9),
     "log10": (1.1, 1.2),
     "log1p": (1.5, 1.3),
@@ -46,6 +50,8 @@ BOUNDS = {
     "tan": (1.2, 1.6),
     "tanh": (1.4, 1.4),
 }
+WAVES = {"j0": 4.0, "j1": 5.0}
+"""Largest errors in units of the last place of sqrt(2 / (pi x)), or of 1 for small x."""
 EXACT = {"fmod": np.fmod, "remainder": np.remainder, "floor_divide": np.floor_divide}
 # One target of each way to multiply and add.
 ROUNDINGS = [host_targets()[0], host_target()] if len(host_targets()) > 1 else [host_target()]
@@ -116,9 +122,28 @@ def test_division_is_exact(name, target, dtype):
     assert same_bits(got, want), [x[wrong][:3] for x in (*xs, got, want)]
 
 
+@dtypes
+@pytest.mark.parametrize("target", ROUNDINGS, ids=lambda target: target.name)
+@pytest.mark.parametrize("name", sorted(WAVES))
+def test_waves(name, target, dtype):
+    (x,) = operands(name, dtype)
+    x = np.concatenate([x[np.isnan(x) | (abs(x) < 1e5)], [np.inf, -np.inf]]).astype(dtype)
+    got = run_map(case(name, dtype)[0], [x], dtype, target=target)
+    want = reference(name, x)[0]
+    with np.errstate(all="ignore"):
+        envelope = np.minimum(1, np.sqrt(2 / (np.pi * abs(x.astype("float64")))))
+        wrong = abs(got - want) > WAVES[name] * float(np.finfo(dtype).eps) * envelope
+    assert (np.isnan(got) == np.isnan(x)).all()
+    assert not wrong.any(), (x[wrong][:5], got[wrong][:5], want[wrong][:5])
+    tiny = abs(x) < 1e-3
+    near = want[tiny].astype(dtype)
+    info = np.finfo(dtype)
+    assert np.allclose(got[tiny], near, rtol=8 * info.eps, atol=info.smallest_subnormal)
+
+
 def test_every_function_is_tested():
-    assert sorted(FUNCTIONS) == sorted([*BOUNDS, *EXACT])
-    assert sorted(FORMULAS) == sorted(BOUNDS)
+    assert sorted(FUNCTIONS) == sorted([*BOUNDS, *EXACT, *WAVES])
+    assert sorted(FORMULAS) == sorted([*BOUNDS, *WAVES])
 
 
 @dtypes
