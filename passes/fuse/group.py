@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from msgspec import Struct, field
 
 from symc.compiler import sizes
@@ -11,6 +13,12 @@ from symc.passes.fuse.reasons import Reason
 from symc.passes.fuse.roots import HOST, REDUCTIONS, SCANS, is_inlined
 
 Shape = tuple[Size, ...]
+
+NARROW = 16
+"""Elements of a joined row up to which its parts are moved one after the other."""
+
+SMALL = 64
+"""Elements of a join up to which it is computed with others, in registers where these are."""
 
 
 class Domain(Struct, frozen=True):
@@ -77,8 +85,25 @@ def domain_of(value: Value) -> Domain | None:
         return Domain(
             value.type.shape, frozenset([value.attribute("axis")]), value.attribute("step")
         )
+    if value.op.name == "concatenate" and _is_moved_by_parts(value):
+        return None
     written = is_inlined(value) or value.op.name in HOST
     return Domain(points_of(value), None) if written else None
+
+
+def _is_moved_by_parts(value: Value) -> bool:
+    """Tell whether the parts of a join are best moved one after the other.
+
+    They are where each lies in one piece, and where they are narrower than a register: a choice at
+    each element asks for memory that is not there, or leaves lanes idle.
+    """
+    axis, shape = value.attribute("axis"), value.type.shape
+    known = [size for size in shape if isinstance(size, int)]
+    if len(known) == len(shape) and prod(known) <= SMALL:
+        return False
+    width = shape[-1]
+    narrow = axis == len(shape) - 1 and isinstance(width, int) and width <= NARROW
+    return narrow or all(map(sizes.is_one, shape[:axis]))
 
 
 def points_of(value: Value) -> Shape:
