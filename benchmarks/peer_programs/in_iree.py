@@ -66,4 +66,6 @@ def _program(name: str) -> Run:
     return run
 
 
-PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in CASES}
+# It sorts by exchanging neighbours: a million numbers take it hours.
+NAMES = [name for name in CASES if not name.startswith("sort")]
+PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in NAMES}

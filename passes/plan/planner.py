@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 
 from symc.compiler.collector import resting
 from symc.compiler.errors import InternalError
@@ -28,6 +28,7 @@ from symc.passes.plan.bindings import Step, computed, find_steps
 from symc.passes.plan.branches import plan_inner
 from symc.passes.plan.commit import Decisions, decide
 from symc.passes.plan.host import HostScalars
+from symc.passes.plan.overwritten import Spans, overwritten
 from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import Shared, StepStatements
 from symc.passes.plan.work import estimate
@@ -165,29 +166,41 @@ class Planner:
 
     def _bind_slots(self, steps: list[Step]) -> list[tuple[Number, ...]]:
         """Give every other result, and what a step needs while it runs, a slot of its piece."""
-        first: dict[Hashable, int] = {}
-        last: dict[Hashable, int] = {}
-        bytes_: dict[Hashable, Number] = {}
-        for k, step in enumerate(steps):
-            for key, size in self.make.temporaries(step, self.places):
-                first.setdefault(key, k)
-                last[key], bytes_[key] = k, size
-            for memory in step.memory():
-                if memory in first:
-                    last[memory] = k
+        spans = self._spans(steps)
         made = {result for step in steps for result in step.results}
         kept = {storage(v) for v in (*self.module.outputs, *self.decisions.copied.values())}
         kept |= {storage(v) for v in computed(self.module)}
+        owners = overwritten(steps, spans, kept)
+        ends = {key: len(steps) if key in kept else end for key, end in spans.last.items()}
+        for key, owner in owners.items():
+            ends[owner] = max(ends[owner], ends[key])
         lives: list[list[Life]] = [[] for _ in self.host.statements]
-        for key, start in first.items():
-            end = len(steps) if key in kept else last[key]
-            lives[steps[start].level].append(Life(key, bytes_[key], start, end))
+        for key, start in spans.first.items():
+            if key not in owners:
+                life = Life(key, spans.size[key], start, ends[key])
+                lives[steps[start].level].append(life)
         for number, value in self.decisions.copied.items():
             if storage(value) not in made:
                 size = self.make.bytes(value)
                 saved = Life(("saved", number), size, len(steps), len(steps))
                 lives[self.host.level((size,))].append(saved)
-        return self._number_slots(lives)
+        slots = self._number_slots(lives)
+        for key, owner in owners.items():
+            self.places[key] = self.places[owner]
+            self.lives.append(Life(key, spans.size[key], spans.first[key], ends[key]))
+        return slots
+
+    def _spans(self, steps: list[Step]) -> Spans:
+        """Return when each temporary is there."""
+        spans = Spans({}, {}, {})
+        for k, step in enumerate(steps):
+            for key, size in self.make.temporaries(step, self.places):
+                spans.first.setdefault(key, k)
+                spans.last[key], spans.size[key] = k, size
+            for memory in step.memory():
+                if memory in spans.first:
+                    spans.last[memory] = k
+        return spans
 
     def _number_slots(self, lives: list[list[Life]]) -> list[tuple[Number, ...]]:
         """Number the slots of all pieces through; return the bytes of each piece's."""
