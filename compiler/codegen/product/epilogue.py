@@ -7,7 +7,7 @@ from msgspec import Struct
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.finish import FINISH
 from symc.compiler.codegen.product.frame import FRAME, SLOT, Frame
-from symc.compiler.codegen.product.integers import Int, along_lanes, integer
+from symc.compiler.codegen.product.integers import Int, along_lanes, choose, integer
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction, Kind
@@ -89,6 +89,8 @@ def emit_epilogue(b: KernelBuilder, contraction: Contraction, tile: Tile, name: 
     with b.function(name, FINISH, export=False) as parameters:
         frame, sums = Frame(b, parameters[0]), parameters[1]
         sums_row, rows, columns, *corner = (Int(b, r) for r in parameters[2:])
+        if all(operand.kind in ("full", "scalar") for operand in contraction.operands):
+            rows, columns = _flat(frame, sums_row, rows, columns)
         out, *operands = _regions(frame, contraction, (corner[0], corner[1]))
         tiles = Region(sums, tile.dtype, integer(b, 0), sums_row, fixed=False)
         inputs = [tiles, *operands]
@@ -110,6 +112,16 @@ def emit_epilogue(b: KernelBuilder, contraction: Contraction, tile: Tile, name: 
 
         along_lanes(columns, lanes, tile.wide_masks, some)
         b.ret()
+
+
+def _flat(frame: Frame, sums_row: Int, rows: Int, columns: Int) -> tuple[Int, Int]:
+    """Return the size of a tile whose rows follow one another everywhere as that of one row.
+
+    A short row that is read where another was just written would wait for it, each time.
+    """
+    b = frame.builder
+    flat = b.bit_and(columns.is_(frame.size("out_columns")), columns.is_(sums_row))
+    return choose(flat, integer(b, 1), rows), choose(flat, rows * columns, columns)
 
 
 def _result(

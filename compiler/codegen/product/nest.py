@@ -135,11 +135,10 @@ def _emit_narrow(b: KernelBuilder, tile: Tile) -> None:
         frame = Frame(b, pointer)
         direct, m, n = frame.flag("direct"), frame.size("m"), frame.size("n")
         sums = b.select(direct, frame.load("target"), frame.load("own_sums"))
-        row = choose(direct, n, tile.width)
-        frame.store(panel=frame.load("right"), sums_row=row)
+        frame.store(panel=frame.load("right"), sums_row=n)
         arguments = [pointer, frame.load("left"), zeros(b, tile), sums, m.register]
         b.call(strip_name(tile, widths(tile)[-1]), None, arguments)
-        sizes = row, m, n, integer(b, 0), integer(b, 0)
+        sizes = n, m, n, integer(b, 0), integer(b, 0)
         b.when(b.bit_not(direct), lambda: call_finish(frame, sums, *sizes))
         b.ret()
 

@@ -89,11 +89,12 @@ def emit_transpose(b: KernelBuilder, tile: Tile) -> None:
 
         def square(j: Int, k: Int) -> None:
             mask = mask_below(columns - k, size) if tile.masked_edges else None
-            inside = [(j + i).at_most(rows - 1) for i in range(size)]
-            loaded = [b.load(sources.at(i, k), tile.dtype, size, mask) for i in inside]
+            lines = [(j + i).at_most(rows - 1) for i in range(size)]
+            loaded = [b.load(sources.at(i, k), tile.dtype, size, mask) for i in lines]
             # Of those past the end, which go where the last one does, none is written after it.
+            inside = mask_below(rows - j, size) if tile.masked_edges else None
             for i, column in reversed(list(enumerate(transposed(b, loaded)))):
-                b.store(column, copies.at((k + i).at_most(columns - 1), j))
+                b.store(column, copies.at((k + i).at_most(columns - 1), j), inside)
 
         def squares(k: Int) -> None:
             each(zero, width, size, lambda j: square(j, k))

@@ -88,7 +88,8 @@ class _Block(Struct, frozen=True, eq=False):
         waiting = b.offset(frame.load("waiting"), tile.dtype, kept.register)
         index = (row * n + frame.size("first") + j).register
         sums = b.select(straight, b.offset(frame.load("target"), tile.dtype, index), waiting)
-        return sums, choose(straight, n, tile.width)
+        row = n.at_most(tile.width) if tile.masked_edges else integer(b, tile.width)
+        return sums, choose(straight, n, row)
 
     def strip(self, vectors: int, sums: Register) -> None:
         """Call a strip, which begins with zeros or with the sums so far."""

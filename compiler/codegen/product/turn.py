@@ -52,7 +52,8 @@ def emit_turned(b: KernelBuilder, tile: Tile) -> None:
         pointer, sums, sums_row, rows, columns, first_row, first_column = parameters
         frame = Frame(b, pointer)
         # No block of the left operand is copied, which is but a few rows.
-        tiles, row = frame.load("own_block"), b.constant("int64", tile.width)
+        tiles = frame.load("own_block")
+        row = rows if tile.masked_edges else b.constant("int64", tile.width)
         b.call(tile.name("transpose"), None, [rows, columns, sums, sums_row, tiles, row])
         arguments: list[Register] = [tiles, row, columns, rows, first_column, first_row]
         b.call_pointer(frame.load("turned"), None, [pointer, *arguments])
