@@ -21,7 +21,7 @@ SHALLOW = 64  # with a k so small, reading and writing the output takes most of 
 LOW = 28  # rows of an output that are gone through side by side then
 FRESH = 2  # panels that are packed before they are used by few rows, and so are still in the cache
 FAR = (32, 128)  # rows of a far right operand that are read side by side: for two tiles, for more
-NEAR = 32_768  # elements of a right operand that may be packed as a whole for few rows
+NEAR = 32_768  # elements that may be packed as a whole for few rows, or of a single strip
 SMALL = 1 << 22  # multiplications up to which a product is not worth several threads
 TINY = 32  # a sum of so few products with a vector is a single block too
 
@@ -60,16 +60,17 @@ def _way(frame: Frame, tile: Tile, small: Register) -> Int:
     """Return which of the ways the products of a batch take."""
     b = frame.builder
     m, n, k = (frame.size(field) for field in "mnk")
-    near = b.bit_or(frame.size("right_column").is_(1), n * k <= NEAR)
-    fits = b.bit_and(b.bit_and(k <= tile.block_k, n <= tile.block_n), m <= tile.block_m)
-    light = b.bit_and(near, m * n * k < SMALL)
-    single = b.bit_and(b.bit_and(small, fits), light)
-    strip = b.bit_and(frame.size("right_column").is_(1), n <= tile.step)
-    narrow = b.bit_and(strip, b.constant("bool", int(tile.masked_edges)))
-    small_way = choose(narrow, integer(b, NARROW), SINGLE)
-    matrices = choose(single, small_way, BLOCKS)
+    by_rows = frame.size("right_column").is_(1)
+    light = b.bit_and(m * n * k < SMALL, k <= tile.block_k)
+    near = b.bit_or(by_rows, n * k <= NEAR)
+    fits = b.bit_and(b.bit_and(n <= tile.block_n, m <= tile.block_m), light)
+    single = b.bit_and(b.bit_and(small, fits), near)
     vector = b.bit_and(b.bit_or(m.is_(1), n.is_(1)), b.bit_not(_tiny(b, m, n, k)))
-    return choose(vector, integer(b, VECTOR), matrices)
+    strip = b.bit_and(b.bit_and(n <= tile.step, m * n <= NEAR), b.bit_and(by_rows, light))
+    narrow = b.bit_and(strip, b.constant("bool", int(tile.masked_edges)))
+    narrow = b.bit_and(narrow, b.bit_not(b.bit_and(vector, n.is_(1))))
+    matrices = choose(single, integer(b, SINGLE), BLOCKS)
+    return choose(narrow, integer(b, NARROW), choose(vector, integer(b, VECTOR), matrices))
 
 
 def _tiny(b: KernelBuilder, m: Int, n: Int, k: Int) -> Register:
