@@ -5,17 +5,29 @@ import importlib.util
 import pytest
 from layout import ROOT
 
-spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
-assert spec is not None
-assert spec.loader is not None
-tables = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tables)
+
+def script(name):
+    """Return one of the documentation's scripts as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tables, accuracy = script("tables"), script("accuracy")
 
 
 @pytest.mark.parametrize("file", tables.TABLES)
 def test_tables_are_up_to_date(file):
     text = (ROOT / "docs" / file).read_text()
     assert text == tables.TABLES[file](), "write them anew: python docs/tables.py"
+
+
+def test_errors_are_up_to_date():
+    text = accuracy.PAGE.read_text()
+    assert text == accuracy.page(text), "write them anew: python docs/accuracy.py"
 
 
 @pytest.mark.parametrize(

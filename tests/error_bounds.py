@@ -1,0 +1,42 @@
+"""The largest errors of the elementary functions in units of the last place: float32, float64.
+
+Tests hold them and docs/accuracy.py publishes them.
+"""
+
+BOUNDS = {
+    "acos": (1.2, 1.2),
+    "acosh": (2.2, 2.2),
+    "asin": (1.2, 1.2),
+    "asinh": (2.0, 2.0),
+    "atan": (2.3, 2.2),
+    "atan2": (2.3, 2.2),
+    "atanh": (2.1, 2.1),
+    "cos": (0.8, 1.0),
+    "cosh": (1.6, 1.6),
+    "erf": (1.2, 1.5),
+    "erfc": (2.0, 1.8),
+    "erfcinv": (2.6, 2.6),
+    "erfinv": (2.2, 2.2),
+    "exp": (1.1, 1.2),
+    "exp2": (1.1, 1.1),
+    "expm1": (1.8, 1.9),
+    "hypot": (0.6, 1.2),
+    "i0": (4.4, 4.4),
+    "i1": (4.5, 4.6),
+    "log": (1.0, 0.9),
+    "log10": (1.1, 1.2),
+    "log1p": (1.5, 1.3),
+    "log2": (1.2, 1.2),
+    "log_hypot": (0.6, 2.3),
+    "pow": (1.2, 1.3),
+    "sigmoid": (2.3, 2.3),
+    "sin": (0.8, 1.0),
+    "sinh": (1.8, 1.8),
+    "softplus": (1.9, 1.8),
+    "tan": (1.2, 1.6),
+    "tanh": (1.4, 1.4),
+}
+"""Of the result."""
+
+WAVES = {"j0": (4.0, 4.0), "j1": (5.0, 5.0)}
+"""Of sqrt(2 / (pi x)), or of 1 where that is more: their size between zeros."""
