@@ -14,7 +14,7 @@ from msgspec import Struct
 SizeName = int | str
 
 STEPS = 8
-"""Steps of a stage's first axis at a time in a sweep: rows side by side, which processors follow."""
+"""Steps of a stage's first axis at a time in a sweep: as many rows as processors follow."""
 
 
 class Axis(Struct, frozen=True):

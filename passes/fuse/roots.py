@@ -22,6 +22,7 @@ REDUCTIONS = frozenset(
 )
 SCANS = frozenset({"cumsum", "cumprod", "recurrence"})
 PRODUCTS = frozenset({"dot", "batched_dot"})
+SCATTERS = frozenset({"scatter_add", "scatter_set"})
 SORTS = frozenset({"sort", "argsort", "sort_some", "argsort_some"})
 FACTORS = frozenset(KINDS)
 SOURCES = frozenset({"parameter", "constant", "bound"})
@@ -104,6 +105,8 @@ def demanded(value: Value) -> Iterator[Value]:
         yield from data_operands(value)
     elif name in RESHAPED | SORTS or name in ("gather", "positions", "searchsorted"):
         yield value.operands[0]
+    elif name in SCATTERS:  # what takes long is computed by a kernel in parts, before
+        yield from (target for target in value.operands[:1] if _is_costly(target))
     elif name in SCANS and runs_alone(value):
         yield from (operand for operand in value.operands if _is_costly(operand))
 

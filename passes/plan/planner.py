@@ -27,6 +27,7 @@ from symc.passes.plan import foreign
 from symc.passes.plan.bindings import Step, computed, find_steps
 from symc.passes.plan.branches import plan_inner
 from symc.passes.plan.commit import Decisions, decide
+from symc.passes.plan.handing import handed_on
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.overwritten import Spans, overwritten
 from symc.passes.plan.slots import Life, assign
@@ -79,6 +80,7 @@ class Planner:
         outputs = tuple(self.make.spec(v) for v in returned)
         copies = self._bind_results(returned)
         early = [s for s in self.steps if s not in self.decisions.late]
+        self.places.update(handed_on(early, self.places, self._kept()))
         slots = self._bind_slots([*early, *self.decisions.late])
         bodies = [
             [s for step in early if step.level == k for s in self.make.run(step)]
@@ -168,8 +170,7 @@ class Planner:
         """Give every other result, and what a step needs while it runs, a slot of its piece."""
         spans = self._spans(steps)
         made = {result for step in steps for result in step.results}
-        kept = {storage(v) for v in (*self.module.outputs, *self.decisions.copied.values())}
-        kept |= {storage(v) for v in computed(self.module)}
+        kept = self._kept()
         owners = overwritten(steps, spans, kept)
         ends = {key: len(steps) if key in kept else end for key, end in spans.last.items()}
         for key, owner in owners.items():
@@ -201,6 +202,11 @@ class Planner:
                 if memory in spans.first:
                     spans.last[memory] = k
         return spans
+
+    def _kept(self) -> set[Value]:
+        """Return what is read after all steps."""
+        after = (*self.module.outputs, *self.decisions.copied.values(), *computed(self.module))
+        return set(map(storage, after))
 
     def _number_slots(self, lives: list[list[Life]]) -> list[tuple[Number, ...]]:
         """Number the slots of all pieces through; return the bytes of each piece's."""
