@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ HERE = Path(__file__).parent
 OWN = ("symc", "c")
 """What runs in the environment of the benchmark itself."""
 LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+LIMIT = 240.0
+"""Seconds for one answer; compiling for the first time takes one."""
 SHARED = {"torch_compile": "torch"}
 """Languages that live in the environment of another."""
 CACHES = {
@@ -82,8 +85,11 @@ class Peer:
             pass  # it has ended: that is its answer
 
     def receive(self) -> dict[str, Any]:
-        """Return the next answer."""
+        """Return the next answer; a peer that takes longer than LIMIT for it is ended."""
         assert self.process.stdout is not None
+        if not select.select([self.process.stdout], [], [], LIMIT)[0]:
+            sys.stderr.write(f"{self.name} takes too long and is left out from now on\n")
+            self.process.kill()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline() or '{"error": "ended"}')
         return answer
 

@@ -43,18 +43,20 @@ def put(page: str, name: str, text: str) -> str:
 def machine(known: Known) -> str:
     """Return what was measured, where and when."""
     can = known["limits"]
-    functions = ("exp", "tanh", "log", "erf", "sin")
+    begun = f"Measured on {known['date']}, {WORDS[known['threads']]}, {known['processor']}"
+    versions = f"Versions: {', '.join(known['versions'].values())}."
+    if not can:
+        return f"{begun}.\n{versions}"
+    functions = [name for name in ("exp", "tanh", "log", "erf", "sin") if name in can]
     rates = ", ".join(f"{can[name] / 1e9:.2g} of {name}" for name in functions)
     copies = {int(size): rate / 1e9 for size, rate in can["copy"].items()}
     copied = ", ".join(
         f"{copies[size]:.0f} of {size >> 10} KiB" for size in sorted(copies) if size >= 1 << 16
     )
-    versions = ", ".join(known["versions"].values())
     return (
-        f"Measured on {known['date']}, {WORDS[known['threads']]}, {known['processor']}:\n"
-        f"{can['multiply_adds'] / 1e9:.0f} Gflop/s of float32 multiply-adds; G a second of "
-        f"libmvec's functions of float32:\n{rates}; copies in GB/s (read and written): {copied}.\n"
-        f"Versions: {versions}."
+        f"{begun}:\n{can['multiply_adds'] / 1e9:.0f} Gflop/s of float32 multiply-adds; G a second "
+        f"of libmvec's functions of float32:\n{rates}; copies in GB/s: {copied}.\n"
+        f"{versions}"
     )
 
 
@@ -78,9 +80,18 @@ def _row(case: str, known: Known, alone: Known | None, names: list[str]) -> list
         faster = [f"{statistics.median(alone['seconds'][case]['symc']) / mine:.2f}"]
     cells = [f"{ratio(taken, name):.2f}" if name in taken else "-" for name in names]
     best = best_of(taken)
-    shown = f"**{best.ratio:.2f}** ({best.least:.2f}-{best.greatest:.2f})" if best else "-"
-    above = f"{mine / roofline(CASES[case], known['limits']):.1f}"
-    return [case, f"{mine * 1e6:.4g}", above, *faster, *cells, shown]
+    shown = f"**{best.ratio:.2f}**" if best else "-"
+    if best and len(taken["symc"]) > 1:
+        shown += f" ({best.least:.2f}-{best.greatest:.2f})"
+    can = known["limits"]
+    above = f"{mine / roofline(CASES[case], can):.1f}" if can else "-"
+    return [case, _microseconds(mine), above, *faster, *cells, shown]
+
+
+def _microseconds(seconds: float) -> str:
+    """Return a time in three figures, or whole."""
+    found = seconds * 1e6
+    return f"{found:,.0f}" if found >= 1000 else f"{found:.3g}"
 
 
 def _bests(known: Known) -> list[float]:
