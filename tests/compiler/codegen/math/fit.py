@@ -264,7 +264,6 @@ def odd(f: Function) -> Function:
 
 def angles() -> dict[str, Table]:
     quarter = (pi() / 4 * Decimal("1.001")) ** 2
-    eighth = (TWO.sqrt() - 1) ** 2 * Decimal("1.001")
     half_pi = pi() / 2
     parts = []
     rest = half_pi
@@ -280,8 +279,8 @@ def angles() -> dict[str, Table]:
                     odd(tan), NEAR_ZERO, quarter, (6, 13)),
         "ASIN": both("(asin(x) / x - 1) / z in z = x**2 for |x| < 1/2",
                      odd(asin), NEAR_ZERO, Decimal("0.2501"), (5, 12)),
-        "ATAN": both("(atan(x) / x - 1) / z in z = x**2 for |x| < sqrt(2) - 1",
-                     odd(atan), NEAR_ZERO, eighth, (4, 10)),
+        "ATAN": both("(atan(x) / x - 1) / z in z = x**2 for |x| < 1/2",
+                     odd(atan), NEAR_ZERO, Decimal("0.2501"), (6, 13)),
         "HALF_PI": Table(
             "pi / 2 as a sum, all but the last short enough that multiples below 2**20 are exact",
             {"float64": (*parts, float(rest))}),
