@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from symc.compiler.codegen.product.threads import SHARE
 from symc.compiler.kernel.contraction import Contraction
+from symc.compiler.kernel.cut import POINTS, cut
 from symc.compiler.kernel.linear import Polynomial, polynomial, times
 from symc.compiler.kernel.parts import least_points, part_points
 from symc.compiler.kernel.plan import is_operation, outer_is_parallel
@@ -18,6 +19,13 @@ from symc.compiler.target.isa import Target
 
 Sizes = Mapping[str, Polynomial]
 Words = tuple[tuple[str, str], ...]
+
+PIECES = {
+    "blocks": f"blocks of {POINTS:,} points at least, side by side",
+    "along": "parts side by side",
+    "alone": "one",
+}
+"""How the pieces run that a kernel without outer axes is cut to."""
 
 
 def shape_of(record: Record, sizes: Sizes, target: Target) -> Words:
@@ -82,6 +90,9 @@ def _vectors(kernel: Kernel, schedule: Schedule, sizes: Sizes) -> str:
 
 
 def _threads(kernel: Kernel) -> str:
+    pieces = cut(kernel)
+    if pieces is not None:
+        return ", then ".join(PIECES[piece.how] for piece in pieces.pieces)
     if not outer_is_parallel(kernel):
         return "one: its points depend on one another"
     least = least_points(kernel)

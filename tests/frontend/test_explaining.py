@@ -68,6 +68,9 @@ def test_how_a_launch_runs():
     assert shape["loops"] == "100 of (1,000: exp, sum; writes)"
     assert "lanes along the inner loops" in shape["vectors"]
     assert shape["threads"].startswith("in parts of ")
+    everything = dict(of([x], T.exp(x).sum(), (300, 1000)).entries[0].shape)
+    assert everything["threads"].startswith("blocks of ")
+    assert everything["threads"].endswith(", then one")
     product = dict(of([x, w], T.dot(x, w), (3, 4), (4, 5)).entries[0].shape)
     assert product["sums"] == "3 by 5, each over 4"
 
