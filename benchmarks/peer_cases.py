@@ -174,6 +174,13 @@ CASES = {
     "rows of a table": Case(_table, 2 * 4 * 4096 * 128),
     "step of a table": Case(lambda: _table(_normal(4096, 128)), 3 * 4 * 4096 * 128),
     "sort 10^6": Case(lambda: [_normal(10**6)], 8 * 10**6),
+    "positions that sort 10^6": Case(
+        lambda: [np.random.default_rng(3).permutation(10**6).astype("float32")], 12 * 10**6
+    ),
+    "largest 100 of 10^6": Case(lambda: [_normal(10**6)], 4 * 10**6),
+    "x + y.T, 2048 x 2048": Case(
+        lambda: [_normal(2048, 2048), _normal(2048, 2048) + 1], 12 * 2048 * 2048
+    ),
     "cumulative sum of 10^7": Case(lambda: [_normal(10**7)], 8 * 10**7),
     "attention, 8 x 512 x 64": _attention(),
     "Black-Scholes, 10^6 float32": options("float32"),

@@ -8,7 +8,9 @@ LIBRARIES = (
 )
 
 BEHIND = {
-    "sort 10^6": "NumPy has sorting networks of vectors throughout",
+    "sort 10^6": (
+        "both part vectors about a pivot; networks here take 256 elements where a part has 170"
+    ),
     "10^4 products of 8 x 8": (
         "the matrices come from memory; a strip of 8 x 8 takes 26 ns where they are near"
     ),

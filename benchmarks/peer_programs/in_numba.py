@@ -165,6 +165,15 @@ def _paths() -> Any:
 
 
 @jit()
+def _with_transpose(x: Any, y: Any) -> Any:
+    result = np.empty_like(x)
+    for i in prange(x.shape[0]):
+        for j in range(x.shape[1]):
+            result[i, j] = x[i, j] + y[j, i]
+    return result
+
+
+@jit()
 def _stencil(grid: Any) -> Any:
     old, new = grid.copy(), grid.copy()
     for _ in range(SWEEPS):
@@ -194,6 +203,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "mean and variance of rows": _moments,
     "rows of a table": _rows,
     "step of a table": _table_step,
+    "x + y.T, 2048 x 2048": _with_transpose,
     "cumulative sum of 10^7": _cumulative,
     "Black-Scholes, 10^6 float32": _options32,
     "Black-Scholes, 10^6 float64": _options64,
