@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -19,6 +19,9 @@ from symc.compiler.program.record import Record as Computed
 from symc.compiler.target.isa import Target
 
 ENTRY, SUPPORT = "symc_entry", "symc_support"
+
+FAMILIES = ("float32", "float64")
+"""The dtypes in which products are computed."""
 
 
 class Linked(Struct):
@@ -89,29 +92,39 @@ class Linker:
         self.timings["link"] = perf_counter() - start
         return Linked(blob.content, blob.exports[ENTRY], self.texts, self.timings, self.compiled)
 
+    def fill(self) -> int:
+        """Compile for the cache what programs share; return how many objects it lacked."""
+        self._objects(self._shared(FAMILIES), ())
+        return self.compiled
+
     def _wanted(self, program: Program) -> list[Wanted]:
         """Return the objects of a program; what takes longest first, as threads begin with it."""
-        from symc.compiler.codegen.contraction import emit_shared, families
-        from symc.compiler.codegen.support import emit_support
+        from symc.compiler.codegen.contraction import families
 
-        target, quick = self.target, self.target.quick()
-        symbols = {f.name: symbol_of(f.record, target) for f in program.functions}
+        symbols = {f.name: symbol_of(f.record, self.target) for f in program.functions}
         named = rename(program, symbols)
         # The entry point is straight code that runs once a call: generating it with effort took
         # 18 ms and gained 10 ns. Its loops run many times.
         loops = any(isinstance(s, Loop) for s in program.whole_body)
-        return [
-            *(
-                Wanted(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), target)
-                for dtype in families(f.record for f in program.functions)
-            ),
-            *(
-                Wanted(f.name, partial(emit_record, record=f.record, symbol=f.name), target)
-                for f in named.functions
-            ),
-            Wanted(ENTRY, partial(_emit_entry, program=named), target if loops else quick, False),
-            Wanted(SUPPORT, partial(emit_support, export=True), quick),
+        effort = self.target if loops else self.target.quick()
+        kernels = [
+            Wanted(f.name, partial(emit_record, record=f.record, symbol=f.name), self.target)
+            for f in named.functions
         ]
+        entry = Wanted(ENTRY, partial(_emit_entry, program=named), effort, kept=False)
+        return [*self._shared(families(f.record for f in program.functions)), *kernels, entry]
+
+    def _shared(self, dtypes: Iterable[str]) -> list[Wanted]:
+        """Return what products of some dtypes share, and what all entry points call."""
+        from symc.compiler.codegen.contraction import emit_shared
+        from symc.compiler.codegen.support import emit_support
+
+        families = [
+            Wanted(f"family_{dtype}", partial(emit_shared, dtype=dtype, export=True), self.target)
+            for dtype in dtypes
+        ]
+        support = Wanted(SUPPORT, partial(emit_support, export=True), self.target.quick())
+        return [*families, support]
 
     def _objects(self, wanted: list[Wanted], texts: tuple[str, ...]) -> list[bytes]:
         """Return the objects, from the cache where it has them."""

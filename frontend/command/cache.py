@@ -1,4 +1,4 @@
-"""symc cache: how large the cache of compiled code is, and emptying it."""
+"""symc cache: how large the cache of compiled code is, filling it and emptying it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from symc.compiler.target.isa import host_target
+from symc.config import config
 from symc.native import function_cache
+from symc.processors import processors
 
 FOLDER, NAME = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{62}")
 """What the cache's own folders and files are called; nothing else is touched."""
@@ -17,8 +20,8 @@ FOLDER, NAME = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{62}")
 
 def add_to(verbs: Any) -> None:
     """Add the verb's arguments."""
-    verb = verbs.add_parser("cache", help="show or empty the cache of compiled code")
-    verb.add_argument("action", choices=("info", "clear"))
+    verb = verbs.add_parser("cache", help="show, fill or empty the cache of compiled code")
+    verb.add_argument("action", choices=("info", "fill", "clear"))
     verb.set_defaults(run=lambda given: ACTIONS[given.action](given))
 
 
@@ -44,7 +47,20 @@ def _clear(given: argparse.Namespace) -> int:
     return 0
 
 
-ACTIONS = {"info": _info, "clear": _clear}
+def _fill(given: argparse.Namespace) -> int:
+    """Compile for this machine what functions share, for which the first would wait."""
+    from symc.compiler.link import Linker
+
+    cache = function_cache()
+    workers = config.compile_threads or processors()
+    compiled = 0
+    for printer in ("mlir", "llvm") if cache else ():
+        compiled += Linker(host_target(), printer, cache, workers).fill()
+    sys.stdout.write(f"{compiled} objects compiled\n")
+    return 0
+
+
+ACTIONS = {"info": _info, "fill": _fill, "clear": _clear}
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -41,6 +41,15 @@ def test_known_kernels_are_not_compiled_again(tmp_path):
     assert compiled(cache, program_of(dense, matrix, matrix)) == 1
 
 
+def test_what_programs_share_can_be_compiled_before(tmp_path):
+    cache = Cache(tmp_path)
+    assert Linker(host_target(), "llvm", cache, 2).fill() == 3  # two families, and the support
+    assert Linker(host_target(), "llvm", cache).fill() == 0
+    for dtype in ("float32", "float64"):
+        program = program_of(dense, (dtype, 2), (dtype, 2))
+        assert compiled(cache, program) == 2  # the product and the entry point
+
+
 def test_cached_and_fresh_code_are_equal(tmp_path):
     cache = Cache(tmp_path)
     program = program_of(dense, ("float64", 2), ("float64", 2))

@@ -368,6 +368,7 @@ def test_cache(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("SYMC_CACHE_DIR", "")
     assert "there is no cache" in symc(capsys, "cache", "info")[1]
     assert symc(capsys, "cache", "clear")[:2] == (0, "0 files removed\n")
+    assert symc(capsys, "cache", "fill")[:2] == (0, "0 objects compiled\n")
 
 
 def test_doctor(tmp_path, capsys, monkeypatch):
