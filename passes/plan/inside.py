@@ -13,7 +13,8 @@ from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step, find_steps
 from symc.passes.plan.inner import InnerScalars, in_order
-from symc.passes.plan.slots import Life, assign
+from symc.passes.plan.overwritten import lives_of, overwritten, spans_of
+from symc.passes.plan.slots import assign
 from symc.passes.plan.statements import StepStatements
 from symc.passes.plan.work import estimate
 
@@ -54,25 +55,20 @@ class Inside:
 
     def _slots(self, kept: Iterable[Value], placed: Container[Hashable]) -> tuple[Number, ...]:
         """Return the bytes of the slots of temporaries; what is kept lives to the end."""
-        self.slots, sizes = assign(self._lives(set(map(storage, kept)), placed), self._scalars)
-        return tuple(map(self._fixed, sizes))
+        held = set(map(storage, kept))
+        spans = spans_of(self.steps, lambda step: self._temporaries(step, placed))
+        owners = overwritten(self.steps, spans, held)
+        lives = lives_of(spans, owners, held, len(self.steps))
+        alone = [life for life in lives if life.key not in owners]
+        self.slots, sizes = assign(alone, self._scalars)
+        self.slots.update({key: self.slots[owner] for key, owner in owners.items()})
+        return tuple(sizes)
 
-    def _lives(self, kept: Container[Hashable], placed: Container[Hashable]) -> list[Life]:
-        first: dict[Hashable, int] = {}
-        last: dict[Hashable, int] = {}
-        bytes_: dict[Hashable, Number] = {}
-        for k, step in enumerate(self.steps):
-            for key, size in self.inner.temporaries(step, placed):
-                first.setdefault(key, k)
-                last[key], bytes_[key] = k, self._fixed(size)
-            for memory in step.memory():
-                if memory in first:
-                    last[memory] = k
-        end = len(self.steps)
-        return [
-            Life(key, bytes_[key], start, end if key in kept else last[key])
-            for key, start in first.items()
-        ]
+    def _temporaries(
+        self, step: Step, placed: Container[Hashable]
+    ) -> Iterator[tuple[Hashable, Number]]:
+        for key, size in self.inner.temporaries(step, placed):
+            yield key, self._fixed(size)
 
     def _fixed(self, size: Number) -> Number:
         """Return bytes, which must be known outside."""

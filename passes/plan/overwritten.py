@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from symc.compiler.program.record import Number
 from symc.compiler.value import Value
 from symc.passes.plan.bindings import Step, can_overwrite
+from symc.passes.plan.slots import Life
 
 
 class Spans(Struct):
@@ -19,8 +20,37 @@ class Spans(Struct):
     size: dict[Hashable, Number]
 
 
+def spans_of(
+    steps: Sequence[Step], temporaries: Callable[[Step], Iterable[tuple[Hashable, Number]]]
+) -> Spans:
+    """Return when each temporary of the steps is there."""
+    spans = Spans({}, {}, {})
+    for k, step in enumerate(steps):
+        for key, size in temporaries(step):
+            spans.first.setdefault(key, k)
+            spans.last[key], spans.size[key] = k, size
+        for memory in step.memory():
+            if memory in spans.first:
+                spans.last[memory] = k
+    return spans
+
+
+def lives_of(
+    spans: Spans, owners: Mapping[Hashable, Hashable], kept: Collection[Hashable], end: int
+) -> list[Life]:
+    """Return how long temporaries live: what others lie in as long as any of them.
+
+    owners   of those that lie in another's memory, whose
+    kept     what lives to the end, which has the number `end`
+    """
+    ends = {key: end if key in kept else last for key, last in spans.last.items()}
+    for key, owner in owners.items():
+        ends[owner] = max(ends[owner], ends[key])
+    return [Life(key, spans.size[key], first, ends[key]) for key, first in spans.first.items()]
+
+
 def overwritten(
-    steps: list[Step], spans: Spans, kept: Collection[Value]
+    steps: Sequence[Step], spans: Spans, kept: Collection[Value]
 ) -> Mapping[Hashable, Hashable]:
     """Return results, with the first of those whose memory they are computed in, one in another's.
 
@@ -42,7 +72,7 @@ def overwritten(
     return owners
 
 
-def _fits(steps: list[Step], spans: Spans, k: int, result: Value, old: Value) -> bool:
+def _fits(steps: Sequence[Step], spans: Spans, k: int, result: Value, old: Value) -> bool:
     """Tell whether a step may compute a result where something lies that dies with it."""
     return (
         spans.first.get(result) == k

@@ -29,7 +29,7 @@ from symc.passes.plan.branches import plan_inner
 from symc.passes.plan.commit import Decisions, decide
 from symc.passes.plan.handing import handed_on
 from symc.passes.plan.host import HostScalars
-from symc.passes.plan.overwritten import Spans, overwritten
+from symc.passes.plan.overwritten import lives_of, overwritten, spans_of
 from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import Shared, StepStatements
 from symc.passes.plan.work import estimate
@@ -168,40 +168,23 @@ class Planner:
 
     def _bind_slots(self, steps: list[Step]) -> list[tuple[Number, ...]]:
         """Give every other result, and what a step needs while it runs, a slot of its piece."""
-        spans = self._spans(steps)
+        spans = spans_of(steps, lambda step: self.make.temporaries(step, self.places))
         made = {result for step in steps for result in step.results}
         kept = self._kept()
         owners = overwritten(steps, spans, kept)
-        ends = {key: len(steps) if key in kept else end for key, end in spans.last.items()}
-        for key, owner in owners.items():
-            ends[owner] = max(ends[owner], ends[key])
         lives: list[list[Life]] = [[] for _ in self.host.statements]
-        for key, start in spans.first.items():
-            if key not in owners:
-                life = Life(key, spans.size[key], start, ends[key])
-                lives[steps[start].level].append(life)
+        inside: list[Life] = []
+        for life in lives_of(spans, owners, kept, len(steps)):
+            (inside if life.key in owners else lives[steps[life.first].level]).append(life)
         for number, value in self.decisions.copied.items():
             if storage(value) not in made:
                 size = self.make.bytes(value)
                 saved = Life(("saved", number), size, len(steps), len(steps))
                 lives[self.host.level((size,))].append(saved)
         slots = self._number_slots(lives)
-        for key, owner in owners.items():
-            self.places[key] = self.places[owner]
-            self.lives.append(Life(key, spans.size[key], spans.first[key], ends[key]))
+        self.places.update({key: self.places[owner] for key, owner in owners.items()})
+        self.lives += inside
         return slots
-
-    def _spans(self, steps: list[Step]) -> Spans:
-        """Return when each temporary is there."""
-        spans = Spans({}, {}, {})
-        for k, step in enumerate(steps):
-            for key, size in self.make.temporaries(step, self.places):
-                spans.first.setdefault(key, k)
-                spans.last[key], spans.size[key] = k, size
-            for memory in step.memory():
-                if memory in spans.first:
-                    spans.last[memory] = k
-        return spans
 
     def _kept(self) -> set[Value]:
         """Return what is read after all steps."""
