@@ -10,6 +10,8 @@ from symc.compiler.kernel.linear import ONE, Access, Pick, Polynomial
 from symc.compiler.kernel.plan import StagePlan
 from symc.compiler.kernel.record import Axis, Write
 from symc.compiler.kernel.scalars import apply_operation
+from symc.compiler.kernel.strided import is_shuffled
+from symc.compiler.kernel.strided import load as load_strided
 
 Places = tuple[Register, Register | None, Register | None]
 """An address, the offsets of the lanes where they are not side by side, a mask."""
@@ -233,6 +235,9 @@ def _load(frame: Frame, plan: StagePlan, access: Access, u: int) -> Register:
         if access not in frame.turned:
             ask(frame, plan, access, place, u, "read")
         return frame.b.load(place, access.dtype, frame.block.lanes, mask)
+    stride = access.stride(lane_name(frame, plan))
+    if is_shuffled(frame, access, stride):
+        return load_strided(frame, access, place, stride)
     return frame.b.gather(place, access.dtype, index, mask)
 
 

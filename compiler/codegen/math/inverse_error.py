@@ -36,7 +36,7 @@ def erfinv(y: Number) -> Number:
 
 
 def erfcinv(c: Number) -> Number:
-    """Return x with erfc(x) = c; about 2.5 ulp. NaN outside of 0 and 2, at which it is infinite."""
+    """Return x with erfc(x) = c; about 2.9 ulp. NaN outside of 0 and 2, at which it is infinite."""
     other = 2.0 - c
     y = 1.0 - c
     x = _inverse(abs(y), c * other)
