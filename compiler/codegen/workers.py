@@ -62,7 +62,12 @@ class _Crew:
 
     def hand_over(self, place: int, ready: Ready) -> None:
         """Let a thread generate the code of a module."""
-        self.running[self.pool.submit(generate, ready)] = place, ready
+        try:
+            future = self.pool.submit(generate, ready)
+        except RuntimeError:  # the interpreter ends and starts no thread: a function made at exit
+            future = Future()
+            future.set_result(generate(ready))
+        self.running[future] = place, ready
 
     def all(self) -> dict[int, ObjectCode]:
         """Return all objects by their places, once they are done."""

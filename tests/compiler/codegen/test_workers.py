@@ -113,6 +113,20 @@ def test_a_forked_child_compiles():
     assert done.returncode == 0, done.stderr
 
 
+AT_EXIT = """
+import atexit, sys
+sys.path.insert(0, sys.argv[1])
+from test_workers import jobs, compile_modules
+atexit.register(lambda: print(len(compile_modules(jobs(), "llvm", workers=2))))
+"""
+
+
+def test_a_function_may_be_made_at_exit():
+    command = [sys.executable, "-c", AT_EXIT, __file__.rpartition("/")[0]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{len(CHAINS)}\n", "")
+
+
 def test_user_threads_compile_at_once():
     expected = compile_module(jobs()[3].emit, host_target(), "mlir").object
     found = []
