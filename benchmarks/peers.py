@@ -26,17 +26,23 @@ from peer_ratios import Measured, best_of, ratio
 from roofline import limits, roofline
 
 PEERS = ("numpy", "jax", "torch", "torch_compile", "pytensor", "numba", "iree")
-SECONDS = 0.08
+SECONDS = 0.06
 SETTLE = 0.2
 """Seconds in which the threads of the peer before stop looking for work, and leave the cores."""
 
 
 def seconds_of(name: str, peers: Sequence[Peer], rounds: int, pause: float) -> Measured:
-    """Return what a run takes, a number a round, for those that agree with symc."""
+    """Return what a run takes, a number a round, for those that agree with symc.
+
+    Nothing where symc fails.
+    """
     for peer in peers:
         peer.send("prepare", case=name)  # all at once: compiling takes most of the time
     found = {peer: peer.receive() for peer in peers}
-    wanted = found[peers[0]]["found"]
+    wanted = found[peers[0]].get("found")
+    if wanted is None:
+        sys.stderr.write(f"{name}: symc fails: {found[peers[0]]}\n")
+        return {}
     tolerance = CASES[name].tolerance
     ready = [peer for peer, answer in found.items() if _agrees(answer, wanted, tolerance)]
     counts = {peer: _count(peer) for peer in ready}
@@ -97,7 +103,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--cases", default="", help="parts of the names of cases, with semicolons")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -112,17 +118,25 @@ def main() -> None:
     with ExitStack() as stack:
         pairs = list(environments(["symc", *options.peers.split(",")]))
         peers = [stack.enter_context(Peer(*pair, "peer_worker.py", threads)) for pair in pairs]
-        for name in chosen:
-            results[name] = seconds_of(name, peers, options.rounds, pause)
-            sys.stderr.write(f"{name}: {best_of(results[name])}\n")
         versions = {peer.name: peer.known.get("version", "?") for peer in peers}
-    report(results, can)
-    sys.stdout.write("\n" + ", ".join(versions.values()) + f"; threads: {threads}\n")
-    if options.json:
         known = {"seconds": results, "versions": versions, "limits": can, "threads": threads}
         known |= {"date": f"{datetime.now(UTC):%Y-%m-%d}", "processor": _processor()}
-        options.json.parent.mkdir(exist_ok=True)
-        options.json.write_text(json.dumps(known, indent=1) + "\n")
+        for name in chosen:
+            taken = seconds_of(name, peers, options.rounds, pause)
+            if not taken:
+                continue
+            results[name] = taken
+            sys.stderr.write(f"{name}: {best_of(taken)}\n")
+            if options.json:
+                _save(options.json, known)
+    report(results, can)
+    sys.stdout.write("\n" + ", ".join(versions.values()) + f"; threads: {threads}\n")
+
+
+def _save(path: Path, known: Mapping[str, Any]) -> None:
+    """Write what has been measured so far: whatever ends the run, it is not lost."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(known, indent=1) + "\n")
 
 
 if __name__ == "__main__":
