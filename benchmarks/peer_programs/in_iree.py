@@ -67,5 +67,5 @@ def _program(name: str) -> Run:
 
 
 # It sorts by exchanging neighbours: a million numbers take it hours.
-NAMES = [name for name in CASES if not name.startswith("sort")]
+NAMES = [name for name in CASES if "sort" not in name and "largest" not in name]
 PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in NAMES}
