@@ -20,6 +20,7 @@ from symc.compiler.codegen.product.integers import (
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
+BUSY = 8  # sums that are added to at once: two a cycle, each of which takes four
 SOON = 16  # rows of the panel ahead of the sums that are asked for
 
 # The frame with the strip's fields, the left operand, where sums begin, where they go.
@@ -28,8 +29,13 @@ STRIP = (*MICRO, ("rows", "int64"))
 
 
 def heights(tile: Tile, vectors: int) -> tuple[int, ...]:
-    """Return the heights of tiles so wide; narrow ones need not be the tallest, which are rare."""
-    return tile.rows if vectors == tile.vectors else tile.rows[1:] or tile.rows
+    """Return the heights of tiles so wide in falling order, none less than half the one before.
+
+    Narrow ones are as tall as keeps the multipliers busy.
+    """
+    if vectors == tile.vectors or not tile.masked_edges:
+        return tile.rows
+    return tile.rows[1:] if tile.rows[1] >= BUSY else (2 * tile.rows[0], *tile.rows)
 
 
 def micro_name(tile: Tile, rows: int, vectors: int) -> str:
