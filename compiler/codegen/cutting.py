@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
@@ -11,20 +11,36 @@ from symc.compiler.codegen.arguments import Failure, Fields
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.codegen.spread import Launched
 from symc.compiler.kernel.blocks import piece_name
-from symc.compiler.kernel.cut import BLOCKS, POINTS, Cut, Piece
+from symc.compiler.kernel.cut import BLOCKS, POINTS, Cut, Piece, cut
 from symc.compiler.kernel.record import Axis, SizeName
+from symc.compiler.program.record import Program
 
 WORD = 8
 
 
+def memory_words(program: Program) -> int:
+    """Return the words of memory that blocks of any kernel of a program hand on."""
+    found = (cut(kernel) for kernel in spread.launched([program]).values())
+    return max(
+        (sum(_words(d, n) for d, n in pieces.memory) for pieces in found if pieces), default=0
+    )
+
+
 def launch(
-    fields: Fields, pieces: Cut, what: Launched, closure: Callable[[], Register], failure: Failure
+    fields: Fields,
+    pieces: Cut,
+    what: Launched,
+    closure: Callable[[], Register],
+    memory: Callable[[], Register],
+    failure: Failure,
 ) -> Failure:
-    """Print the launches of a kernel's pieces. Return the failure after them."""
+    """Print the launches of a kernel's pieces. Return the failure after them.
+
+    memory   gives as many words as `memory_words` says
+    """
     own = len(what.kernel.buffers)
     sizes = _Sizes(fields, pieces, what.arguments[own:])
-    memory = [_reserve(fields, dtype, count) for dtype, count in pieces.memory]
-    arguments = [*what.arguments[:own], *memory, *sizes.registers]
+    arguments = [*what.arguments[:own], *_places(fields, pieces, memory()), *sizes.registers]
     for k, piece in enumerate(pieces.pieces):
         extent, inner = sizes.extent(piece)
         part = replace(
@@ -51,8 +67,16 @@ def _alone(fields: Fields, what: Launched, failure: Failure) -> Failure:
     return Failure(*fields.when_good(failure, whole))
 
 
-def _reserve(fields: Fields, dtype: str, count: int) -> Register:
-    return fields.b.stack(-(-count * ITEMSIZE[dtype] // WORD))
+def _places(fields: Fields, pieces: Cut, memory: Register) -> Iterator[Register]:
+    """Yield where each buffer of what blocks hand on lies."""
+    at = 0
+    for dtype, count in pieces.memory:
+        yield fields.b.offset(memory, "int64", at)
+        at += _words(dtype, count)
+
+
+def _words(dtype: str, count: int) -> int:
+    return -(-count * ITEMSIZE[dtype] // WORD)
 
 
 class _Sizes:

@@ -37,7 +37,7 @@ GROWTH = 16
 
 def closure_words(program: Program) -> int:
     """Return the words of the largest closure of a program; 0 where nothing is launched."""
-    found = _launched([program]).items()
+    found = launched([program]).items()
     parts = (kernel for name, whole in found for _, kernel in _in_turn(name, whole))
     return max((ARGUMENTS + len(k.buffers) + k.sizes for k in parts), default=0)
 
@@ -47,7 +47,7 @@ def _launches(program: Program) -> Iterable[Launch]:
     return (s for s in statements if isinstance(s, Launch))
 
 
-def _launched(programs: Iterable[Program]) -> dict[str, Kernel]:
+def launched(programs: Iterable[Program]) -> dict[str, Kernel]:
     """Return the kernels that some programs launch, by name."""
     found: dict[str, Kernel] = {}
     for program in programs:
@@ -78,7 +78,7 @@ def body_name(function: str) -> str:
 
 def emit_bodies(b: KernelBuilder, programs: Iterable[Program]) -> None:
     """Print what runs parts of the kernels that some programs launch, each once."""
-    for name, kernel in _launched(programs).items():
+    for name, kernel in launched(programs).items():
         for part in _in_turn(name, kernel):
             _emit_body(b, *part)
 

@@ -57,6 +57,7 @@ class StatementPrinter(Fields):
         self.step_number: int | Register = -1
         self._closure: Register | None = None
         self._told: Register | None = None
+        self._blocks: Register | None = None
         self.long = builder.constant("bool", 0)
         self._slots: list[tuple[Register, Register]] = []
 
@@ -341,7 +342,7 @@ class StatementPrinter(Fields):
         )
         pieces = cut(kernel)
         if pieces is not None:
-            found = cutting.launch(self, pieces, what, self.closure, failure)
+            found = cutting.launch(self, pieces, what, self.closure, self.blocks, failure)
         elif statement.extent == 1:
             spread.call(self, what)
             found = failure
@@ -354,6 +355,12 @@ class StatementPrinter(Fields):
         if self._closure is None:
             self._closure = self.b.stack(spread.closure_words(self.program))
         return self._closure
+
+    def blocks(self) -> Register:
+        """Return memory for what blocks of a kernel hand on; kernels run one after the other."""
+        if self._blocks is None:
+            self._blocks = self.b.stack(cutting.memory_words(self.program))
+        return self._blocks
 
     def _status(self) -> Register:
         """Return memory in which nothing is told yet."""

@@ -5,7 +5,11 @@ import pytest
 
 import symc
 import symc.tensor as T
+from symc.build import build_module
+from symc.compiler.codegen.cutting import memory_words
 from symc.compiler.kernel.cut import BLOCKS, POINTS
+from symc.passes.fuse.emission import fuse
+from symc.passes.plan import plan
 
 THREADS = (1, 2, 3, 5)
 SIZES = (1, 17, POINTS - 1, POINTS, POINTS + 1, 3 * POINTS + 5, 9 * POINTS)
@@ -123,3 +127,13 @@ def test_a_state_that_is_divided_by_its_sum():
         f()
         assert abs(state.get_value().sum() - 1) < 1e-9
         assert state.get_value()[0] == 0
+
+
+def test_many_reductions_share_what_their_blocks_hand_on():
+    """A block of memory for each would take as much of the stack as there are reductions."""
+    vectors = [T.dvector(f"v{k}") for k in range(3)]
+    made = plan(
+        fuse(build_module(vectors, [T.sqr(v - k).sum() for k, v in enumerate(vectors)])), int
+    )
+    assert len(made.functions) == 3
+    assert memory_words(made) == BLOCKS
