@@ -22,10 +22,11 @@ SHARED = {"torch_compile": "torch"}
 CACHES = {
     "BENCH_CACHE": "iree",
     "JAX_COMPILATION_CACHE_DIR": "jax",
-    "NUMBA_CACHE_DIR": "numba",
+    "NUMBA_CACHE_DIR": "numba_{}",
     "TORCHINDUCTOR_CACHE_DIR": "torch",
 }
-"""Where each keeps what it has compiled, so that a second run compiles nothing."""
+"""Where each keeps what it has compiled, so that a second run compiles nothing; Numba would take code
+for one thread on two."""
 OPTIONS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
@@ -45,7 +46,7 @@ def _settings(threads: int) -> dict[str, str]:
     if threads == 1:
         found["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     for variable, folder in CACHES.items():
-        cache = home() / "cache" / folder
+        cache = home() / "cache" / folder.format(threads)
         if home().exists():
             cache.mkdir(parents=True, exist_ok=True)
             found[variable] = str(cache)
