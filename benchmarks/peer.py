@@ -25,8 +25,10 @@ CACHES = {
     "NUMBA_CACHE_DIR": "numba_{}",
     "TORCHINDUCTOR_CACHE_DIR": "torch",
 }
-"""Where each keeps what it has compiled, so that a second run compiles nothing; Numba would take code
-for one thread on two."""
+"""Where each keeps what it has compiled, so that a second run compiles nothing.
+
+Numba would take what it compiled for one thread on two.
+"""
 OPTIONS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0",
