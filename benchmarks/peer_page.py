@@ -77,7 +77,8 @@ def _row(case: str, known: Known, alone: Known | None, names: list[str]) -> list
     mine = statistics.median(taken["symc"])
     faster = []
     if alone:
-        faster = [f"{statistics.median(alone['seconds'][case]['symc']) / mine:.2f}"]
+        before = alone["seconds"].get(case)
+        faster = [f"{statistics.median(before['symc']) / mine:.2f}" if before else "-"]
     cells = [f"{ratio(taken, name):.2f}" if name in taken else "-" for name in names]
     best = best_of(taken)
     shown = f"**{best.ratio:.2f}**" if best else "-"
