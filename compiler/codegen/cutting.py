@@ -40,7 +40,8 @@ def launch(
     """
     own = len(what.kernel.buffers)
     sizes = _Sizes(fields, pieces, what.arguments[own:])
-    arguments = [*what.arguments[:own], *_places(fields, pieces, memory()), *sizes.registers]
+    handed = tuple(_places(fields, pieces, memory())) if pieces.memory else ()
+    arguments = [*what.arguments[:own], *handed, *sizes.registers]
     for k, piece in enumerate(pieces.pieces):
         extent, inner = sizes.extent(piece)
         part = replace(
