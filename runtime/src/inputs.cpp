@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "compact.hpp"
 #include "container.hpp"
 #include "frame.hpp"
 
@@ -21,15 +22,19 @@ bool ones_where_broadcast(PyArrayObject* array, std::uint64_t broadcast) noexcep
     return true;
 }
 
-// The value as an array that compiled code can read as it stands, else NULL.
-PyArrayObject* fitting(PyObject* value, const InputSpec& spec) noexcept {
+// The value as an array of the input's type, wherever its elements lie, else NULL.
+PyArrayObject* typed(PyObject* value, const InputSpec& spec) noexcept {
     if (Py_TYPE(value) != &PyArray_Type) return nullptr;
     auto* array = reinterpret_cast<PyArrayObject*>(value);
-    constexpr int needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
-    const bool fits = PyArray_NDIM(array) == spec.rank &&
-                      (PyArray_FLAGS(array) & needed) == needed && same_dtype(array, spec) &&
+    const bool fits = PyArray_NDIM(array) == spec.rank && same_dtype(array, spec) &&
                       ones_where_broadcast(array, spec.broadcast);
     return fits ? array : nullptr;
+}
+
+// Whether compiled code can read an array as it stands.
+bool in_order(PyArrayObject* array) noexcept {
+    constexpr int needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+    return (PyArray_FLAGS(array) & needed) == needed;
 }
 
 template <class T>
@@ -107,8 +112,8 @@ bool Frame::load_converted(std::size_t index, PyObject* value) noexcept {
     const auto place = static_cast<Py_ssize_t>(index);
     owned_[index] = PyObject_CallFunction(signature_.convert.get(), "nO", place, value);
     if (owned_[index] == nullptr) return false;
-    PyArrayObject* array = fitting(owned_[index], spec);
-    if (array == nullptr) {
+    PyArrayObject* array = typed(owned_[index], spec);
+    if (array == nullptr || !in_order(array)) {
         PyErr_Format(PyExc_TypeError, "'convert' of %s returned what does not fit input %zd",
                      signature_.name.c_str(), place);
         return false;
@@ -119,8 +124,13 @@ bool Frame::load_converted(std::size_t index, PyObject* value) noexcept {
 
 bool Frame::load_input(std::size_t index, PyObject* value) noexcept {
     const InputSpec& spec = signature_.inputs[index];
-    PyArrayObject* array = fitting(value, spec);
+    PyArrayObject* array = typed(value, spec);
     if (array == nullptr) return load_number(index, value) || load_converted(index, value);
+    if (!in_order(array)) {
+        owned_[index] = compact(array);
+        if (owned_[index] == nullptr) return false;
+        array = reinterpret_cast<PyArrayObject*>(owned_[index]);
+    }
     describe(tensors_[index], array, spec.item);
     return true;
 }
