@@ -7,7 +7,18 @@ LIBRARIES = (
     "the outer cache, the libraries of NumPy and PyTorch lose a little less"
 )
 
+SHARED = (
+    "on two threads some rounds take twice as long as others, since threads of the languages "
+    "measured before still hold a core; beside PyTorch alone symc takes {}"
+)
+
 BEHIND = {
+    "softmax of rows": "two threads: 983 to 1,775 us in two runs, for the same cause as layer norm",
+    "layer norm": SHARED.format("645 to 672 us"),
+    "mean and variance of rows": SHARED.format("377 to 430 us"),
+    "rows of a table": SHARED.format("103 to 155 us"),
+    "Black-Scholes, 10^6 float32": "IREE takes a tenth less; not looked into yet",
+    "recurrence of 10^5 steps": "the same chain of dependent instructions: level",
     "sort 10^6": (
         "both part vectors about a pivot; networks here take 256 elements where a part has 170"
     ),
