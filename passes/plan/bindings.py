@@ -62,6 +62,14 @@ class Step(Struct, eq=False):
             return self.record.fails
         return isinstance(self.record, Kernel) and self.record.checks > 0
 
+    def changed(self) -> Iterator[tuple[Value, Value]]:
+        """Yield each target with the result that starts from it."""
+        if isinstance(self.record, Kernel):
+            roles = [b.role for b in self.record.buffers if b.role in ("out", "inout")]
+            made = zip(self.results, roles, strict=True)
+            becomes = (result for result, role in made if role == "inout")
+            yield from zip(self.targets, becomes, strict=True)
+
     def memory(self) -> Iterator[Value]:
         """Yield the memory it reads, views resolved."""
         for value in (*self.reads, *self.targets):

@@ -80,8 +80,9 @@ class Planner:
         outputs = tuple(self.make.spec(v) for v in returned)
         copies = self._bind_results(returned)
         early = [s for s in self.steps if s not in self.decisions.late]
-        self.places.update(handed_on(early, self.places, self._kept()))
-        slots = self._bind_slots([*early, *self.decisions.late])
+        steps = [*early, *self.decisions.late]
+        self.places.update(handed_on(steps, self.places, self._kept()))
+        slots = self._bind_slots(steps)
         bodies = [
             [s for step in early if step.level == k for s in self.make.run(step)]
             for k in range(len(slots))

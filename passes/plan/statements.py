@@ -208,7 +208,7 @@ class StepStatements:
         return kind(name, buffers, numbers)
 
     def _launch(self, step: Step, record: Kernel) -> Iterator[Statement]:
-        for target, result in zip(step.targets, _inouts(step), strict=True):
+        for target, result in step.changed():
             if self.buffer(target) != self.buffer(result):
                 yield Copy(self.buffer(result), self.buffer(target), self.bytes(result))
         self._check_reductions(step)
@@ -258,9 +258,3 @@ class StepStatements:
     def _demand_some(self, step: Step, size: Number) -> None:
         if not isinstance(size, int) or size < 1:
             self.host.check(CheckSome(size, 1, step.value.site), size)
-
-
-def _inouts(step: Step) -> Iterator[Value]:
-    assert isinstance(step.record, Kernel)
-    roles = [b.role for b in step.record.buffers if b.role in ("out", "inout")]
-    yield from (v for v, role in zip(step.results, roles, strict=True) if role == "inout")

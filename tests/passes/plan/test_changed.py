@@ -98,3 +98,15 @@ def test_values_and_copies_agree_with_numpy():
         np.add.at(twice, (at, at), by)
     for found, wanted in zip(f(data, at, by), (once, twice, np.tanh(data).sum()), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-14)
+
+
+def test_what_a_new_state_is_computed_from_is_changed_in_a_copy():
+    state = symc.shared(np.zeros(4), name="state")
+    f = symc.function(
+        [v, i], T.inc_subtensor(T.exp(v)[i], 100.0), updates=[(state, state + T.exp(v))]
+    )
+    given = np.array([3.0, 1.0, 2.0, 0.0])
+    changed = np.exp(given)
+    changed[[0, 1]] += 100
+    np.testing.assert_allclose(f(given, [0, 1]), changed, rtol=1e-14)
+    np.testing.assert_allclose(state.get_value(), np.exp(given), rtol=1e-14)
