@@ -8,21 +8,19 @@ from msgspec.structs import replace
 
 from symc.compiler.codegen import spread
 from symc.compiler.codegen.arguments import Failure, Fields
-from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.codegen.register import Register, words
 from symc.compiler.codegen.spread import Launched
 from symc.compiler.kernel.blocks import piece_name
 from symc.compiler.kernel.cut import BLOCKS, POINTS, Cut, Piece, cut
 from symc.compiler.kernel.record import Axis, SizeName
 from symc.compiler.program.record import Program
 
-WORD = 8
-
 
 def memory_words(program: Program) -> int:
     """Return the words of memory that blocks of any kernel of a program hand on."""
     found = (cut(kernel) for kernel in spread.launched([program]).values())
     return max(
-        (sum(_words(d, n) for d, n in pieces.memory) for pieces in found if pieces), default=0
+        (sum(words(d, n) for d, n in pieces.memory) for pieces in found if pieces), default=0
     )
 
 
@@ -73,11 +71,7 @@ def _places(fields: Fields, pieces: Cut, memory: Register) -> Iterator[Register]
     at = 0
     for dtype, count in pieces.memory:
         yield fields.b.offset(memory, "int64", at)
-        at += _words(dtype, count)
-
-
-def _words(dtype: str, count: int) -> int:
-    return -(-count * ITEMSIZE[dtype] // WORD)
+        at += words(dtype, count)
 
 
 class _Sizes:

@@ -64,6 +64,15 @@ class Register(Struct, frozen=True):
         return 8 * ITEMSIZE[self.dtype]
 
 
+WORD = 8
+"""Bytes in which the memory of a function is counted."""
+
+
+def words(dtype: str, count: int) -> int:
+    """Return the words that so many elements take."""
+    return -(-count * ITEMSIZE[dtype] // WORD)
+
+
 def integer_of(dtype: str) -> str:
     """Return the signed integer dtype as wide as `dtype`."""
     return f"int{8 * ITEMSIZE[dtype]}"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.kernel.cut import BLOCK, Piece, cut
-from symc.compiler.kernel.fold import Row
+from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import polynomial
 from symc.compiler.kernel.lower import Lowering, emit_kernel, kernel_function_signature
@@ -16,8 +16,6 @@ from symc.compiler.kernel.plan import plan_kernel
 from symc.compiler.kernel.record import Kernel, Schedule
 from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.kernel.short import emit_either
-
-Rows = list[Row]
 
 
 def piece_name(name: str, number: int) -> str:

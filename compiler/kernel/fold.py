@@ -14,6 +14,9 @@ from symc.compiler.kernel.scalars import number, run_body
 Row = list[Register]
 """What one vector of a block carries: the scalars of each reduction, then the carries."""
 
+Rows = list[Row]
+"""What the vectors of a block carry."""
+
 
 def starting_row(frame: Frame, plan: StagePlan, u: int, lanes: int) -> Row:
     """Return what a stage begins with."""

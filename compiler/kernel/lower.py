@@ -17,7 +17,7 @@ from symc.compiler.kernel.access import (
     read,
     write,
 )
-from symc.compiler.kernel.fold import Row, finish_rows, merge_rows, starting_row, step_row
+from symc.compiler.kernel.fold import Rows, finish_rows, merge_rows, starting_row, step_row
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.linear import Pick, polynomial
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
@@ -26,8 +26,6 @@ from symc.compiler.kernel.scalars import apply_operation, number
 from symc.compiler.kernel.sweep import Sweep
 from symc.compiler.kernel.tile import Tiling
 from symc.compiler.literal import print_attribute
-
-Rows = list[Row]
 
 LONG = 64
 """Points from which on a loop hides what the check of its index costs."""

@@ -10,59 +10,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from msgspec import Struct
 
-from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.kernel.fold import Row
+from symc.compiler.codegen.register import ITEMSIZE, Register, words
+from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import Polynomial
+from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
 from symc.compiler.kernel.record import STEPS, Axis, Body, Kernel, Picked, Schedule, Stage
 
 WAITING = 32_768
 """Bytes that may wait in memory: two thirds of the nearest cache."""
 
-WORD = 8
-"""Bytes in which a function's own memory is counted."""
-
 FEWEST = 4
 """Steps of the loop over a sweep's points that are worth it."""
-
-Rows = list[Row]
-
-
-class Loops(Protocol):
-    """The part of the lowering that a sweep uses."""
-
-    def loop(
-        self,
-        axis: Axis,
-        lower: Register,
-        upper: Register,
-        step: int,
-        rows: Rows,
-        body: Callable[[Rows], Rows],
-    ) -> Rows:
-        """Print a loop."""
-
-    def in_lanes(
-        self, axis: Axis, lanes: int, unroll: int, rows: Rows, body: Callable[[Rows], Rows]
-    ) -> Rows:
-        """Print the loops of an axis in lanes."""
-
-    def enter(self, level: int, stages: list[StagePlan]) -> None:
-        """Print what a level has."""
-
-    def start(self, stage: StagePlan) -> Rows:
-        """Return what a stage begins with."""
-
-    def nest(self, stage: StagePlan, depth: int, rows: Rows) -> Rows:
-        """Print the inner loops."""
-
-    def finish(self, stage: StagePlan, rows: Rows) -> list[Held]:
-        """Return the results of a stage."""
 
 
 class Waiting(Struct, frozen=True):
@@ -170,8 +133,7 @@ class Sweep:
 
     def _waiting(self, dtype: str, lanes: int, count: int) -> Waiting:
         elements = max(lanes, 1) * count * self.plan.schedule.sweep
-        words = -(-elements * ITEMSIZE[dtype] // WORD)
-        return Waiting(self.b.stack(words), dtype, lanes, count)
+        return Waiting(self.b.stack(words(dtype, elements)), dtype, lanes, count)
 
     def run(self, axis: Axis) -> None:
         """Print the last outer loop."""

@@ -9,19 +9,20 @@ them side by side. Every point is computed as it would be without tiles.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from symc.compiler.codegen.lanes import turned
-from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.codegen.register import ITEMSIZE, Register, words
 from symc.compiler.kernel.access import pointer
-from symc.compiler.kernel.fold import Row
+from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import ONE, Access
+from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
-from symc.compiler.kernel.record import Axis, Kernel, Picked, Schedule
+from symc.compiler.kernel.record import Axis, Kernel, Schedule
+from symc.compiler.kernel.sweep import may_sweep
 
 ROW = 256
 """Bytes of a tile's row: a few lines, so that few are read twice."""
@@ -31,38 +32,6 @@ SIDE = 64
 
 ARRAYS = 4
 """Arrays that are turned at once: what a function's own memory has room for."""
-
-WORD = 8
-"""Bytes in which a function's own memory is counted."""
-
-Rows = list[Row]
-
-
-class Loops(Protocol):
-    """The part of the lowering that tiles use."""
-
-    def loop(
-        self,
-        axis: Axis,
-        lower: Register,
-        upper: Register,
-        step: int,
-        rows: Rows,
-        body: Callable[[Rows], Rows],
-    ) -> Rows:
-        """Print a loop."""
-
-    def in_lanes(
-        self, axis: Axis, lanes: int, unroll: int, rows: Rows, body: Callable[[Rows], Rows]
-    ) -> Rows:
-        """Print the loops of an axis in lanes."""
-
-    def enter(self, level: int, stages: Sequence[StagePlan]) -> None:
-        """Print what a level has."""
-
-    def around(self, level: int) -> None:
-        """Print what runs at a level of the outer loops and inside it."""
-
 
 # Which kernels -----------------------------------------------------------------------------------
 
@@ -85,14 +54,11 @@ def turned_axis(kernel: Kernel) -> str:
 
     Only of kernels whose points compute elements by themselves, wherever their turn comes.
     """
-    if not kernel.outer or kernel.checks or any(s.axes or s.carries for s in kernel.stages):
+    if not (kernel.outer and may_sweep(kernel)):
         return ""
-    writes = [write for stage in kernel.stages for write in stage.writes]
-    picked = any(isinstance(index, Picked) for write in writes for index in write.index)
-    rows = any(buffer.role == "row" for buffer in kernel.buffers)
-    if picked or rows or any(write.mode == "add" for write in writes):
+    if any(stage.axes or stage.carries for stage in kernel.stages):
         return ""
-    written = {write.buffer for write in writes}
+    written = {write.buffer for stage in kernel.stages for write in stage.writes}
     along = Counter(
         _lies_along(kernel, access)
         for stage in kernel.stages
@@ -151,7 +117,7 @@ class Tiling:
         self.places = [self._reserve(access) for _, access in self.crossed]
 
     def _reserve(self, access: Access) -> Register:
-        return self.b.stack(-(-self.side * self.side * ITEMSIZE[access.dtype] // WORD))
+        return self.b.stack(words(access.dtype, self.side * self.side))
 
     def run(self) -> None:
         """Print the loop over what tiles cut, and what is inside of it."""
