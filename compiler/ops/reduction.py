@@ -47,7 +47,9 @@ def _infer_position(x: Operand, *, axes: tuple[int, ...]) -> TensorType:
 
 def _accumulate(function: Any) -> Any:
     def reference(x: Any, *, axes: tuple[int, ...], dtype: str, acc_dtype: str) -> Any:
-        return function(x, axis=axes, dtype=acc_dtype).astype(dtype)
+        convert = find("cast").reference
+        total = function(convert(x, dtype=acc_dtype), axis=axes, dtype=acc_dtype)
+        return convert(total, dtype=dtype)
 
     return reference
 

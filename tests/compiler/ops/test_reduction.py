@@ -27,6 +27,14 @@ def test_sums_are_carried_in_the_wider_dtype():
     assert wide == 1.0
 
 
+@pytest.mark.parametrize("acc_dtype", ["float64", "int64"])
+def test_sums_become_integers_as_casts_do(acc_dtype):
+    largest = np.iinfo("int64").max
+    for number, total in ((np.nan, 0), (1e30, largest), (2.7, 5 if acc_dtype == "float64" else 4)):
+        x = np.array([number, number], "float32") if number < 9 else np.array([number, 0.0])
+        assert run("sum", x, axes=(0,), dtype="int64", acc_dtype=acc_dtype) == total
+
+
 def test_positions_count_over_axes_in_order():
     x = np.array([[[1, 9], [9, 2]], [[0, 3], [4, 9]]])
     np.testing.assert_array_equal(run("argmax", x, axes=(1, 2)), [1, 3])
