@@ -20,7 +20,7 @@ from symc.compiler.ops.reduction import sum_
 from symc.compiler.ops.shape import dimshuffle, keep, slice_
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.algebra.number import MOVED
+from symc.passes.algebra.number import MOVED, number_of
 from symc.passes.rewrite import Rewriting
 from symc.passes.rule import on
 
@@ -74,7 +74,7 @@ def _is_mean(mean: Value, x: Value, axes: Axes) -> bool:
 def _is_count(count: Value, size: Size) -> bool:
     if count.op.name == "cast":
         return sizes.same(count.operands[0].as_size(), size)
-    return count.is_constant and isinstance(size, int) and float(count.data) == size
+    return isinstance(size, int) and number_of(count) == size
 
 
 def _count(x: Value, axes: Axes) -> Size:
