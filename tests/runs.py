@@ -25,3 +25,12 @@ every_run = pytest.mark.parametrize(
         for printer, lanes in (WAYS if target == host_target() else [("llvm", None)])
     ],
 )
+every_run_in_lanes = pytest.mark.parametrize(
+    ("printer", "target"),
+    [
+        pytest.param(printer, target, id=f"{printer}-{target.name}")
+        for target in host_targets()
+        for printer in (("llvm", "mlir") if target == host_target() else ("llvm",))
+    ],
+)
+"""Of what puts elements side by side, which C does not."""
