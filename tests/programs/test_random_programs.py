@@ -5,7 +5,10 @@ many and keeps what differs, made small, as scripts.
 """
 
 import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +27,7 @@ from symc.compiler.op import registry
 COUNT = int(os.environ.get("SYMC_FUZZ", "160"))
 FIRST = int(os.environ.get("SYMC_FUZZ_SEED", "0"))
 TALLY = Tally()
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT, TOGETHER))
@@ -34,6 +38,13 @@ def test_all_ways_agree(seed):
     if found:
         small = shrunk(program, lambda p: bool(Comparison(p, None, modes).differences()))
         pytest.fail(f"seed {seed}: {found[0]}\n{code(small)}")
+
+
+def test_all_ways_agree_where_limits_are_low(tmp_path):
+    """In a process of its own, since what was compiled with other limits must not be taken."""
+    command = [sys.executable, "-m", "random_programs", str(FIRST), str(COUNT // 4), tmp_path]
+    done = subprocess.run([*command, "--lower"], cwd=TESTS, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_enough_is_compared():

@@ -1,7 +1,8 @@
-"""Runs random programs, FIRST COUNT [FOLDER]: what differs is shrunk and kept in the folder."""
+"""Runs many random programs; what differs is shrunk and kept in a folder as scripts."""
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import time
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import grow
+from . import grow, limits
 from .compare import MODES, TURNS, Comparison, Difference, Tally
 from .make import TOGETHER, batch
 from .program import Program, code
@@ -52,14 +53,15 @@ def report(program: Program, found: list[Difference], folder: Path, modes: Seque
     return f"{path.name}: {str(found[0]).splitlines()[0]}  ({len(small.lines)} lines)"
 
 
-def main(first: int, count: int, folder: Path) -> None:
-    """Run `count` programs in batches, and print how it goes."""
+def main(first: int, count: int, folder: Path) -> int:
+    """Run `count` programs in batches, print how it goes, and return how many batches fail."""
     tally, kinds, start = Tally(), Counter[str](), time.time()
     for seed in range(first, first + count, TOGETHER):
         try:
             program = batch(range(seed, seed + TOGETHER))
         except grow.Broken as error:
             print(f"seed {seed}: cannot be grown: {str(error)[:600]}", flush=True)
+            kinds["cannot be grown"] += 1
             continue
         tally.counts["programs"] += TOGETHER
         modes = TURNS[seed // TOGETHER % len(TURNS)]
@@ -78,7 +80,21 @@ def main(first: int, count: int, folder: Path) -> None:
         print(f"{count} interpreted: {reason}")
     for reason, line in grow.refused.items():
         print(f"refused: {reason}: {line}")
+    return kinds.total()
+
+
+def parsed() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser("random_programs", description=__doc__)
+    parser.add_argument("first", type=int, help="the seed of the first program")
+    parser.add_argument("count", type=int, help="how many programs")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="where scripts go")
+    parser.add_argument("--lower", action="store_true", help=limits.__doc__)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3] if len(sys.argv) > 3 else "."))
+    asked = parsed()
+    if asked.lower:
+        limits.lower()
+    sys.exit(main(asked.first, asked.count, asked.folder) > 0)

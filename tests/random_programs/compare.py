@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from symc import config
 from symc.compiler.errors import InternalError
 from symc.compiler.interpret import Run
 from symc.compiler.module import Module, walk_all, walk_with_sizes
@@ -29,6 +30,8 @@ MODES = {
     for printer in PRINTERS
 }
 RUN, COMPILE = (tuple((name, p) for p in PRINTERS) for name in OPTIMIZERS)
+THREADS = {"llvm": 1, "mlir": 3}
+"""How many threads share the work: bits depend on it no more than on the printer."""
 TURNS = (RUN, RUN[:1], (RUN[1], COMPILE[0]), RUN[:1], COMPILE, RUN[1:])
 """The ways that programs are compiled, one batch after the other."""
 
@@ -75,7 +78,7 @@ class Comparison:
         self.program = program
         self.tally = tally or Tally()
         self.known = program.graph()
-        self.functions = {mode: compiled(program, self.known, MODES[mode]) for mode in modes}
+        self.functions = {mode: self._compiled(mode) for mode in modes}
         reasons = [f.call.reason for f in self.functions.values() if f.call.reason]
         self.tally.interpreted.update(reasons)
         built = next(iter(self.functions.values())).definition.built
@@ -90,6 +93,10 @@ class Comparison:
             verify(module)
         self._count_operations()
         self.found: list[Difference] = []
+
+    def _compiled(self, mode: tuple[str, str]) -> Any:
+        with config.change_flags(threads=THREADS[mode[1]]):
+            return compiled(self.program, self.known, MODES[mode])
 
     def _count_operations(self) -> None:
         for module in (self.original, *self.optimised.values()):

@@ -16,9 +16,12 @@ from .program import Array, Line, Program
 
 STEP = 1e-4
 NEAR = 1e-5  # how far slopes may be from differences that agree with each other
-BENT = ("gradient.", "truncate_gradient", "T.max(", "T.min(", "T.ptp(", "max_and_argmax")
+BENT = (
+    *("gradient.", "truncate_gradient", "T.max(", "T.min(", "T.ptp(", "max_and_argmax"),
+    "nonzero_values",
+)
 """What makes a derivative another one than the function's: all of the greatest have the slope of
-one, as in a symmetric matrix."""
+one, as in a symmetric matrix; a zero that is left out has none."""
 
 WIDE = ("float64", "int64", "bool")
 """The dtypes in which differences of so small a step are precise."""

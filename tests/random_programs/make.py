@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from .grow import Grower, Move
 from .program import Array, Leaf, Line, Program
 
 STEPS, TOGETHER = 9, 8  # lines of a program at most; programs of a function
+CHANGED = re.compile(r"T\.(?:set|inc)_subtensor\((v\w+)\[")
 FLOATS = ("float64",) * 5 + ("float32",) * 3 + ("float16",)
 MOVES = (
     [moves.pointwise] * 5 + [moves.arithmetic] * 5 + [moves.smooth] * 2 + [moves.choice] * 2
@@ -114,10 +116,17 @@ def begin(g: Grower, name: str) -> None:
             return
 
 
+def changed_by(lines: Sequence[Line]) -> list[str]:
+    """Return the values of which lines write a part anew: states of them outlive the outputs."""
+    written = (CHANGED.match(line.code) for line in lines)
+    return [match[1] for match in written if match]
+
+
 def new_state(g: Grower, shared: Leaf) -> str | None:
     """Add the new value of a shared variable."""
     array = shared.arrays[0]
-    v = g.pick(lambda a: a.shape == array.shape)
+    changed = [name for name in changed_by(g.lines) if g.arrays[name].shape == array.shape]
+    v = g.choice(changed) if changed and g.chance(0.5) else g.pick(lambda a: a.shape == array.shape)
     cast = f"T.cast({v}, {str(array.dtype)!r})"
     texts = [cast, f"{shared.name} + {cast}", f"T.inc_subtensor({shared.name}[1:], {cast}[1:])"]
     texts += [f"{shared.name}[::-1] * 1", f"T.set_subtensor({shared.name}[0], {cast}[-1])"]

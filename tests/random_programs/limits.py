@@ -1,0 +1,41 @@
+"""Lowers limits, so that small programs are cut, shared and packed as only large ones are."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+from symc.compiler.codegen import cutting, pieces, spread, statements
+from symc.compiler.codegen.product import cancel, threads
+from symc.compiler.kernel import ahead, cut, parts, sweep, tile
+
+LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
+    (statements, "LONG", -1),
+    (parts, "PART", 0.0),
+    (spread, "PARTS", 5),
+    (parts, "PARTS", 5),
+    (parts, "COLUMNS", 16),
+    (parts, "BLOCKS", 1),
+    (parts, "SIDE", 16),
+    (tile, "SIDE", 16),
+    (cut, "POINTS", 8),
+    (cut, "BLOCKS", 4),
+    (cutting, "POINTS", 8),
+    (cutting, "BLOCKS", 4),
+    (sweep, "WAITING", 4096),
+    (ahead, "NEAR", 64),
+    (pieces, "PRODUCTS", 1),
+    (pieces, "SORTED", 1),
+    (cancel, "LONG", 0),
+    (threads, "PART", 64),
+    (threads, "SHARE", 64),
+)
+"""What is lowered: of a module, the name and its value; what is kept compiled must not be read."""
+
+
+def lower() -> None:
+    """Lower them for the rest of the process; nothing compiled before it is read or kept."""
+    os.environ["SYMC_CACHE_DIR"] = ""
+    for module, name, value in LIMITS:
+        assert getattr(module, name) > value or name == "LONG", f"{module.__name__}.{name}"
+        setattr(module, name, value)
