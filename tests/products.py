@@ -16,6 +16,7 @@ from symc.compiler.codegen.contraction import (
     families,
     work_bytes,
 )
+from symc.compiler.codegen.product.frame import SLOTS
 from symc.compiler.kernel.contraction import Contraction, EpilogueOperand, interpret
 from symc.compiler.kernel.record import Body, Scalar
 from symc.compiler.target.blob import link
@@ -152,7 +153,10 @@ class Compiled:
         return self._work[size]
 
     def run(self, name: str, left, right, *operands, out=None) -> np.ndarray:
-        """Run one on arrays as they are stored; `out` may be one of the operands."""
+        """Run one on arrays as they are stored; `out` may be one of the operands.
+
+        What is given as left and as right stays one array.
+        """
         contraction, guarded = self.contractions[name], Guarded()
         batch, m, n, k = sizes(contraction, left, right)
         copies = [guarded.copy(x) for x in (left, right, *operands)]
@@ -162,12 +166,18 @@ class Compiled:
         else:
             result = copies[2 + out]
         work = self.work(work_bytes(contraction, self.target))
+        copies[1] = copies[0] if right is left else copies[1]
         pointers = [x.ctypes.data for x in (*copies, result)]
         types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * 4 + [ctypes.c_void_p] * 2
         types += [ctypes.c_int64]
         function = ctypes.CFUNCTYPE(None, *types)(self.code.address(self.blob.exports[name]))
         function(*pointers, batch, m, n, k, work.ctypes.data, None, 0)
         return result.copy()
+
+    def field(self, name: str, field: str) -> int:
+        """Return a field of the frame that a contraction's last run left behind."""
+        work = self.work(work_bytes(self.contractions[name], self.target))
+        return int(work[: 8 * len(SLOTS)].view("int64")[SLOTS[field]])
 
 
 @cache

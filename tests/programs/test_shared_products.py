@@ -52,6 +52,28 @@ def test_one_product(name: str):
         np.testing.assert_allclose(plain, exact, rtol=1e-3, atol=1e-3)
 
 
+GRAMS = {"blocks": (700, 400), "several blocks of k": (300, 1100), "pieces": (420, 90)}
+
+
+@pytest.mark.parametrize("name", GRAMS)
+def test_a_matrix_with_its_transpose(name: str):
+    """One triangle is computed: its parts differ in length, and each writes elsewhere too."""
+    n, k = GRAMS[name]
+    x, y, v = T.fmatrix("x"), T.fmatrix("y"), T.fvector("v")
+    matrix = values((n, k), False, 1, "float32")
+    row = np.linspace(-1, 1, n, dtype="float32")
+    for stored in (matrix, np.ascontiguousarray(matrix.T)):
+        left, right = (x, y.T) if stored is matrix else (x.T, y)
+        whole = T.dot(left, right)
+        expected = made(1, [x, y, v], [whole, T.tanh(whole + v)])(stored, stored.copy(), row)
+        half = T.dot(left, x.T if stored is matrix else x)
+        for threads in THREADS:
+            f = made(threads, [x, v], [half, T.tanh(half + v)])
+            f(0 * stored, row)  # nothing of what is expected lies in memory already
+            found = f(stored, row)
+            assert [a.tobytes() for a in found] == [a.tobytes() for a in expected]
+
+
 BATCHES = {
     "tiny": (20_000, 3, 3, 3),
     "narrow": (4000, 8, 8, 8),

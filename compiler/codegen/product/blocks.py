@@ -6,6 +6,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.finish import ONE
 from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.gram import columns_above, first_row, from_the_end
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, call_spread
 from symc.compiler.codegen.product.scratch import left_rows
@@ -35,8 +36,9 @@ def emit_blocks(b: KernelBuilder, tile: Tile) -> None:
             unless_stopped(frame, tile, lambda: _depth(frame, tile, j, i, p))
 
         def columns(j: Int) -> None:
-            rows = frame.size("row_begin"), frame.size("row_end")
-            each(*rows, tile.span, lambda i: span(j, i))
+            top = first_row(frame, frame.size("row_begin"), j)
+            frame.store(top=top)
+            each(top, frame.size("row_end"), tile.span, lambda i: span(j, i))
 
         bounds = frame.size("column_begin"), frame.size("column_end")
         each(*bounds, frame.size("wide"), columns)
@@ -47,6 +49,7 @@ def _depth(frame: Frame, tile: Tile, j: Int, i: Int, k: Int) -> None:
     """Compute all columns of a block from j on, for a span of rows from i on and a part of k."""
     b = frame.builder
     columns = (frame.size("column_end") - j).at_most(frame.size("wide"))
+    columns = columns_above(frame, tile, columns, j, frame.size("row_end"))
     packed = choose(frame.flag("in_place"), usable(tile, columns), 0)
     depth, end = frame.size("deep"), frame.size("row_end")
     frame.store(
@@ -60,7 +63,7 @@ def _depth(frame: Frame, tile: Tile, j: Int, i: Int, k: Int) -> None:
         begins=k.is_(0),
         ends=k + depth >= frame.size("k"),
     )
-    starts = b.bit_or(i.is_(frame.size("row_begin")), frame.flag("several"))
+    starts = b.bit_or(i.is_(frame.size("top")), frame.flag("several"))
     alone = frame.size("threads") <= 1
     together = choose(alone, columns.at_least(1), PACKED_TOGETHER * tile.width)
     b.when(
@@ -102,8 +105,9 @@ def _emit_rows(b: KernelBuilder, tile: Tile) -> None:
         frame = Frame(b, pointer)
         own = b.bit_not(frame.flag("several"))
         b.when(own, lambda: frame.store(waiting=frame.load("own_sums")))
-        first = frame.size("span_begin") + Int(b, begin)
-        rows = Int(b, end) - Int(b, begin)
+        size = frame.size("span_end") - frame.size("span_begin")
+        lower, upper = from_the_end(frame, size, Int(b, begin), Int(b, end))
+        first, rows = frame.size("span_begin") + lower, upper - lower
         left = frame.matrix("left", tile.dtype).part(first, frame.size("inner"))
         used, row, column = b.when(
             frame.flag("pack_left"),

@@ -7,6 +7,7 @@ from symc.compiler.codegen.product import (
     blocks,
     cancel,
     chunks,
+    gram,
     lanes,
     micro,
     nest,
@@ -32,6 +33,7 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     lanes.emit_spread(b, tile)
     for emit in (vector.emit_dots, vector.emit_sweep, chunks.emit_vector):
         emit(b, tile)
+    gram.emit_mirror(b, tile)
     for emit in (panels.emit_panels, blocks.emit_blocks):
         emit(b, tile)
     turn.emit_turned(b, tile)

@@ -51,6 +51,8 @@ FIELDS = {
     "distance": "int64",
     "stopped": "int64",
     "context": "int64",
+    # Whether the right operand is the left one transposed, and one triangle is computed.
+    "gram": "int64",
     # What plan.py decides, once a batch.
     "way": "int64",
     "in_place": "int64",
@@ -65,9 +67,10 @@ FIELDS = {
     "column_begin": "int64",
     "column_end": "int64",
     "by_columns": "int64",
-    # A round of the loops over blocks: its columns and rows, those of its columns from which on
-    # they are packed, its part of k, whether that is the first and the last; where packed panels
-    # lie, and sums that several blocks of k add to.
+    # A round of the loops over blocks: the first row of all, its columns and rows, those of its
+    # columns from which on they are packed, its part of k, whether that is the first and the last;
+    # where packed panels lie, and sums that several blocks of k add to.
+    "top": "int64",
     "first": "int64",
     "columns": "int64",
     "packed": "int64",
@@ -90,11 +93,12 @@ FIELDS = {
     "initial_row": "int64",
     "sums_row": "int64",
     # A thread's own: whether it may stop the product, and scratch memory for packed panels of the
-    # right operand, a packed block of the left, and sums.
+    # right operand, a packed block of the left, sums, and a tile that is turned.
     "polls": "int64",
     "own_panels": "ptr",
     "own_block": "ptr",
     "own_sums": "ptr",
+    "own_mirror": "ptr",
 }
 SLOTS = {name: i for i, name in enumerate(FIELDS)}
 OWN, END = SLOTS["polls"], len(FIELDS)

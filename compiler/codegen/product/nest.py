@@ -7,6 +7,7 @@ from symc.compiler.codegen.product.blocks import pack, usable
 from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.finish import ONE, call_finish
 from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.gram import recognise
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, call_spread, with_threads
 from symc.compiler.codegen.product.micro import strip_name, widths, zeros
@@ -54,6 +55,7 @@ def _emit_batch(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         frame = Frame(b, pointer)
         carve(frame, tile, scratch)
         turn_if_narrow(frame, tile)
+        recognise(frame, tile)
         lefts, rights = frame.load("left"), frame.load("right")
         frame.store(batch=batch, lefts=lefts, rights=rights, threads=1)
         decide(frame, tile)

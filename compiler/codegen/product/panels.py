@@ -7,6 +7,13 @@ from msgspec import Struct
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.finish import call_finish
 from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.gram import (
+    Piece,
+    ask_for_mirror,
+    call_mirror,
+    columns_above,
+    first_row,
+)
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.micro import strip_name, widths, zeros
 from symc.compiler.codegen.product.tile import Tile
@@ -23,8 +30,11 @@ def emit_panels(b: KernelBuilder, tile: Tile) -> None:
     as the output may be an operand of the epilogue.
     """
     with b.function(tile.name("panels"), PANELS, export=False) as (pointer, left, rows):
-        block = _Block(Frame(b, pointer), tile, left, Int(b, rows))
-        each(integer(b, 0), block.frame.size("columns"), tile.width, block.compute)
+        frame, height = Frame(b, pointer), Int(b, rows)
+        block = _Block(frame, tile, left, frame.size("row"), height)
+        first, end = frame.size("first"), block.row + height
+        columns = columns_above(frame, tile, frame.size("columns"), first, end)
+        each(integer(b, 0), columns, tile.width, lambda j: block.from_row(j).compute(j))
         b.ret()
 
 
@@ -34,7 +44,17 @@ class _Block(Struct, frozen=True, eq=False):
     frame: Frame
     tile: Tile
     left: Register
+    row: Int
     rows: Int
+
+    def from_row(self, j: Int) -> _Block:
+        """Return the part whose sums of a panel are computed."""
+        frame, b = self.frame, self.frame.builder
+        top = first_row(frame, self.row, frame.size("first") + j)
+        skipped = top - self.row
+        place = (skipped * frame.size("block_row")).register
+        left = b.offset(self.left, self.tile.dtype, place)
+        return _Block(frame, self.tile, left, top, self.rows - skipped)
 
     def compute(self, j: Int) -> None:
         """Compute a panel; the last one may have fewer columns than a tile."""
@@ -47,9 +67,14 @@ class _Block(Struct, frozen=True, eq=False):
         sums, sums_row = self.sums(j, straight)
         initial_row = choose(frame.flag("begins"), integer(b, 0), sums_row)
         frame.store(panel=panel, panel_row=row, initial_row=initial_row, sums_row=sums_row)
+        ask_for_mirror(frame, tile, self.piece(j))
         ragged = self.masked if tile.masked_edges else self.padded
         b.when(whole, lambda: self.strip(tile.vectors, sums), lambda: ragged(panel, sums, columns))
         self.finish(j, columns, sums, sums_row, straight)
+
+    def piece(self, j: Int) -> Piece:
+        """Return the rows of a panel that are computed."""
+        return Piece(self.row, self.rows, self.frame.size("first") + j)
 
     def masked(self, panel: Register, sums: Register, columns: Int) -> None:
         """Compute the vectors of the last panel one by one, the last under a mask."""
@@ -82,7 +107,7 @@ class _Block(Struct, frozen=True, eq=False):
     def sums(self, j: Int, straight: Register) -> tuple[Register, Int]:
         """Return where sums go, and how far their rows are apart."""
         frame, tile, b = self.frame, self.tile, self.frame.builder
-        row, n = frame.size("row"), frame.size("n")
+        row, n = self.row, frame.size("n")
         below = row - frame.size("span_begin")
         kept = choose(frame.flag("several"), j * tile.span + below * tile.width, 0)
         waiting = b.offset(frame.load("waiting"), tile.dtype, kept.register)
@@ -101,10 +126,15 @@ class _Block(Struct, frozen=True, eq=False):
     def finish(
         self, j: Int, columns: Int, sums: Register, sums_row: Int, straight: Register
     ) -> None:
-        """Let the contraction finish sums that are complete and are not the output."""
+        """Let the contraction finish sums that are complete and are not the output, or not all."""
         frame, b = self.frame, self.frame.builder
-        corner = frame.size("row"), frame.size("first") + j
+        piece, ends = self.piece(j), frame.flag("ends")
+        corner = piece.top, piece.column
         b.when(
-            b.bit_and(frame.flag("ends"), b.bit_not(straight)),
+            b.bit_and(ends, b.bit_not(straight)),
             lambda: call_finish(frame, sums, sums_row, self.rows, columns, *corner),
+        )
+        b.when(
+            b.bit_and(ends, frame.flag("gram")),
+            lambda: call_mirror(frame, self.tile, sums, sums_row, piece),
         )

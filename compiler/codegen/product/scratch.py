@@ -36,9 +36,20 @@ def sum_elements(tile: Tile) -> int:
     return tile.span * (tile.block_n + tile.width)
 
 
+def mirror_row(tile: Tile) -> int:
+    """Return the row stride of a block of a panel that is turned: an odd number of cache lines."""
+    return left_rows(tile)[1] + 2 * tile.width
+
+
+def mirror_elements(tile: Tile) -> int:
+    """Return the elements of a block of a panel that is turned."""
+    return tile.width * mirror_row(tile)
+
+
 def scratch_elements(tile: Tile) -> int:
     """Return the elements of scratch memory that suffice for a product of any size."""
-    return panel_elements(tile) + left_elements(tile) + sum_elements(tile)
+    operands = panel_elements(tile) + left_elements(tile)
+    return operands + sum_elements(tile) + mirror_elements(tile)
 
 
 def carve(frame: Frame, tile: Tile, scratch: Register) -> None:
@@ -46,4 +57,5 @@ def carve(frame: Frame, tile: Tile, scratch: Register) -> None:
     b = frame.builder
     block = b.offset(scratch, tile.dtype, panel_elements(tile))
     sums = b.offset(block, tile.dtype, left_elements(tile))
-    frame.store(own_panels=scratch, own_block=block, own_sums=sums)
+    mirror = b.offset(sums, tile.dtype, sum_elements(tile))
+    frame.store(own_panels=scratch, own_block=block, own_sums=sums, own_mirror=mirror)

@@ -39,7 +39,8 @@ def cost(frame: Frame) -> Int:
     """Return the time of one product in multiplications."""
     m, n, k = (frame.size(field) for field in "mnk")
     each = choose(frame.size("way").is_(VECTOR), integer(frame.builder, FROM_MEMORY), 1)
-    return m * n * k * each + OVERHEAD
+    work = m * n * k * each
+    return choose(frame.flag("gram"), work // 2, work) + OVERHEAD
 
 
 def length_of_part(frame: Frame) -> Int:
