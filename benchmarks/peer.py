@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +72,32 @@ class Peer:
             stderr=subprocess.DEVNULL,
             text=True,
             env=_settings(threads),
+            start_new_session=True,
         )
         self.known = self.receive()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop all its threads meanwhile: those that wait by spinning would take a core."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let it run while it is stopped otherwise."""
+        self._signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGSTOP)
+
+    def _signal(self, number: int) -> None:
+        """Send a signal to the process and those that it has started."""
+        with suppress(ProcessLookupError):  # it has ended, as its answers say
+            os.killpg(self.process.pid, number)
 
     def ask(self, do: str, **what: Any) -> dict[str, Any]:
         """Return the answer to a question."""
@@ -92,7 +118,7 @@ class Peer:
         assert self.process.stdout is not None
         if not select.select([self.process.stdout], [], [], LIMIT)[0]:
             sys.stderr.write(f"{self.name} takes too long and is left out from now on\n")
-            self.process.kill()
+            self._signal(signal.SIGKILL)
         answer: dict[str, Any] = json.loads(self.process.stdout.readline() or '{"error": "ended"}')
         return answer
 
@@ -100,7 +126,7 @@ class Peer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
+        self._signal(signal.SIGKILL)
         self.process.wait()
 
 

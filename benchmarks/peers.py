@@ -12,7 +12,6 @@ import os
 import platform
 import statistics
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -27,14 +26,12 @@ from roofline import limits, roofline
 
 PEERS = ("numpy", "jax", "torch", "torch_compile", "pytensor", "numba", "iree")
 SECONDS = 0.06
-SETTLE = 0.2
-"""Seconds in which the threads of the peer before stop looking for work, and leave the cores."""
 
 
-def seconds_of(name: str, peers: Sequence[Peer], rounds: int, pause: float) -> Measured:
+def seconds_of(name: str, peers: Sequence[Peer], rounds: int) -> Measured:
     """Return what a run takes, a number a round, for those that agree with symc.
 
-    Nothing where symc fails.
+    While one runs the others are stopped. Nothing where symc fails.
     """
     for peer in peers:
         peer.send("prepare", case=name)  # all at once: compiling takes most of the time
@@ -45,13 +42,23 @@ def seconds_of(name: str, peers: Sequence[Peer], rounds: int, pause: float) -> M
         return {}
     tolerance = CASES[name].tolerance
     ready = [peer for peer, answer in found.items() if _agrees(answer, wanted, tolerance)]
-    counts = {peer: _count(peer) for peer in ready}
     samples: Measured = {peer.name: [] for peer in ready}
-    for _ in range(rounds):
-        for peer in ready:
-            time.sleep(pause)
-            samples[peer.name].append(peer.ask("time", count=counts[peer])["seconds"])
+    with ExitStack() as stack:
+        for peer in peers:
+            stack.enter_context(peer.stopped())
+        counts = {peer: _count(peer) for peer in ready}
+        for _ in range(rounds):
+            for peer in ready:
+                samples[peer.name].append(_seconds(peer, counts[peer]))
     return samples
+
+
+def _seconds(peer: Peer, count: int) -> float:
+    """Return the seconds of a run, which follows another."""
+    with peer.running():
+        peer.ask("time", count=1)
+        seconds: float = peer.ask("time", count=count)["seconds"]
+    return seconds
 
 
 def _agrees(answer: Mapping[str, Any], wanted: Any, tolerance: float) -> bool:
@@ -67,8 +74,7 @@ def _agrees(answer: Mapping[str, Any], wanted: Any, tolerance: float) -> bool:
 
 def _count(peer: Peer) -> int:
     """Return how many runs take long enough to be timed."""
-    peer.ask("time", count=1)
-    return max(1, int(SECONDS / max(peer.ask("time", count=1)["seconds"], 1e-7)))
+    return max(1, int(SECONDS / max(_seconds(peer, 1), 1e-7)))
 
 
 def report(results: Mapping[str, Measured], can: Mapping[str, Any]) -> None:
@@ -113,7 +119,7 @@ def main() -> None:
     options = _arguments()
     parts, threads = options.cases.split(";"), options.threads
     chosen = [name for name in CASES if any(part in name for part in parts)]
-    can, pause = limits(threads), SETTLE if threads > 1 else 0.0
+    can = limits(threads)
     results: dict[str, Measured] = {}
     with ExitStack() as stack:
         pairs = list(environments(["symc", *options.peers.split(",")]))
@@ -122,7 +128,7 @@ def main() -> None:
         known = {"seconds": results, "versions": versions, "limits": can, "threads": threads}
         known |= {"date": f"{datetime.now(UTC):%Y-%m-%d}", "processor": _processor()}
         for name in chosen:
-            taken = seconds_of(name, peers, options.rounds, pause)
+            taken = seconds_of(name, peers, options.rounds)
             if not taken:
                 continue
             results[name] = taken
