@@ -47,3 +47,34 @@ def _call(name: str, x: Number, *operands: Register) -> Number:
     symbol = f"llvm.x86.avx512.mask.{name}.{SUFFIX[x.dtype]}.{bits}"
     (result,) = b.call_symbol(symbol, (x.dtype, lanes), (*operands, every, *rounding))
     return Number(b, result)
+
+
+def pick(table: Number, place: Number) -> Number:
+    """Return table[place % 16] of sixteen float32 lanes."""
+    name = "llvm.x86.avx512.permvar.sf.512"
+    return _direct(name, table, table.register, place.register)
+
+
+def pick_of_two(first: Number, second: Number, place: Number) -> Number:
+    """Return lanes of two tables of eight, the second's where place % 16 is above 7."""
+    bits = first.register.lanes * first.register.bits
+    name = f"llvm.x86.avx512.vpermi2var.{SUFFIX[first.dtype]}.{bits}"
+    return _direct(name, first, first.register, place.register, second.register)
+
+
+def has_pick_of_eight(x: Number) -> bool:
+    """Tell whether the target picks of eight float32 lanes; AVX2 does."""
+    target = x.builder.target
+    is_wide = target.vector_bytes == 32 and target.triple.startswith("x86")
+    return is_wide and x.dtype == "float32" and x.register.lanes == 8
+
+
+def pick_of_eight(table: Number, place: Number) -> Number:
+    """Return table[place % 8] of eight float32 lanes."""
+    return _direct("llvm.x86.avx2.permps", table, table.register, place.register)
+
+
+def _direct(symbol: str, like: Number, *operands: Register) -> Number:
+    b = like.builder
+    (result,) = b.call_symbol(symbol, (like.dtype, like.register.lanes), operands)
+    return Number(b, result)

@@ -49,9 +49,17 @@ def polynomial(x: Number, coefficients: Sequence[float]) -> Number:
 
     Estrin's is wider, which hides the latency of the longer polynomials of float64.
     """
+    return polynomial_of(x, [x.like(coefficient) for coefficient in coefficients])
+
+
+def polynomial_of(x: Number, terms: Sequence[Number]) -> Number:
+    """Return what `polynomial` does, of coefficients in registers."""
     if x.dtype == "float32":
-        return horner(x, coefficients)
-    terms = [x.like(coefficient) for coefficient in coefficients]
+        result = terms[-1]
+        for term in reversed(terms[:-1]):
+            result = fma(result, x, term)
+        return result
+    terms = list(terms)
     while len(terms) > 1:
         paired = [fma(high, x, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
         terms = paired + terms[2 * len(paired) :]

@@ -301,9 +301,24 @@ def hyperbolics() -> dict[str, Table]:
     }  # fmt: skip
 
 
+def pieces(of: Function, spacing: Decimal, end: Decimal, degree: int) -> tuple[float, ...]:
+    """Return an odd function's polynomials about sixteen multiples of a spacing, power by power.
+
+    The last goes on to an end. Of the first two the slope is less 1, and the first has no
+    constant: it is best relative to its values.
+    """
+    half = spacing / 2 * Decimal("1.001")
+    rows = [[Decimal(0), *fit_exactly(lambda x: of(x) / x, NEAR_ZERO, half, degree - 1)]]
+    for k in range(1, 16):
+        centre, upper = k * spacing, half if k < 15 else end - 15 * spacing
+        rows.append(fit_exactly(lambda t, c=centre: of(c + t), -half, upper, degree))  # type: ignore[misc]
+    for row in rows[:2]:
+        row[1] -= 1
+    return tuple(float(value) for power in zip(*rows, strict=True) for value in power)
+
+
 def errors() -> dict[str, Table]:
-    def log_tail(u: Decimal) -> Decimal:
-        return erfc(1 + u).ln()
+    spacings = {"float32": Decimal(118127) / 2**19, "float64": Decimal(6281) / 2**14}
 
     def scaled_tail(u: Decimal) -> Decimal:
         x = 3 * (1 + u) / (1 - u)
@@ -313,11 +328,15 @@ def errors() -> dict[str, Table]:
         return (Decimal(x) - 3) / (Decimal(x) + 3)
 
     return {
-        "ERF": both("erf(x) / x - 1 in z = x**2 for |x| < 1",
-                    lambda z: erf(z.sqrt()) / z.sqrt() - 1, NEAR_ZERO, ONE, (7, 12)),
-        "ERF_TAIL": Table("log(erfc(1 + u)) for u from 0 to 3 or 5, best near 0", {
-            "float32": fit_crowded(log_tail, Decimal(3), 7),
-            "float64": fit_crowded(log_tail, Decimal(5), 21),
+        "ERF": both("erf(x) / x - 1 in z = x**2 for |x| < 1/2",
+                    lambda z: erf(z.sqrt()) / z.sqrt() - 1, NEAR_ZERO, Decimal("0.25"), (4, 8)),
+        "ERF_SPACING": Table(
+            "the distance of the points about which erf has polynomials: one where the values at\n"
+            "# the first few are nearly floats",
+            {name: (float(spacing),) for name, spacing in spacings.items()}),
+        "ERF_PIECES": Table("erf about those points, coefficient after coefficient", {
+            "float32": pieces(erf, spacings["float32"], Decimal("3.94"), 5),
+            "float64": pieces(erf, spacings["float64"], Decimal("5.94"), 12),
         }),
         "ERFC": Table(
             "(1 + 2 x) exp(x**2) erfc(x) in u = (x - 3) / (x + 3), x from 1/2 to 11 or 28;\n"
