@@ -12,6 +12,7 @@ from symc.compiler.kernel.parts import least_points, part_points
 from symc.compiler.kernel.plan import is_operation, outer_is_parallel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.schedule import choose_schedule
+from symc.compiler.kernel.short import BESIDE, ways_of
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.program.formula import text
 from symc.compiler.program.record import Record
@@ -34,7 +35,7 @@ def shape_of(record: Record, sizes: Sizes, target: Target) -> Words:
         schedule = choose_schedule(record, target)
         return (
             ("loops", _loops(record, sizes)),
-            ("vectors", _vectors(record, schedule, sizes)),
+            ("vectors", _vectors(record, schedule, sizes) + _beside(record, schedule, target)),
             ("threads", _threads(record)),
         )
     if isinstance(record, Contraction):
@@ -87,6 +88,12 @@ def _vectors(kernel: Kernel, schedule: Schedule, sizes: Sizes) -> str:
     many = "/".join(map(str, schedule.unroll))
     swept = f"; {schedule.sweep} points swept at a time" if schedule.sweep else ""
     return f"{schedule.lanes} lanes along {along}, {many} at once{swept}"
+
+
+def _beside(kernel: Kernel, schedule: Schedule, target: Target) -> str:
+    """Say how many rows are walked together, where that is another way to run a kernel."""
+    found = ways_of(kernel, schedule, target).get(BESIDE)
+    return "" if found is None else f"; from {found.lanes} rows on, {found.rows} walked together"
 
 
 def _threads(kernel: Kernel) -> str:

@@ -42,7 +42,7 @@ def prepare(frame: Frame, plan: StagePlan) -> None:
 
 def in_lanes(frame: Frame, plan: StagePlan) -> bool:
     """Tell whether the points of a stage run in lanes."""
-    return plan.lanes > 0 or frame.plan.schedule.vector == "outer"
+    return plan.lanes > 0 or frame.plan.schedule.across
 
 
 def lane_name(frame: Frame, plan: StagePlan) -> str:

@@ -68,7 +68,7 @@ def _below(frame: Frame, plan: StagePlan, access: Access) -> Polynomial:
 def _streams(frame: Frame, plan: StagePlan) -> bool:
     """Tell whether the loop in lanes goes on where its vectors end: it is the innermost."""
     if plan.lanes:
-        return True
+        return frame.plan.schedule.vector != "beside"
     return not any(stage.stage.axes for stage in frame.plan.stages)
 
 

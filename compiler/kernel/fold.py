@@ -8,8 +8,11 @@ from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.interpret import starting_value
 from symc.compiler.kernel.plan import StagePlan
-from symc.compiler.kernel.record import Combine
+from symc.compiler.kernel.record import Combine, Reduction
 from symc.compiler.kernel.scalars import number, run_body
+
+FUSED = ("float32", "float64")
+"""Dtypes of which a product is added to a sum at once."""
 
 Row = list[Register]
 """What one vector of a block carries: the scalars of each reduction, then the carries."""
@@ -42,13 +45,33 @@ def step_row(frame: Frame, plan: StagePlan, u: int, row: Row) -> Row:
     at = 0
     for reduction in plan.stage.reductions:
         count = len(reduction.combine.init)
-        inputs = [frame.held(plan, k).part(u, lanes) for k in reduction.inputs]
         old = row[at : at + count]
-        new = run_body(frame.b, reduction.combine.step, [*old, *inputs], lanes)
-        result += _inside(frame, plan, old, new)
+        result += _inside(frame, plan, old, _stepped(frame, plan, reduction, u, old))
         at += count
     result += [frame.held(plan, carry.next).part(u, lanes) for carry in plan.stage.carries]
     return result
+
+
+def _stepped(frame: Frame, plan: StagePlan, reduction: Reduction, u: int, old: Row) -> Row:
+    """Return what a reduction carries after the current point, wherever that lies."""
+    lanes = frame.block.lanes
+    factors = _factors(plan, reduction) if plan.varies[reduction.inputs[0]] or not lanes else ()
+    if factors:
+        x, y = (frame.held(plan, k).part(u, lanes) for k in factors)
+        return [frame.b.fma(x, y, *old)]
+    inputs = [frame.held(plan, k).part(u, lanes) for k in reduction.inputs]
+    return run_body(frame.b, reduction.combine.step, [*old, *inputs], lanes)
+
+
+def _factors(plan: StagePlan, reduction: Reduction) -> tuple[int, ...]:
+    """Return the two scalars of which a sum adds the product; none where it adds something else."""
+    step, scalar = reduction.combine.step, plan.stage.scalars[reduction.inputs[0]]
+    sums = [s.op for s in step.scalars] == ["parameter", "parameter", "add"]
+    if not sums or scalar.dtype not in FUSED or step.scalars[2].dtype != scalar.dtype:
+        return ()
+    if scalar.op == "sqr":
+        return scalar.operands * 2
+    return scalar.operands if scalar.op == "multiply" else ()
 
 
 def _inside(frame: Frame, plan: StagePlan, old: Row, new: Row) -> Row:
@@ -67,19 +90,21 @@ def merge_rows(frame: Frame, plan: StagePlan, rows: list[Row], tail: Row | None)
         combine = reduction.combine
         count = len(combine.init)
         parts = [row[at : at + count] for row in rows]
-        total = _merge_lanes(frame, combine, _tree(parts, _merger(frame, combine)))
+        total = _merge_lanes(frame, combine, tree(parts, merger(frame, combine)))
         if tail is not None:
-            total = _merger(frame, combine)(total, tail[at : at + count])
+            total = merger(frame, combine)(total, tail[at : at + count])
         result += total
         at += count
     return result
 
 
-def _merger(frame: Frame, combine: Combine) -> Callable[[Row, Row], Row]:
+def merger(frame: Frame, combine: Combine) -> Callable[[Row, Row], Row]:
+    """Return what merges what two accumulators carry."""
     return lambda left, right: run_body(frame.b, combine.merge, [*left, *right], left[0].lanes)
 
 
-def _tree(parts: list[Row], merge: Callable[[Row, Row], Row]) -> Row:
+def tree(parts: list[Row], merge: Callable[[Row, Row], Row]) -> Row:
+    """Merge neighbours until one is left."""
     while len(parts) > 1:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         odd = parts[-1:] if len(parts) % 2 else []
@@ -94,7 +119,7 @@ def _merge_lanes(frame: Frame, combine: Combine, row: Row) -> Row:
         half = row[0].lanes // 2
         low = [b.shuffle(x, x, range(half)) for x in row]
         high = [b.shuffle(x, x, range(half, 2 * half)) for x in row]
-        row = _merger(frame, combine)(low, high)
+        row = merger(frame, combine)(low, high)
     return [b.extract(x, 0) for x in row]
 
 
@@ -109,6 +134,6 @@ def finish_rows(frame: Frame, plan: StagePlan, rows: list[Row]) -> list[Held]:
             column += run_body(frame.b, reduction.combine.finish, row[at : at + count], lanes)
             at += count
         columns.append(column + row[at:])
-    if frame.plan.schedule.vector == "outer":
+    if frame.plan.schedule.across:
         return [Held(None, parts) for parts in zip(*columns, strict=True)]
     return [Held(register) for register in columns[0]]

@@ -83,6 +83,13 @@ class Frame:
         self._scopes.pop()
 
     @contextmanager
+    def reopened(self, scope: dict[Hashable, Register]) -> Iterator[None]:
+        """Open a scope again, with what was shared in it before."""
+        self._scopes.append(scope)
+        yield
+        self._scopes.pop()
+
+    @contextmanager
     def within(self, axis: Axis, lower: Register, upper: Register) -> Iterator[None]:
         """Open a scope in which an axis begins and ends elsewhere."""
         before = self.ranges.get(axis.name)

@@ -188,9 +188,10 @@ class Lowering:
             self.frame.block = Block(lanes, 1, self.b.mask_below(left, lanes))
             return body(first)
 
-        first = self.loop(axis, whole, upper, lanes, rows[:1], rest)
+        kept = len(rows) // unroll
+        first = self.loop(axis, whole, upper, lanes, rows[:kept], rest)
         self.frame.block = SINGLE
-        return first + rows[1:]
+        return first + rows[kept:]
 
     def whole(self, axis: Axis, step: int) -> Register:
         """Return where the whole steps of an axis end; a step is a power of two."""

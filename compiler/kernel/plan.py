@@ -152,9 +152,9 @@ def plan_kernel(kernel: Kernel, schedule: Schedule) -> KernelPlan:
 
 def lane_axis(kernel: Kernel, stage: Stage, schedule: Schedule) -> str:
     """Return the axis that lanes run along in a stage, '' for none."""
-    if schedule.vector == "outer":
+    if schedule.vector == "outer" or (schedule.across and not stage.axes):
         return kernel.outer[-1].name
-    if schedule.vector == "inner" and stage.axes and not stage.carries:
+    if schedule.vector != "none" and stage.axes and not stage.carries:
         name = stage.axes[-1].name
         return name if runs_in_lanes(kernel, stage, name) else ""
     return ""
@@ -169,7 +169,7 @@ def _plan_stage(
     axis = lane_axis(kernel, stage, schedule)
     axes = scalar_axes(kernel, stage, reads)
     varies = tuple(bool(axis) and axis in found for found in axes)
-    inner = schedule.vector == "inner" and bool(axis)
+    inner = schedule.vector != "outer" and bool(stage.axes) and bool(axis)
     return StagePlan(
         number,
         stage,

@@ -187,7 +187,8 @@ class Schedule(Struct, frozen=True):
     """How a kernel runs on one target: a second record beside the kernel.
 
     vector   where lanes run: along the last axis of each stage that allows it ('inner'), along the
-             last outer axis ('outer'), or nowhere
+             last outer axis ('outer'), along the axis of each stage that has one and along the last
+             outer axis in the others ('beside'), or nowhere
     lanes    elements of a vector, 0 for scalar code
     unroll   vectors a step, one number a stage; with reductions they are independent accumulators;
              like the lanes a power of two
@@ -196,10 +197,17 @@ class Schedule(Struct, frozen=True):
              after the other, in registers
     tile     outer axis that is cut into tiles together with that of the lanes, because arrays lie
              along it; '' for none
+    rows     points of the last outer axis that stages with axes walk side by side ('beside')
     """
 
-    vector: Literal["inner", "outer", "none"]
+    vector: Literal["inner", "outer", "beside", "none"]
     lanes: int
     unroll: tuple[int, ...]
     sweep: int = 0
     tile: str = ""
+    rows: int = 0
+
+    @property
+    def across(self) -> bool:
+        """Tell whether results of stages lie side by side along the last outer axis."""
+        return self.vector in ("outer", "beside")
