@@ -125,7 +125,8 @@ def changed_by(lines: Sequence[Line]) -> list[str]:
 def new_state(g: Grower, shared: Leaf) -> str | None:
     """Add the new value of a shared variable."""
     array = shared.arrays[0]
-    changed = [name for name in changed_by(g.lines) if g.arrays[name].shape == array.shape]
+    shapes = {name: known.shape for name, known in g.arrays.items()}
+    changed = [name for name in changed_by(g.lines) if shapes.get(name) == array.shape]
     v = g.choice(changed) if changed and g.chance(0.5) else g.pick(lambda a: a.shape == array.shape)
     cast = f"T.cast({v}, {str(array.dtype)!r})"
     texts = [cast, f"{shared.name} + {cast}", f"T.inc_subtensor({shared.name}[1:], {cast}[1:])"]
