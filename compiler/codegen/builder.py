@@ -309,6 +309,18 @@ class KernelBuilder(Instructions):
         """Store elements side by side where the mask is true."""
         memory.store(self, value, pointer, mask)
 
+    def stream(self, value: Register, pointer: Register) -> None:
+        """Store a whole vector past the caches; `pointer` is aligned to its bytes, at most 64.
+
+        Other threads see it in order after the next `fence` only.
+        """
+        memory.stream(self, value, pointer)
+
+    def fence(self) -> None:
+        """Let what was stored past the caches be seen before what is stored from now on."""
+        if self.target.fence:
+            self.call_symbol(self.target.fence, None, [])
+
     def gather(
         self, pointer: Register, dtype: str, index: Register, mask: Register | None = None
     ) -> Register:

@@ -89,6 +89,10 @@ class Instructions(ABC):
     def store_raw(self, value: Register, pointer: Register, mask: Register | None) -> None:
         """Store elements where the mask holds. The value is no bool."""
 
+    def stream_raw(self, value: Register, pointer: Register) -> None:
+        """Store a whole vector past the caches, to a place aligned to its bytes, at most 64."""
+        self.store_raw(value, pointer, None)
+
     @abstractmethod
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Say that memory, which need not exist, is soon read or written."""

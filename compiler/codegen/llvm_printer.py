@@ -35,6 +35,7 @@ class LLVMPrinter(KernelBuilder):
         self._block = "entry"
         self._count = 0
         self._returned = False
+        self._streams = False
 
     # Plumbing -----------------------------------------------------------------------------------
 
@@ -57,7 +58,8 @@ class LLVMPrinter(KernelBuilder):
     def text(self) -> str:
         """Return the module."""
         declared = [line for name, line in self._called.items() if name not in self._defined]
-        return "\n".join([*self._globals, *declared, *self._functions]) + "\n"
+        once = ["!0 = !{i32 1}"] if self._streams else []
+        return "\n".join([*self._globals, *declared, *self._functions, *once]) + "\n"
 
     def comment(self, text: str) -> None:
         """Print a line for the reader."""
@@ -185,6 +187,12 @@ class LLVMPrinter(KernelBuilder):
             f"call void @llvm.masked.store.{mangled(value.dtype, value.lanes)}.p0("
             f"{typed(value)}, ptr align {align} {pointer.name}, {typed(mask)})"
         )
+
+    def stream_raw(self, value: Register, pointer: Register) -> None:
+        """Store a whole vector past the caches."""
+        self._streams = True
+        align = min(64, value.lanes * ITEMSIZE[value.dtype])
+        self._line(f"store {typed(value)}, {typed(pointer)}, align {align}, !nontemporal !0")
 
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print a prefetch into all caches."""

@@ -47,6 +47,11 @@ def store(b: KernelBuilder, value: Register, pointer: Register, mask: Register |
         b.when(mask, lambda: b.store_raw(value, pointer, None))
 
 
+def stream(b: KernelBuilder, value: Register, pointer: Register) -> None:
+    """Store a whole vector past the caches."""
+    b.stream_raw(b.cast(value, _stored(value.dtype)), pointer)
+
+
 def gather(
     b: KernelBuilder, pointer: Register, dtype: str, index: Register, mask: Register | None
 ) -> Register:

@@ -21,14 +21,17 @@ from symc.compiler.codegen.mlir_text import (
     global_bytes,
     later,
     literal,
+    load_of,
     masked_load_of,
     masked_store_of,
     names,
     prefetch_of,
+    store_of,
+    stream_of,
     type_of,
     types,
 )
-from symc.compiler.codegen.register import ITEMSIZE, Register
+from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.target.isa import Target
 
@@ -65,11 +68,8 @@ class MLIRPrinter(KernelBuilder):
 
     def text(self) -> str:
         """Return the module."""
-        declared = [
-            f"func.func private @{name}{kind}"
-            for name, kind in self._called.items()
-            if name not in self._types
-        ]
+        missing = (called for called in self._called.items() if called[0] not in self._types)
+        declared = [f"func.func private @{name}{kind}" for name, kind in missing]
         text = "\n".join([*self._globals, *declared, *self._functions]) + "\n"
         for name, kind in self._types.items():
             text = text.replace(later(name), kind)
@@ -97,8 +97,7 @@ class MLIRPrinter(KernelBuilder):
         """Print a comparison."""
         opcode = {"float": "arith.cmpf", "ptr": "llvm.icmp"}.get(x.kind, "arith.cmpi")
         test = f'"{predicate}"' if x.kind == "ptr" else f"{predicate},"
-        kind = type_of(x.dtype, x.lanes)
-        return self._define("bool", x.lanes, f"{opcode} {test} {x.name}, {y.name} : {kind}")
+        return self._define("bool", x.lanes, f"{opcode} {test} {x.name}, {y.name} : {types((x,))}")
 
     def constant(self, dtype: str, value: float, lanes: int = 0) -> Register:
         """Return a number; each stands once at the head of the function."""
@@ -181,10 +180,8 @@ class MLIRPrinter(KernelBuilder):
         self, pointer: Register, dtype: str, lanes: int, mask: Register | None
     ) -> Register:
         """Load elements."""
-        kind, align = type_of(dtype, lanes), ITEMSIZE[dtype]
         if mask is None:
-            text = f"llvm.load {pointer.name} {{alignment = {align} : i64}} : !llvm.ptr -> {kind}"
-            return self._define(dtype, lanes, text)
+            return self._define(dtype, lanes, load_of(pointer, dtype, lanes))
         return self._masked_load("load", pointer, dtype, mask)
 
     def _masked_load(
@@ -197,9 +194,12 @@ class MLIRPrinter(KernelBuilder):
         """Store elements."""
         if mask is not None:
             self._line(masked_store_of("store", value, pointer, mask))
-            return
-        align = f"{{alignment = {ITEMSIZE[value.dtype]} : i64}}"
-        self._line(f"llvm.store {names((value, pointer))} {align} : {types((value, pointer))}")
+        else:
+            self._line(store_of(value, pointer))
+
+    def stream_raw(self, value: Register, pointer: Register) -> None:
+        """Store a whole vector past the caches."""
+        self._line(stream_of(value, pointer))
 
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print a prefetch into all caches."""

@@ -128,6 +128,25 @@ def masked_load_of(operation: str, pointer: Register, mask: Register, rest: Regi
     return f"llvm.intr.masked.{operation} {names(operands)} {{alignment = {align} : i32}} : {kinds}"
 
 
+def load_of(pointer: Register, dtype: str, lanes: int) -> str:
+    """Return a load of a whole register."""
+    how = f"{{alignment = {ITEMSIZE[dtype]} : i64}}"
+    return f"llvm.load {pointer.name} {how} : !llvm.ptr -> {type_of(dtype, lanes)}"
+
+
+def store_of(value: Register, pointer: Register) -> str:
+    """Return a store of a whole register."""
+    operands, how = (value, pointer), f"{{alignment = {ITEMSIZE[value.dtype]} : i64}}"
+    return f"llvm.store {names(operands)} {how} : {types(operands)}"
+
+
+def stream_of(value: Register, pointer: Register) -> str:
+    """Return a store of a vector past the caches, to a place aligned to it."""
+    align = min(64, value.lanes * ITEMSIZE[value.dtype])
+    operands, how = (value, pointer), f"{{alignment = {align} : i64, nontemporal}}"
+    return f"llvm.store {names(operands)} {how} : {types(operands)}"
+
+
 def masked_store_of(operation: str, value: Register, pointer: Register, mask: Register) -> str:
     """Return a store or a scatter of the lanes in a mask."""
     operands, align = (value, pointer, mask), ITEMSIZE[value.dtype]

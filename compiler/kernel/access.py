@@ -288,11 +288,30 @@ def _write_lanes(frame: Frame, plan: StagePlan, access: Access, record: Write) -
             for old, value in zip(olds, values, strict=True)
         ]
     for u, (value, (place, index, mask)) in enumerate(zip(values, places, strict=True)):
-        if index is None:
-            ask(frame, plan, access, place, u, "write")
+        if index is not None:
+            frame.b.scatter(value, place, index, mask)
+        elif mask is not None:
             frame.b.store(value, place, mask)
         else:
-            frame.b.scatter(value, place, index, mask)
+            _store(frame, plan, access, u, (place, value))
+
+
+def _store(
+    frame: Frame, plan: StagePlan, access: Access, u: int, put: tuple[Register, Register]
+) -> None:
+    """Store a whole vector: (place, value), past the caches where the loop may."""
+    place, value = put
+    past = frame.past.get(access.buffer)
+
+    def near() -> None:
+        ask(frame, plan, access, place, u, "write")
+        frame.b.store(value, place)
+
+    if past is None:
+        near()
+        return
+    with frame.scope():
+        frame.b.when(past, lambda: frame.b.stream(value, place), near)
 
 
 def _load_at(frame: Frame, access: Access, at: Places) -> Register:

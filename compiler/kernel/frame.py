@@ -68,6 +68,7 @@ class Frame:
         self.carried: list[Held] = []
         self.proven: frozenset[Hashable] = frozenset()
         self.turned: dict[Access, Register] = {}
+        self.past: dict[int, Register] = {}
         self._scopes: list[dict[Hashable, Register]] = [{}]
         self._sizes: dict[Polynomial, Register] = {
             polynomial(f"s{k}"): rest[k] for k in range(kernel.sizes)

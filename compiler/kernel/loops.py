@@ -26,6 +26,9 @@ class Loops(Protocol):
     ) -> Rows:
         """Print a loop that carries rows of registers."""
 
+    def aim(self, axis: Axis, stages: Sequence[StagePlan]) -> None:
+        """Find out whether what stages write in a loop in lanes goes past the caches."""
+
     def in_lanes(
         self, axis: Axis, lanes: int, unroll: int, rows: Rows, body: Callable[[Rows], Rows]
     ) -> Rows:

@@ -20,6 +20,7 @@ from symc.compiler.kernel.access import (
 from symc.compiler.kernel.fold import Rows, finish_rows, merge_rows, starting_row, step_row
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.linear import Pick, polynomial
+from symc.compiler.kernel.past import Past
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number
@@ -67,6 +68,7 @@ class Lowering:
         self.outer = frame.plan.kernel.outer
         self.sweep: Sweep | None = None
         self.tiling: Tiling | None = None
+        self.past: Past | None = None
 
     def run(self) -> None:
         """Print the function's body."""
@@ -82,7 +84,11 @@ class Lowering:
             self.sweep = Sweep(self, self.frame)
         if self.plan.schedule.tile:
             self.tiling = Tiling(self, self.frame)
+        if self.plan.schedule.past:
+            self.past = Past(self.frame)
         self.around(0)
+        if self.past is not None:
+            self.past.finish()
 
     # Loops --------------------------------------------------------------------------------------
 
@@ -141,6 +147,7 @@ class Lowering:
         elif axis is self.outer[-1] and self.sweep is not None:
             self.sweep.run(axis)
         elif axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
+            self.aim(axis, self.plan.stages)
             self.in_lanes(axis, lanes, self.plan.schedule.unroll[0], [], self.inside(level))
         else:
             lower, upper = self.frame.extent(axis)
@@ -173,6 +180,10 @@ class Lowering:
 
         stride = self.frame.number(step)
         return _shaped(self.b.loop(lower, upper, stride, _flat(rows), inside), rows)
+
+    def aim(self, axis: Axis, stages: Sequence[StagePlan]) -> None:
+        """Find out whether what stages write in a loop in lanes goes past the caches."""
+        self.frame.past = self.past.along(axis, stages) if self.past else {}
 
     def in_lanes(
         self, axis: Axis, lanes: int, unroll: int, rows: Rows, body: Callable[[Rows], Rows]
@@ -240,6 +251,7 @@ class Lowering:
             return self.nest(stage, depth + 1, carried)
 
         if stage.lanes and depth == len(axes) - 1:
+            self.aim(axis, [stage])
             return self.in_lanes(axis, stage.lanes, stage.unroll, rows, body)
         lower, upper = self.frame.extent(axis)
         return self.loop(axis, lower, upper, 1, rows, body)

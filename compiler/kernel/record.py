@@ -198,6 +198,7 @@ class Schedule(Struct, frozen=True):
     tile     outer axis that is cut into tiles together with that of the lanes, because arrays lie
              along it; '' for none
     rows     points of the last outer axis that stages with axes walk side by side ('beside')
+    past     bytes of results from which whole vectors of them go past the caches; 0: never
     """
 
     vector: Literal["inner", "outer", "beside", "none"]
@@ -206,6 +207,7 @@ class Schedule(Struct, frozen=True):
     sweep: int = 0
     tile: str = ""
     rows: int = 0
+    past: int = 0
 
     @property
     def across(self) -> bool:

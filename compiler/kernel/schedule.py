@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from symc.compiler.codegen.register import ITEMSIZE, KIND
 from symc.compiler.kernel.linear import ONE, Access
+from symc.compiler.kernel.past import choose_past
 from symc.compiler.kernel.plan import (
     is_operation,
     reads_of,
@@ -50,7 +51,8 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     else:
         fewest = min((count for count in counts if count), default=1)
         chosen = Schedule("outer", lanes, (fewest,) * len(counts))
-    return replace(chosen, sweep=choose_sweep(kernel, chosen), tile=choose_tile(kernel, chosen))
+    sweep, tile = choose_sweep(kernel, chosen), choose_tile(kernel, chosen)
+    return replace(chosen, sweep=sweep, tile=tile, past=choose_past(kernel, chosen, target))
 
 
 def _itemsize(kernel: Kernel) -> int:

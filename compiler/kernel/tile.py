@@ -157,6 +157,7 @@ class Tiling:
             for level in range(self.level + 1, len(self.outer)):
                 self.loops.enter(level, self.plan.stages)
             schedule = self.plan.schedule
+            self.loops.aim(self.across, self.plan.stages)
             self.loops.in_lanes(self.across, schedule.lanes, schedule.unroll[0], [], point)
             return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 
 from symc.compiler.codegen.register import ITEMSIZE
@@ -55,16 +55,17 @@ def _point(kernel: Kernel, stage: Stage) -> float:
     dtypes = [s.dtype for s in stage.scalars if s.op == "read"]
     dtypes += [kernel.buffers[write.buffer].dtype for write in stage.writes]
     moved = sum(BYTE * ITEMSIZE[dtype] for dtype in dtypes)
-    steps = _steps(stage.scalars) + sum(_body(r.combine.step) for r in stage.reductions)
+    computed = steps(stage.scalars) + sum(_body(r.combine.step) for r in stage.reductions)
     added = any(write.mode == "add" for write in stage.writes)
-    return moved + steps + (IN_SEQUENCE if stage.carries or added else 0.0)
+    return moved + computed + (IN_SEQUENCE if stage.carries or added else 0.0)
 
 
 def _body(body: Body) -> float:
-    return _steps(body.scalars)
+    return steps(body.scalars)
 
 
-def _steps(scalars: Sequence[Scalar]) -> float:
+def steps(scalars: Iterable[Scalar]) -> float:
+    """Return the nanoseconds that operations of one point take."""
     return sum(_step(scalar.op) for scalar in scalars if is_operation(scalar))
 
 

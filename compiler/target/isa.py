@@ -46,6 +46,11 @@ class Target(Struct, frozen=True):
         """Tell whether vectors are AVX-512's."""
         return self.vector_bytes == 64
 
+    @property
+    def fence(self) -> str:
+        """Return LLVM's name for what orders stores past the caches, '' where none are used."""
+        return "llvm.x86.sse.sfence" if self.triple == LINUX_X86 else ""
+
     def lanes(self, itemsize: int) -> int:
         """Return how many elements of `itemsize` bytes one vector register holds."""
         return self.vector_bytes // itemsize

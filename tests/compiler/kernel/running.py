@@ -16,7 +16,7 @@ from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.target.isa import TARGETS, find_target
 
 DEEP = bool(os.environ.get("SYMC_DEEP_TESTS"))
-FENCE = 512
+FENCE, LINE = 512, 64
 BYTE = 0xAB
 NOWHERE = ctypes.c_void_p(64)  # where empty arrays lie: touching them ends the process
 
@@ -56,7 +56,7 @@ def fenced(kernel, code):
     def run(buffers, sizes, points=None, status=None):
         status = np.zeros(4, "int64") if status is None else status
         extent = points or range(outer_extent(kernel, sizes))
-        homes = [np.full(b.nbytes + 2 * FENCE, BYTE, "uint8") for b in buffers]
+        homes = [whole_lines(b.nbytes + 2 * FENCE) for b in buffers]
         places = [home[FENCE : FENCE + b.nbytes] for home, b in zip(homes, buffers, strict=True)]
         for place, buffer in zip(places, buffers, strict=True):
             place[:] = np.ascontiguousarray(buffer).reshape(-1).view("uint8")
@@ -70,6 +70,12 @@ def fenced(kernel, code):
 
     run.texts = code.texts
     return run
+
+
+def whole_lines(count):
+    """Return bytes that begin with a line of memory, as the arrays that calls return do."""
+    home = np.full(count + LINE, BYTE, "uint8")
+    return home[-home.ctypes.data % LINE :][:count]
 
 
 def outer_extent(kernel, sizes):
