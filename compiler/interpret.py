@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symc.compiler import stepping
+from symc.compiler.bfloat import convert, refer
 from symc.compiler.errors import InternalError, ShapeMismatch, TypeMismatch
 from symc.compiler.module import Module, Parameter, walk_with_sizes
 from symc.compiler.ops import foreign
@@ -58,8 +59,8 @@ def fold(value: Value) -> Value | None:
 def evaluate(value: Value, operands: Sequence[Array]) -> Array:
     """Compute one value from its operands' arrays, in the dtype of its type."""
     with np.errstate(all="ignore"):
-        result = value.op.reference(*operands, **dict(value.attributes))
-    return np.asarray(result, dtype=value.type.dtype)
+        result = refer(value.op, operands, dict(value.attributes))
+        return convert(result, value.type.dtype)
 
 
 def _fresh(array: Array) -> Array:

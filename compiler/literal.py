@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symc.compiler.digest import blake2b
 from symc.compiler.errors import InternalError
-from symc.compiler.types import DTYPES, PART, name_of
+from symc.compiler.types import DTYPES, ITEM_SIZE, PART, array_dtype, name_of
 
 Array = NDArray[Any]
 
@@ -48,9 +48,9 @@ def parse_elements(words: list[str], dtype: str, shape: tuple[int, ...]) -> Arra
     """Return the array that `print_elements` printed."""
     if dtype not in DTYPES:
         raise InternalError(f"no dtype {dtype!r}")
-    part = np.dtype(PART.get(dtype, dtype))
+    part = array_dtype(PART.get(dtype, dtype))
     flat = np.array([_parse_element(word, part) for word in words], dtype=part)
-    if flat.nbytes != math.prod(shape) * np.dtype(dtype).itemsize:
+    if flat.nbytes != math.prod(shape) * ITEM_SIZE[dtype]:
         raise InternalError(f"{len(words)} elements do not fill {dtype}{list(shape)}")
     return flat.view(dtype).reshape(shape)
 

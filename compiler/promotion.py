@@ -28,7 +28,15 @@ FLOAT_OF = {
 """The float that a discrete operand of a real function becomes."""
 
 
-ACCUMULATORS = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+IN_BFLOAT16 = frozenset({"bool", "int8", "uint8", "bfloat16"})
+"""The dtypes whose numbers are all bfloat16."""
+
+ACCUMULATORS = {
+    "float16": "float32",
+    "bfloat16": "float32",
+    "float32": "float64",
+    "complex64": "complex128",
+}
 """The wider dtype in which sums of a narrow one are kept."""
 
 
@@ -39,7 +47,15 @@ def accumulator(dtype: str) -> str:
 
 @cache
 def upcast(*dtypes: str) -> str:
-    """Return the smallest dtype that holds all of these, by NumPy's table."""
+    """Return the smallest dtype that holds all of these, by NumPy's table.
+
+    It has no bfloat16, whose rule is that of float16: with what its 8 bits hold it stays, with all
+    else, float16 among it, it is as float32.
+    """
+    if "bfloat16" in dtypes:
+        if set(dtypes) <= IN_BFLOAT16:
+            return "bfloat16"
+        dtypes = tuple("float32" if d == "bfloat16" else d for d in dtypes)
     return str(np.result_type(*(np.dtype(d) for d in dtypes)))
 
 

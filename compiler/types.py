@@ -17,22 +17,53 @@ Size: TypeAlias = "int | Value | None"
 BOOL = ("bool",)
 SIGNED = ("int8", "int16", "int32", "int64")
 UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
-FLOATS = ("float16", "float32", "float64")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
 COMPLEX = ("complex64", "complex128")
 INTEGERS = SIGNED + UNSIGNED
 DISCRETE = BOOL + INTEGERS
 DTYPES = DISCRETE + FLOATS + COMPLEX
+HALVES = ("float16", "bfloat16")
+"""The floats of 16 bits: they are stored, and computed with in float32."""
+
+OF_NUMPY = tuple(name for name in DTYPES if name != "bfloat16")
+"""The dtypes that NumPy has of its own, which are Theano's."""
 
 PART = {"complex64": "float32", "complex128": "float64"}
 """The dtype of either part of a complex number."""
 
-ITEM_SIZE = {name: np.dtype(name).itemsize for name in DTYPES}
+ITEM_SIZE = {name: 2 if name == "bfloat16" else np.dtype(name).itemsize for name in DTYPES}
+"""The bytes of an element."""
+
+
+@cache
+def array_dtype(name: str) -> np.dtype[Any]:
+    """Return an array's element type by its name.
+
+    NumPy has no bfloat16: the package ml_dtypes adds it, and loads only once it is asked for. From
+    then on NumPy knows the name, too.
+    """
+    if name == "bfloat16":
+        import ml_dtypes
+
+        found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+        return found
+    return np.dtype(name)
 
 
 @cache
 def name_of(dtype: np.dtype[Any]) -> str:
     """Return the name of an array's element type, which NumPy puts together at each asking."""
     return str(dtype)
+
+
+def holds_floats(array: np.ndarray[Any, Any]) -> bool:
+    """Tell whether the elements of an array are floats, or complex numbers."""
+    return name_of(array.dtype) in (*FLOATS, *COMPLEX)
+
+
+def largest(dtype: str) -> float:
+    """Return the largest finite number of a float's dtype."""
+    return (2 - 2.0**-7) * 2.0**127 if dtype == "bfloat16" else float(np.finfo(dtype).max)
 
 
 class TensorType(Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from symc.compiler.bfloat import convert
 from symc.compiler.errors import InternalError, ShapeMismatch
 from symc.compiler.expression import Expression
 from symc.compiler.op import Op, find
@@ -245,7 +246,7 @@ class Context:
 
     def constant(self, value: Any, dtype: str | None = None, ndim: int | None = None) -> Value:
         """Make a constant; a number may be given a rank, and then has size 1 in each dimension."""
-        array = np.asarray(value, dtype=dtype)
+        array = np.asarray(value) if dtype is None else convert(value, dtype)
         if ndim is not None and array.ndim < ndim:
             array = array.reshape((1,) * (ndim - array.ndim) + array.shape)
         type = TensorType(name_of(array.dtype), array.shape)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from symc.compiler.bfloat import convert
 from symc.compiler.errors import Error
 from symc.compiler.promotion import upcast
-from symc.compiler.types import DISCRETE, DTYPES
+from symc.compiler.types import DISCRETE, DTYPES, holds_floats
 from symc.config import config
 from symc.exceptions import BadArgument
 from symc.report import mistake
@@ -60,12 +61,12 @@ def _converted(
 
 def _cast(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
     array = np.asarray(array)  # a subclass, a masked array above all, is of no use here
-    if array.dtype.kind not in "biufc":
+    if array.dtype.kind not in "biufc" and not holds_floats(array):
         raise TypeError("it is no array of numbers")
     if array.dtype.kind == "c" and not dtype.startswith("complex"):
         raise TypeError("a complex number would lose a part")
     with np.errstate(all="ignore"):
-        return array.astype(dtype)
+        return convert(array, dtype)
 
 
 def _from_array(dtype: str, array: np.ndarray[Any, Any], downcast: bool) -> np.ndarray[Any, Any]:
@@ -90,7 +91,7 @@ def _exact(dtype: str, value: Any) -> np.ndarray[Any, Any]:
             raise OverflowError(f"it does not fit {dtype}")
         return made
     array = _cast(given, dtype)
-    if not np.array_equal(given, array, equal_nan=given.dtype.kind in "fc"):
+    if not np.array_equal(given, array, equal_nan=holds_floats(given)):
         raise TypeError(f"converting it to {dtype} would change it")
     return array
 

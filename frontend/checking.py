@@ -14,6 +14,7 @@ from symc.build import Built
 from symc.compiler.errors import Error
 from symc.compiler.module import Module, needs, walk, walk_by
 from symc.compiler.text import canonical, to_text
+from symc.compiler.types import holds_floats
 from symc.compiler.value import Value
 from symc.debugmode import (
     BadOptimization,
@@ -34,7 +35,10 @@ from symc.report import complaint
 
 PRINTERS = ("mlir", "llvm")
 
-TOLERANCES = {"float16": (5e-3, 1e-3), "float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)}
+TOLERANCES = {
+    **{"bfloat16": (4e-2, 8e-3), "float16": (5e-3, 1e-3)},
+    **{"float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)},
+}
 """What values of a dtype may differ by, relatively and absolutely: Theano's figures."""
 
 WIDE = (1e-5, 1e-8)
@@ -141,7 +145,7 @@ def difference(dtype: str, reference: Array, other: Array) -> str:
         return (
             f"{other.dtype}{list(other.shape)} instead of {reference.dtype}{list(reference.shape)}"
         )
-    if reference.dtype.kind in "biu":
+    if not holds_floats(reference):
         wrong = reference != other
     else:
         relative, absolute = TOLERANCES.get(dtype, WIDE)
@@ -152,7 +156,7 @@ def difference(dtype: str, reference: Array, other: Array) -> str:
 
 def change(dtype: str, left: Array, right: Array) -> str:
     """Do as `difference`, leaving out the elements where the left side has no finite value."""
-    if left.shape != right.shape or left.dtype.kind in "biu":
+    if left.shape != right.shape or not holds_floats(left):
         return difference(dtype, left, right)
     with np.errstate(all="ignore"):
         return difference(dtype, np.where(np.isfinite(left), left, right), right)
@@ -237,7 +241,7 @@ class Checker:
         module = self.built.module
         roots = (*module.outputs, *(value for _, value in module.updates))
         for place, (value, array) in enumerate(zip(roots, wanted, strict=True)):
-            if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            if holds_floats(array) and not np.isfinite(array).all():
                 bad = array[~np.isfinite(array)].flat[0]
                 raise complaint(
                     InvalidValueError,

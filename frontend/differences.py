@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symc.compiler.errors import Error
-from symc.compiler.types import PART
+from symc.compiler.types import FLOATS, PART
 from symc.config import config
 from symc.derivative import grad
 from symc.exceptions import BadUse
@@ -18,9 +18,9 @@ from symc.shared import shared
 from symc.tensor import elementwise, reductions
 from symc.type import TensorType
 
-STEPS = {"float64": 1e-7, "float32": 3e-4, "float16": 1e-1}
+STEPS = {"float64": 1e-7, "float32": 3e-4, "float16": 1e-1, "bfloat16": 2.5e-1}
 """The step of the differences, by the narrowest dtype among the points."""
-TOLERANCES = {"float64": 1e-4, "float32": 1e-2, "float16": 5e-2}
+TOLERANCES = {"float64": 1e-4, "float32": 1e-2, "float16": 5e-2, "bfloat16": 2e-1}
 """The error that is allowed, absolute and relative, by the narrowest dtype."""
 
 
@@ -111,7 +111,7 @@ def narrowest(points: Sequence[Any], out_type: str | None = None) -> str:
     floats = [name for name in (PART.get(n, n) for n in names) if name in STEPS]
     if not floats:
         raise mistake(BadUse, "numeric_grad: there is no float to differentiate to")
-    return min(floats, key=lambda name: np.dtype(name).itemsize)
+    return min(floats, key=list(reversed(STEPS)).index)
 
 
 def _differences(f: Callable[..., Any], points: list[Any], k: int, step: float) -> Any:
@@ -178,7 +178,7 @@ def _checked(pt: Sequence[Any], rng: Any) -> list[Any]:
             raise mistake(
                 BadUse,
                 "verify_grad: only floats have a derivative",
-                expected="arrays of float16, float32 or float64, or complex ones",
+                expected=f"arrays of {', '.join(FLOATS)}, or complex ones",
                 got=str(p.dtype),
             )
     if rng is None:

@@ -91,8 +91,8 @@ FLAG_LIST = (
     Flag(
         "floatX",
         "float64",
-        one_of("float64", "float32", "float16"),
-        "Dtype of variables whose dtype is not given: float64, float32 or float16.",
+        one_of("float64", "float32", "float16", "bfloat16"),
+        "Dtype of variables whose dtype is not given: float64, float32, float16 or bfloat16.",
     ),
     Flag(
         "cast_policy",

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from symc.compiler import sizes
+from symc.compiler.bfloat import refer
 from symc.compiler.op import Op, find
 from symc.compiler.value import Value
 from symc.tensor.user_ops import UserOp, rebroadcast_op
@@ -18,7 +19,7 @@ def cast(value: Value, dtype: str) -> Value:
         return value
     op = find("cast")
     if value.is_constant:
-        return value.context.constant(op.reference(value.data, dtype=dtype), dtype)
+        return value.context.constant(refer(op, (value.data,), {"dtype": dtype}), dtype)
     return value.context.make(op, (value,), (("dtype", dtype),))
 
 

@@ -11,6 +11,7 @@ from symc.build import Built
 from symc.checking import Probe, written
 from symc.compiler.errors import Error
 from symc.compiler.module import Module
+from symc.compiler.types import holds_floats
 from symc.compiler.value import Value
 from symc.failure import in_step
 from symc.interpreted import Failed, LocatedRun
@@ -62,7 +63,7 @@ class NanGuardMode(Mode):
 
     def found(self, array: Array) -> str:
         """Return which errors an array holds, in words; '' for none."""
-        if array.dtype.kind not in "fc":
+        if not holds_floats(array):
             return ""
         with np.errstate(all="ignore"):
             size = np.abs(array)

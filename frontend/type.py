@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symc.compiler.errors import TypeMismatch
-from symc.compiler.types import DTYPES
+from symc.compiler.types import COMPLEX, DTYPES, FLOATS, array_dtype
 from symc.config import config
 from symc.exceptions import BadUse
 from symc.extension.type import Type
@@ -27,13 +27,17 @@ PATTERNS = {
 }
 """The patterns that have a name."""
 
+NEAR = {"bfloat16": 1e-2, "float16": 1e-3, "float32": 1e-3, "complex64": 1e-3}
+"""How far apart, relatively and absolutely, values of narrow dtypes are equal but for rounding."""
+
 
 def dtype_name(dtype: Any) -> str:
     """Return the name of a dtype given by name, as 'floatX', or as a NumPy type."""
     if isinstance(dtype, str) and dtype == "floatX":
-        return str(config.floatX)
+        dtype = str(config.floatX)
     try:
         name = dtype if isinstance(dtype, str) and dtype in DTYPES else str(np.dtype(dtype))
+        array_dtype(name)  # NumPy knows the name from here on, be it bfloat16
     except TypeError:
         name = ""
     if name not in DTYPES:
@@ -116,12 +120,12 @@ class TensorType(Type):
 
     def values_eq(self, a: Any, b: Any) -> bool:
         """Tell whether two arrays are equal, NaN to NaN."""
-        return bool(np.array_equal(a, b, equal_nan=self.dtype.startswith(("float", "complex"))))
+        return bool(np.array_equal(a, b, equal_nan=self.dtype in (*FLOATS, *COMPLEX)))
 
     def values_eq_approx(self, a: Any, b: Any) -> bool:
         """Tell whether two arrays are equal up to rounding."""
-        inexact = self.dtype.startswith(("float", "complex"))
-        near = 1e-3 if self.dtype in ("float16", "float32", "complex64") else 1e-5
+        inexact = self.dtype in (*FLOATS, *COMPLEX)
+        near = NEAR.get(self.dtype, 1e-5)
         same = np.shape(a) == np.shape(b)
         return same and (
             bool(np.allclose(a, b, near, near, equal_nan=True)) if inexact else self.values_eq(a, b)

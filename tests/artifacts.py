@@ -100,7 +100,7 @@ def tensor(array):
     """Return the descriptor of an array."""
     dtype = array.dtype
     shape = (ctypes.c_int64 * array.ndim)(*array.shape)
-    code = CODES[dtype.kind]
+    code = 4 if dtype.name == "bfloat16" else CODES[dtype.kind]
     return Tensor(array.ctypes.data, (1, 0), array.ndim, code, 8 * dtype.itemsize, 1, shape)
 
 

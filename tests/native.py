@@ -14,6 +14,7 @@ from symc.compiler.codegen.compile import ObjectCode, c_source, compile_module
 from symc.compiler.codegen.register import Register
 from symc.compiler.target.blob import Blob, flatten
 from symc.compiler.target.isa import TARGETS, Target, host_target
+from symc.compiler.types import ITEM_SIZE, array_dtype, holds_floats
 
 Emit = Callable[[KernelBuilder], None]
 Map = tuple[Callable[..., Register], Sequence[str], str]  # body, dtypes of operands, of the result
@@ -152,12 +153,12 @@ def run_maps(
 ) -> dict[str, np.ndarray]:
     """Return, for each case, body applied to one-dimensional arrays of one length, in one module.
 
-    `lanes` defaults to what fits the widest dtype; bfloat16 arrays and results are uint16.
+    `lanes` defaults to what fits the widest dtype.
     """
     target = target or host_target()
     if lanes is None:
         dtypes = [dtype for _, operands, result in cases.values() for dtype in (*operands, result)]
-        lanes = target.lanes(max(np.dtype(_numpy(dtype)).itemsize for dtype in dtypes))
+        lanes = target.lanes(max(ITEM_SIZE[dtype] for dtype in dtypes))
 
     def emit(b: KernelBuilder) -> None:
         for name, case in cases.items():
@@ -168,7 +169,7 @@ def run_maps(
 
 
 def _run(native, name: str, case: Map, arrays: Sequence[np.ndarray]) -> np.ndarray:
-    n, dtype = len(arrays[0]), _numpy(case[2])
+    n, dtype = len(arrays[0]), array_dtype(case[2])
     guarded = np.zeros(n + 1, dtype)
     guarded[n:] = 1
     native.call(name, *map(np.ascontiguousarray, arrays), guarded, n)
@@ -194,11 +195,8 @@ def run_map(
 
 def same_bits(x: np.ndarray, y: np.ndarray) -> bool:
     """Return whether two arrays agree in every bit; all NaNs count as one."""
-    if x.dtype.kind == "f":
-        nan = np.isnan(x) & np.isnan(y)
-        x, y = np.where(nan, 0, x), np.where(nan, 0, y)
+    if holds_floats(x):
+        with np.errstate(invalid="ignore"):  # what ml_dtypes says of signalling ones
+            nan = np.isnan(x) & np.isnan(y)
+        x, y = np.where(nan, x.dtype.type(0), x), np.where(nan, y.dtype.type(0), y)
     return x.dtype == y.dtype and x.tobytes() == y.tobytes()
-
-
-def _numpy(dtype: str) -> str:
-    return "uint16" if dtype == "bfloat16" else dtype

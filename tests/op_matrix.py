@@ -119,7 +119,7 @@ class Pointwise:
             whole = shapes[turn % len(shapes)]
             fixed = PATTERNS[pattern][k]
             shape = tuple(1 if one else n for one, n in zip(fixed, whole, strict=True))
-            found.append(np.asarray(made.choice(troubling(dtype), shape)).astype(dtype))
+            found.append(np.asarray(made.choice(troubling(dtype), shape)))
         return found
 
     def check(self, function: Function, arrays: list[Array], what: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import matrices
 import numpy as np
 
+from symc.compiler.bfloat import convert
 from symc.compiler.kernel.matrices import REFERENCES
 from symc.compiler.op import Op, find
 from symc.compiler.types import DTYPES, FLOATS, INTEGERS
@@ -99,7 +100,7 @@ class Sample:
         low = 0 if dtype.startswith(("u", "b")) else -4
         made = [rng.permutation(np.linspace(low, 5, max(1, _count(s)))) for s in self.shapes]
         taken = [x[: _count(s)].reshape(s) for x, s in zip(made, self.shapes, strict=True)]
-        return [np.asarray(x).astype(dtype) for x in taken] + [np.array(x) for x in self.more]
+        return [convert(x, dtype) for x in taken] + [np.array(x) for x in self.more]
 
     def result(self, dtype: str) -> str:
         """Return the dtype of the result."""

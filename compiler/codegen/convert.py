@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
 
 
+UNSURE = (1 << 11) - 1
+"""The bits of an integer of 64 that a float of as many may have no room for."""
+
+
 def cast(b: KernelBuilder, x: Register, dtype: str) -> Register:
     """Convert numerically.
 
@@ -29,7 +33,7 @@ def cast(b: KernelBuilder, x: Register, dtype: str) -> Register:
     if x.kind == "narrow":
         return cast(b, narrow.widen(b, x), dtype)
     if KIND[dtype] == "narrow":
-        return narrow.shorten(b, _for_narrow(b, x), dtype)
+        return narrow.shorten(b, _for_narrow(b, x, dtype), dtype)
     if x.kind == "float":
         return _from_float(b, x, dtype)
     return _from_integer(b, x, dtype)
@@ -47,11 +51,34 @@ def _from_bool(b: KernelBuilder, x: Register, dtype: str) -> Register:
     return b.select(x, b.constant(dtype, 1, x.lanes), b.constant(dtype, 0, x.lanes))
 
 
-def _for_narrow(b: KernelBuilder, x: Register) -> Register:
-    """Return x as float32 such that rounding once more gives the nearest narrow float."""
+def _for_narrow(b: KernelBuilder, x: Register, dtype: str) -> Register:
+    """Return x as float32 such that rounding once more gives the nearest narrow float.
+
+    Integers beyond 2**24, which float32 would round, are infinite as float16.
+    """
+    if dtype == "bfloat16" and x.kind != "float" and ITEMSIZE[x.dtype] > 2:
+        x = _between(b, x) if ITEMSIZE[x.dtype] > 4 else cast(b, x, "float64")
     if x.dtype == "float64":
         return narrow.round_to_odd(b, x)
     return cast(b, x, "float32")
+
+
+def _between(b: KernelBuilder, x: Register) -> Register:
+    """Return an integer of 64 bits as a float64 that lies between the same bfloat16.
+
+    Where it may not fit, its low bits give way to one that says whether any of them was set.
+    """
+
+    def word(value: int) -> Register:
+        return b.constant(x.dtype, value, x.lanes)
+
+    low = b.bit_and(x, word(UNSURE))
+    mark = b.select(b.equal(low, word(0)), word(0), word(UNSURE // 2 + 1))
+    marked = b.bit_or(b.subtract(x, low), mark)
+    small = b.less(x, word(1 << 53))
+    if x.kind == "signed":
+        small = b.bit_and(small, b.greater(x, word(-(1 << 53))))
+    return cast(b, b.select(small, x, marked), "float64")
 
 
 def _from_integer(b: KernelBuilder, x: Register, dtype: str) -> Register:

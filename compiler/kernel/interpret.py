@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symc.compiler.bfloat import convert, refer
 from symc.compiler.kernel.record import (
     Affine,
     Body,
@@ -23,6 +24,7 @@ from symc.compiler.kernel.record import (
     Write,
 )
 from symc.compiler.op import find
+from symc.compiler.types import FLOATS
 
 Array = NDArray[Any]
 
@@ -57,7 +59,7 @@ def starting_value(dtype: str, value: Any) -> Any:
         return value
     if dtype == "bool":
         return value == "max"
-    if dtype.startswith("float") or dtype == "bfloat16":
+    if dtype in FLOATS:
         return float("-inf") if value == "min" else float("inf")
     limits = np.iinfo(dtype)
     return int(limits.min if value == "min" else limits.max)
@@ -65,9 +67,9 @@ def starting_value(dtype: str, value: Any) -> Any:
 
 def _apply(scalar: Scalar, operands: list[Any]) -> Any:
     if scalar.op == "constant":
-        return np.asarray(scalar.attribute).astype(scalar.dtype)
-    result = find(scalar.op).reference(*operands, **dict(scalar.attribute))
-    return np.asarray(result).astype(scalar.dtype, copy=False)
+        return convert(np.asarray(scalar.attribute), scalar.dtype)
+    result = refer(find(scalar.op), operands, dict(scalar.attribute))
+    return convert(result, scalar.dtype)
 
 
 class _Interpreter:
@@ -107,7 +109,7 @@ class _Interpreter:
 
     def full(self, value: Any, dtype: str) -> Array:
         """Return a value at every outer point."""
-        return np.array(np.broadcast_to(np.asarray(value).astype(dtype), (self.count,)))
+        return np.array(np.broadcast_to(convert(np.asarray(value), dtype), (self.count,)))
 
     def run_stage(self, stage: Stage) -> list[Array]:
         """Run one stage at every inner point in order; return its results."""

@@ -8,13 +8,14 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from symc.compiler.bfloat import convert, widened
 from symc.compiler.errors import InternalError
-from symc.compiler.types import ITEM_SIZE
+from symc.compiler.types import FLOATS, ITEM_SIZE
 
 SORTED = frozenset(
     {
         *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-        *("float16", "float32", "float64"),
+        *FLOATS,
     }
 )
 
@@ -77,7 +78,7 @@ def interpret(sorting: Sorting, source: NDArray[Any], *places: int) -> NDArray[A
     """Sort with NumPy; the source has rank 2, and `places` are a first one and their number."""
     sort = {"values": sorted_values, "positions": sorted_positions}[sorting.result]
     first, count = places or (0, source.shape[1])
-    return sort(source)[:, first : first + count]
+    return convert(sort(widened(source))[:, first : first + count], sorting.out_dtype)
 
 
 def scratch(sorting: Sorting) -> tuple[int, int]:

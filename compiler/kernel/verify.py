@@ -56,8 +56,6 @@ def _operation(scalar: Scalar, dtypes: tuple[str, ...], where: str) -> None:
     if op is None or op.promote is None:
         raise InternalError(f"kernel: {where}: {scalar.op!r} is no pointwise operation")
     _require(isinstance(scalar.attribute, tuple), f"{where}: attributes are pairs")
-    if "bfloat16" in (*dtypes, scalar.dtype):
-        return  # known to kernels, not to promotion
     try:
         takes, gives = op.promote(dtypes, dict(scalar.attribute))
     except TypeMismatch as error:

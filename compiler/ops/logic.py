@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symc.compiler import promotion
+from symc.compiler.bfloat import convert
 from symc.compiler.families import pointwise
 from symc.compiler.types import DISCRETE, INTEGERS
 
@@ -87,7 +88,7 @@ def _cast_reference(x: Any, *, dtype: str) -> Any:
         inside = (wide >= float(ends.min)) & (wide < float(ends.max + 1))
         nearest = np.where(wide < 0, ends.min, ends.max).astype(dtype)
         return np.where(inside, np.where(inside, wide, 0).astype(dtype), nearest)
-    return x.astype(dtype)
+    return convert(x, dtype)
 
 
 cast = pointwise(

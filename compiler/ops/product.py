@@ -11,6 +11,7 @@ from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import multilinear
 from symc.compiler.op import Operand
 from symc.compiler.ops.shape import dimshuffle
+from symc.compiler.promotion import upcast
 from symc.compiler.types import TensorType
 
 
@@ -21,11 +22,7 @@ def _infer_dot(x: Operand, y: Operand) -> TensorType:
     if left.dtype != right.dtype and None not in (*left.shape, *right.shape):
         raise TypeMismatch(f"dot: dtypes {left.dtype} and {right.dtype} differ")
     sizes.agree(left.shape[-1], right.shape[0], "dot: inner sizes differ")
-    return TensorType(_common(left.dtype, right.dtype), left.shape[:-1] + right.shape[1:])
-
-
-def _common(left: str, right: str) -> str:
-    return str(np.result_type(np.dtype(left), np.dtype(right)))
+    return TensorType(upcast(left.dtype, right.dtype), left.shape[:-1] + right.shape[1:])
 
 
 def _transposed(x: Any) -> Any:
@@ -62,7 +59,7 @@ def _infer_batched_dot(x: Operand, y: Operand) -> TensorType:
         raise TypeMismatch(f"batched_dot: {left} and {right} are not of rank 3")
     batch = sizes.agree(left.shape[0], right.shape[0], "batched_dot: numbers of products differ")
     sizes.agree(left.shape[2], right.shape[1], "batched_dot: inner sizes differ")
-    return TensorType(_common(left.dtype, right.dtype), (batch, left.shape[1], right.shape[2]))
+    return TensorType(upcast(left.dtype, right.dtype), (batch, left.shape[1], right.shape[2]))
 
 
 def _batched_transpose(g: Any, z: Any, x: Any, y: Any) -> tuple[Any, ...]:

@@ -43,7 +43,10 @@ def asarray(value: Any, dtype: Any, order: Any = None) -> np.ndarray[Any, Any]:
     return np.asarray(value, dtype=dtype_name(dtype), order=order)
 
 
-TOLERANCES = {"float16": (1e-2, 5e-3), "float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)}
+TOLERANCES = {
+    **{"bfloat16": (5e-2, 2e-2), "float16": (1e-2, 5e-3)},
+    **{"float32": (1e-5, 1e-5), "complex64": (1e-5, 1e-5)},
+}
 """Relative and absolute error for which two arrays of a dtype count as equal."""
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from symc import tensor
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast  # noqa: F401  # a name of Theano's
-from symc.compiler.types import DTYPES
+from symc.compiler.types import OF_NUMPY
 from symc.report import mistake
 from symc.type import TensorType
 
-TYPES = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
+TYPES = {dtype: TensorType(dtype, ()) for dtype in OF_NUMPY}
 """The type of a number of each dtype."""
 
 OPERATIONS = (

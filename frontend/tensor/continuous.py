@@ -7,7 +7,7 @@ from typing import Any
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import upcast
-from symc.compiler.types import COMPLEX, DISCRETE, FLOATS
+from symc.compiler.types import COMPLEX, DISCRETE, FLOATS, HALVES
 from symc.config import config
 from symc.report import mistake
 from symc.tensor import conversion, elementwise
@@ -41,7 +41,7 @@ def real_dtype(what: str, dtype: Any) -> str:
 
 def _working_dtype(dtype: str) -> str:
     """Return the float in which numbers of a dtype are computed."""
-    return {"float16": "float32", "float32": "float32"}.get(dtype, "float64")
+    return "float32" if dtype in (*HALVES, "float32") else "float64"
 
 
 def uniform(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from symc.compiler.bfloat import convert
 from symc.compiler.errors import Error, TypeMismatch
 from symc.compiler.types import DTYPES, name_of
 from symc.config import config
@@ -42,7 +43,7 @@ def _smallest_float(value: float) -> np.ndarray[Any, Any]:
 def _float(value: float) -> np.ndarray[Any, Any]:
     if config.floatX != "float64" or config.cast_policy == "numpy+floatX":
         with np.errstate(over="ignore"):
-            return np.asarray(value, config.floatX)
+            return convert(value, config.floatX)
     return _smallest_float(value)
 
 
@@ -55,7 +56,7 @@ def _integer(value: int) -> np.ndarray[Any, Any]:
 
 def _typed(value: Any, dtype: str) -> np.ndarray[Any, Any]:
     try:
-        return np.asarray(value, dtype)
+        return convert(value, dtype)
     except OverflowError:
         raise mistake(TypeMismatch, f"{value!r} does not fit {dtype}") from None
 
@@ -76,7 +77,7 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     else:
         array = np.asarray(value)
         if array.size == 0 and not hasattr(value, "dtype"):
-            array = np.asarray(value, config.floatX)
+            array = convert(value, config.floatX)
     if name_of(array.dtype) not in DTYPES:
         raise _no_numbers(value, array)
     return array

@@ -11,8 +11,8 @@ from symc.compiler.op import Operand, find
 from symc.compiler.types import TensorType
 from symc.tensor import application, conversion, elementwise, user_ops
 
-LARGEST_HALF = 1 - 2.0**-11
-"""The largest float16 below 1."""
+LARGEST = {"float16": 1 - 2.0**-11, "bfloat16": 1 - 2.0**-8}
+"""The largest number below 1 of a narrow float."""
 
 TRUNCATED = int(0.02275013194817921 * (1 + 2.0**-20) * 2**64)
 """How probable the tail beyond two standard deviations is, rounded up, as a part of 2**64."""
@@ -71,9 +71,9 @@ class Draws:
 
     def unit(self, shape: list[Any], dtype: str) -> Any:
         """Return floats between 0 and 1, neither of them but in float16, which can be 0."""
-        if dtype == "float16":
+        if dtype in LARGEST:
             wide = self.unit(shape, "float32")
-            return elementwise.cast(elementwise.minimum(wide, LARGEST_HALF), dtype)
+            return elementwise.cast(elementwise.minimum(wide, LARGEST[dtype]), dtype)
         return application.call("unit", self.bits(shape), dtype=dtype)
 
     def normal(self, shape: list[Any], dtype: str) -> Any:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from symc.compiler.types import COMPLEX, DISCRETE, DTYPES, FLOATS, INTEGERS, SIGNED, UNSIGNED
+from symc.compiler.types import COMPLEX, DISCRETE, FLOATS, INTEGERS, OF_NUMPY, SIGNED, UNSIGNED
 from symc.type import TensorType
 
 DTYPE_LISTS = {
-    "all_dtypes": list(DTYPES),
+    "all_dtypes": list(OF_NUMPY),
     "complex_dtypes": list(COMPLEX),
-    "continuous_dtypes": [*FLOATS, *COMPLEX],
+    "continuous_dtypes": [d for d in (*FLOATS, *COMPLEX) if d in OF_NUMPY],
     "discrete_dtypes": list(DISCRETE),
-    "float_dtypes": list(FLOATS),
+    "float_dtypes": [d for d in FLOATS if d in OF_NUMPY],
     "int_dtypes": list(SIGNED),
     "integer_dtypes": list(INTEGERS),
     "uint_dtypes": list(UNSIGNED),
 }
-"""Dtypes by kind."""
+"""Dtypes by kind: NumPy's, since programs make arrays of each, and bfloat16 is not among them."""
 
 RANKS = {"scalar": 0, "vector": 1, "matrix": 2}
 KINDS = {"int": SIGNED, "float": ("float32", "float64"), "complex": COMPLEX}

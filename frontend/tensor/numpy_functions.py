@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symc.compiler.types import FLOATS, largest
 from symc.exceptions import BadUse, BadValue
 from symc.report import mistake
 from symc.tensor import (
@@ -155,16 +156,11 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Put numbers for NaN and infinities; the largest that the dtype has, if none is given."""
-    import numpy as np
-
     x = variable(x)
-    if not x.dtype.startswith("float"):
+    if x.dtype not in FLOATS:
         return x
-    limits = np.finfo(x.dtype)
-    bounds = [
-        float(limits.max) if posinf is None else posinf,
-        float(limits.min) if neginf is None else neginf,
-    ]
+    most = largest(x.dtype)
+    bounds = [most if posinf is None else posinf, -most if neginf is None else neginf]
     numbers = [variable(b).astype(x.dtype) for b in (nan, *bounds)]
     infinite = elementwise.switch(x > 0, numbers[1], numbers[2])
     finite = elementwise.switch(elementwise.isinf(x), infinite, x)

@@ -6,6 +6,7 @@ from typing import Any
 
 from symc.compiler import promotion
 from symc.compiler.op import Op, Promotion, find
+from symc.compiler.types import HALVES
 from symc.config import config
 
 FLOATS_FIRST = (promotion.to_float, promotion.real_float)
@@ -14,7 +15,10 @@ FLOATS_FIRST = (promotion.to_float, promotion.real_float)
 PRODUCTS = ("dot", "batched_dot")
 """What has a common dtype of its operands though it is not elementwise."""
 
-WIDER = {"float16": ("float32", "float64"), "float32": ("float64",), "float64": ()}
+WIDER = {
+    **dict.fromkeys(HALVES, ("float32", "float64")),
+    **{"float32": ("float64",), "float64": ()},
+}
 """The floats that are wider than each."""
 
 

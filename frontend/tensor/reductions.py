@@ -8,7 +8,7 @@ from typing import Any
 
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.promotion import ACCUMULATORS, FLOAT_OF, upcast
-from symc.compiler.types import COMPLEX, DISCRETE
+from symc.compiler.types import COMPLEX, DISCRETE, FLOATS, HALVES
 from symc.exceptions import BadValue
 from symc.report import mistake
 from symc.tensor import application, conversion, elementwise, joining, shaping
@@ -126,13 +126,13 @@ def mean(
     """
     x = conversion.as_tensor_variable(input)
     axes = axes_of(axis, x.ndim, "mean")
-    inner = "float32" if dtype is None and x.dtype == "float16" else dtype
+    asked = x.dtype if dtype is None else dtype
+    inner = "float32" if dtype is None and x.dtype in HALVES else dtype
     total = sum(x, axes, inner, keepdims, acc_dtype)
-    narrow = total.dtype in ("float16", "float32", "complex64")
+    narrow = total.dtype in (*HALVES, "float32", "complex64")
     count = elementwise.cast(_count(x, axes), "float32" if narrow else "float64")
     result = elementwise.true_div(total, count)
-    half = dtype == "float16" or (dtype is None and x.dtype == "float16")
-    result = elementwise.cast(result, "float16") if half else result
+    result = elementwise.cast(result, asked) if asked in HALVES else result
     result.name = "mean"
     return result
 
@@ -230,7 +230,8 @@ def ptp(a: Any, axis: Any = None) -> Any:
 
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return log(sum(exp(x))) over axes, without overflow."""
-    x = elementwise.cast(x, upcast(conversion.as_tensor_variable(x).dtype, "float16"))
+    x = conversion.as_tensor_variable(x)
+    x = x if x.dtype in FLOATS else elementwise.cast(x, upcast(x.dtype, "float16"))
     axes = axes_of(axis, x.ndim, "logsumexp")
     return _reduced(x, application.call("logsumexp", x, axes=axes), axes, keepdims) if axes else x
 

@@ -103,7 +103,10 @@ class Solve(Struct, frozen=True):
 
 
 SINGLE = frozenset(
-    {*("bool", "int8", "uint8", "int16", "uint16"), *("float16", "float32", "complex64")}
+    {
+        *("bool", "int8", "uint8", "int16", "uint16"),
+        *("float16", "bfloat16", "float32", "complex64"),
+    }
 )
 """The dtypes that fit into single precision."""
 

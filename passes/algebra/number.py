@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from symc.compiler.bfloat import convert
 from symc.compiler.op import find
-from symc.compiler.types import COMPLEX, FLOATS, UNSIGNED
+from symc.compiler.types import COMPLEX, FLOATS, ITEM_SIZE, UNSIGNED
 from symc.compiler.value import Value
 
 Number = int | float | complex
@@ -39,7 +40,7 @@ def number_like(number: Number, like: Value) -> Value:
     """Return a constant of a value's dtype and rank, wrapped if its integers are too narrow."""
     dtype, ndim = like.type.dtype, like.type.ndim
     if isinstance(number, int) and dtype not in (*FLOATS, *COMPLEX, "bool"):
-        bits = 8 * np.dtype(dtype).itemsize
+        bits = 8 * ITEM_SIZE[dtype]
         number %= 1 << bits
         if dtype not in UNSIGNED and number >> (bits - 1):
             number -= 1 << bits
@@ -57,5 +58,5 @@ def representable(number: Number, like: Value, allow_zero: bool) -> bool:
     if isinstance(number, int) or 1e-4 < abs(number) < 1e4:
         return True  # in any float
     with np.errstate(all="ignore"):
-        stored = np.asarray(number).astype(like.type.dtype)
+        stored = convert(np.asarray(number), like.type.dtype)
     return bool(np.isfinite(stored)) and (allow_zero or bool(stored != 0))

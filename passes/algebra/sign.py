@@ -39,7 +39,7 @@ def is_not_negative(x: Value) -> bool:
 def _is_safe(value: Value) -> bool:
     name = value.op.name
     if name == "constant":
-        return bool(value.data.dtype.kind == "f" and (value.data >= 0).all())
+        return bool(value.type.dtype in FLOATS and (value.data >= 0).all())
     if value.type.dtype not in FLOATS:
         return False
     if name == "multiply" and len(value.operands) == 2:

@@ -12,7 +12,11 @@ from symc.compiler.types import COMPLEX, DISCRETE, FLOATS
 from symc.compiler.value import Value
 from symc.passes.rule import on
 
-FLOAT_DIGITS = {"float16": 11, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53}
+FLOAT_DIGITS = {
+    **{"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53},
+    **{"complex64": 24, "complex128": 53},
+}
+"""The digits of a float, in bits."""
 
 
 def holds(wide: str, narrow: str) -> bool:
@@ -29,6 +33,8 @@ def holds(wide: str, narrow: str) -> bool:
         return FLOAT_DIGITS[wide] >= bits
     if wide in DISCRETE or (narrow in COMPLEX and wide in FLOATS):
         return False
+    if (wide, narrow) == ("float16", "bfloat16"):
+        return False  # more digits, fewer exponents
     return FLOAT_DIGITS[wide] >= FLOAT_DIGITS[narrow]
 
 

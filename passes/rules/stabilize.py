@@ -19,7 +19,7 @@ from symc.compiler.ops.reduction import sum_
 from symc.compiler.ops.shape import dimshuffle
 from symc.compiler.ops.special import erfc
 from symc.compiler.ops.trigonometric import tanh
-from symc.compiler.types import Size
+from symc.compiler.types import FLOATS, Size
 from symc.compiler.value import Value
 from symc.passes.algebra import SUMS, number_of, read_sum, write_sum
 from symc.passes.algebra.sign import is_not_negative
@@ -172,7 +172,7 @@ def logsumexp_of_shifted(value: Value) -> Value | None:
 
 # --- the tail of the error function
 
-TAIL = {"float16": 3.0, "float32": 9.0, "float64": 26.0}
+TAIL = {"float16": 3.0, "bfloat16": 9.0, "float32": 9.0, "float64": 26.0}
 """Where erfc comes near the smallest numbers of its dtype."""
 
 
@@ -265,7 +265,7 @@ def log_of_widened(value: Value) -> Value | None:
     if outer.op.name != "cast":
         return None
     inner = outer.operands[0]
-    if inner.op.name not in WIDENED or not inner.type.dtype.startswith("float"):
+    if inner.op.name not in WIDENED or inner.type.dtype not in FLOATS:
         return None
     wide = [outer.op(x, dtype=outer.type.dtype) for x in inner.operands]
     return value.op(value.context.make(inner.op, tuple(wide), inner.attributes))

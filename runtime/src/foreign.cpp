@@ -12,6 +12,14 @@ int sized(std::uint8_t bits, int one, int two, int four, int eight) noexcept {
     return bits == 8 ? one : bits == 16 ? two : bits == 32 ? four : eight;
 }
 
+// NULL with an exception where nothing has loaded the package that adds the dtype.
+PyArray_Descr* bfloat_type() noexcept {
+    const auto name = Ref<>::steal(PyUnicode_FromString("bfloat16"));
+    PyArray_Descr* found = nullptr;
+    if (name) PyArray_DescrConverter(name.get(), &found);
+    return found;
+}
+
 int type_number(symc_dtype dtype) noexcept {
     switch (dtype.code) {
         case SYMC_INT: return sized(dtype.bits, NPY_INT8, NPY_INT16, NPY_INT32, NPY_INT64);
@@ -32,7 +40,9 @@ std::size_t bytes_of(const symc_tensor& tensor) noexcept {
 
 // The memory that a tensor shows is used again, so whoever keeps an array keeps a copy.
 Ref<> copy_of(const symc_tensor& tensor) noexcept {
-    PyArray_Descr* dtype = PyArray_DescrFromType(type_number(tensor.dtype));
+    PyArray_Descr* dtype = tensor.dtype.code == SYMC_BFLOAT
+                               ? bfloat_type()
+                               : PyArray_DescrFromType(type_number(tensor.dtype));
     if (dtype == nullptr) return {};
     static_assert(sizeof(npy_intp) == sizeof(std::int64_t));
     auto made = Ref<>::steal(PyArray_NewFromDescr(&PyArray_Type, dtype, tensor.ndim,

@@ -9,11 +9,12 @@ from operations import attributes_of
 from stated import COARSE, ULPS
 
 import symc.compiler.ops  # noqa: F401  # fills the registry
+from symc.compiler.bfloat import convert
 from symc.compiler.errors import TypeMismatch
 from symc.compiler.families import operand_count
 from symc.compiler.kernel.scalars import apply_operation
 from symc.compiler.op import registry
-from symc.compiler.types import COMPLEX, DTYPES, FLOATS
+from symc.compiler.types import COMPLEX, DTYPES, FLOATS, HALVES
 
 REAL = [d for d in DTYPES if d not in COMPLEX]
 POINTWISE = [op for op in registry() if op.family == "pointwise"]
@@ -27,7 +28,7 @@ def elements(dtype):
     if dtype == "bool":
         return np.array([False, True])
     if dtype in FLOATS:
-        return np.array(SPECIAL, dtype)
+        return convert(SPECIAL, dtype)
     ends = np.iinfo(dtype)
     inside = [x for x in WHOLE if ends.min <= x <= ends.max]
     return np.array([*inside, ends.min, ends.max], dtype)
@@ -52,17 +53,19 @@ def cases():
                 yield pytest.param(op, dtypes, id="-".join((op.name, *dict.fromkeys(dtypes))))
 
 
-# These compute step by step in their own dtype, and float16 in float32; the others are compared
-# with the reference in float64, rounded once.
+# These compute step by step in their own dtype, and narrow floats in float32; the others are
+# compared with the reference in float64, rounded once.
 STEPS = ("cast", "hard_sigmoid", "ultra_fast_sigmoid", "floor_divide", "remainder")
 
 
 def expected(op, arrays, result):
     """Return the reference's result at the precision that the body is held to."""
-    wider = {"float16": "float32"} if op.name in STEPS else dict.fromkeys(FLOATS, "float64")
+    wider = (
+        dict.fromkeys(HALVES, "float32") if op.name in STEPS else dict.fromkeys(FLOATS, "float64")
+    )
     given = [x.astype(wider.get(str(x.dtype), x.dtype)) for x in arrays]
     with np.errstate(all="ignore"):
-        return np.asarray(op.reference(*given, **attributes_of(op))).astype(result)
+        return convert(np.asarray(op.reference(*given, **attributes_of(op))), result)
 
 
 @pytest.mark.parametrize(("op", "dtypes"), list(cases()))

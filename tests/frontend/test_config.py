@@ -64,7 +64,11 @@ def test_unknown_flags_name_the_nearest(name, text):
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("floatX", "float128", "flag floatX takes float64, float32, float16, not 'float128'"),
+        (
+            "floatX",
+            "float128",
+            "flag floatX takes float64, float32, float16, bfloat16, not 'float128'",
+        ),
         ("on_unused_input", "maybe", "takes raise, warn, ignore"),
         ("cast_policy", 3, "takes custom"),
     ],

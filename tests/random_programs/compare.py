@@ -15,6 +15,7 @@ from symc import config
 from symc.compiler.errors import InternalError
 from symc.compiler.interpret import Run
 from symc.compiler.module import Module, walk_all, walk_with_sizes
+from symc.compiler.types import holds_floats
 from symc.compiler.verify import verify
 from symc.mode import Mode
 from symc.passes.pipeline import run_unfused
@@ -286,7 +287,7 @@ def settled(plain: Array, single: Array, spread: Array) -> Array:
 
 def steady(plain: Array, single: Array) -> Array:
     """Tell where runs at the precision of float32 agree to 1e-3."""
-    if plain.dtype.kind not in "fc":
+    if not holds_floats(plain):
         return single == 0
     with np.errstate(all="ignore"):
         return single <= 1e-3 * np.abs(plain.astype("complex128"))
@@ -308,7 +309,7 @@ def bits_differ(a: Array, b: Array) -> str | None:
         return f"{a.dtype}{a.shape} and {b.dtype}{b.shape}"
     x, y = (np.array(z).reshape(-1).view(np.uint8).reshape(z.size, z.itemsize) for z in (a, b))
     different = (x != y).any(axis=1)
-    if a.dtype.kind in "fc":
+    if holds_floats(a):
         different &= ~(np.isnan(a) & np.isnan(b)).reshape(-1)
     return _worst(different, a.reshape(-1), b.reshape(-1), None)
 
@@ -323,7 +324,7 @@ def values_differ(got: Array, plain: Array, spread: Array) -> str | None:
         return f"{got.dtype}{got.shape} and {plain.dtype}{plain.shape}"
     vague = ~np.isfinite(spread)
     same = got == plain
-    if got.dtype.kind in "fc":
+    if holds_floats(got):
         same |= np.isnan(got) & np.isnan(plain)
         wide = "complex128" if got.dtype.kind == "c" else "float64"
         with np.errstate(all="ignore"):

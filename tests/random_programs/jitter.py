@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from stated import COARSE, LOGARITHMS, MATRICES, ULPS
 
+from symc.compiler.bfloat import convert
 from symc.compiler.interpret import Run, evaluate
 from symc.compiler.module import Module
-from symc.compiler.types import COMPLEX
+from symc.compiler.types import COMPLEX, holds_floats
 from symc.compiler.value import Value
 
 Array = np.ndarray[Any, Any]
@@ -68,7 +69,7 @@ class Noise:
 
     def moved(self, value: Value, array: Array, random: np.random.Generator) -> Array:
         """Return an array with each float moved by up to the amount."""
-        if array.dtype.kind not in "fc" or not array.size:
+        if not holds_floats(array) or not array.size:
             return array
         with np.errstate(all="ignore"):
             amount = self.amount(value, array)
@@ -77,7 +78,7 @@ class Noise:
                 near.real = _stepped(array.real, amount, random)
                 near.imag = _stepped(array.imag, amount, random)
             else:
-                near = _stepped(array, amount, random).astype(array.dtype)
+                near = convert(_stepped(array, amount, random), str(array.dtype))
         return np.where(np.isfinite(array), near, array)
 
 
@@ -139,7 +140,7 @@ class MovedRun(Run):
 
 def cancelled(array: Array, operands: Sequence[Array]) -> Array:
     """Return sums, 0 where they are no more than the last digits of what they are made of."""
-    if array.dtype.kind not in "fc":
+    if not holds_floats(array):
         return array
     with np.errstate(all="ignore"):
         largest = np.maximum.reduce(np.broadcast_arrays(*map(np.abs, operands)))
@@ -158,7 +159,7 @@ class WatchedRun(Run):
         for array in results:
             if not array.size:
                 self.seen.add("empty")
-            if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            if holds_floats(array) and not np.isfinite(array).all():
                 self.seen.add("not finite")
         return results
 
@@ -199,7 +200,7 @@ def _farther(spread: Array, distance: Array) -> Array:
 def _distance(plain: Array, moved: Array) -> Array:
     if plain.shape != moved.shape:
         return np.array(np.inf)
-    if plain.dtype.kind not in "fc":
+    if not holds_floats(plain):
         return np.where(plain == moved, 0.0, np.inf)
     same = (plain == moved) | (np.isnan(plain) & np.isnan(moved))
     wide = "complex128" if plain.dtype.kind == "c" else "float64"

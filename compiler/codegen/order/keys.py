@@ -6,7 +6,13 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import ITEMSIZE, Register, unsigned_of
 from symc.compiler.kernel.sorting import Sorting
 
-INFINITY = {"float16": 0x7C00, "float32": 0x7F800000, "float64": 0x7FF0000000000000}
+INFINITY = {
+    "float16": 0x7C00,
+    "bfloat16": 0x7F80,
+    "float32": 0x7F800000,
+    "float64": 0x7FF0000000000000,
+}
+"""The bits of infinity: larger ones are NaN."""
 
 
 def key_dtype(sorting: Sorting) -> str:

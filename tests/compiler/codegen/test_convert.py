@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from brain import nearest
 from native import build, run_maps, same_bits
 from runs import every_run
 
+from symc.compiler.bfloat import convert
 from symc.compiler.codegen.register import KIND, limits
 from symc.compiler.errors import InternalError
+from symc.compiler.types import ITEM_SIZE, array_dtype, holds_floats
 
-DTYPES = [dtype for dtype in KIND if dtype not in ("ptr", "bfloat16")]
+DTYPES = [dtype for dtype in KIND if dtype != "ptr"]
 
 
 def samples(dtype):
@@ -16,13 +19,15 @@ def samples(dtype):
     rng = np.random.default_rng(4)
     if dtype == "bool":
         return np.array([False, True] * 40)
-    noise = np.frombuffer(rng.bytes(300 * np.dtype(dtype).itemsize), dtype)
+    noise = np.frombuffer(rng.bytes(300 * ITEM_SIZE[dtype]), array_dtype(dtype))
     if KIND[dtype] in ("signed", "unsigned"):
         return np.concatenate([np.array([0, 1, *limits(dtype)], dtype), noise])
     ends = np.array([end for name in DTYPES if "int" in name for end in limits(name)], "float64")
     special = [0.0, -0.0, 0.5, -0.5, 0.99, -0.99, 1.5, np.inf, -np.inf, np.nan, 65504, 65519.99]
     special += [65520, 1e-8, 2.0**-24, 2.0**-25, 1 + 2.0**-11, 1 + 2.0**-11 + 2.0**-40, 1e38]
     spread = rng.uniform(-1e5, 1e5, 200)
+    if dtype == "bfloat16":
+        return np.concatenate([convert([*special, *ends, *spread], dtype), noise])
     beside = [ends, np.nextafter(ends, 0), np.nextafter(ends, 1e300), ends + 1, ends - 1]
     with np.errstate(over="ignore", invalid="ignore"):
         return np.concatenate([special, *beside, spread, noise]).astype(dtype)
@@ -30,8 +35,10 @@ def samples(dtype):
 
 def expected(x, dtype):
     """Return what the builder promises: as NumPy, but saturating, and NaN to 0."""
+    if dtype == "bfloat16":
+        return nearest(x)
     with np.errstate(all="ignore"):
-        if x.dtype.kind != "f" or KIND.get(dtype) not in ("signed", "unsigned"):
+        if not holds_floats(x) or KIND.get(dtype) not in ("signed", "unsigned"):
             return x.astype(dtype)
         least, greatest = limits(dtype)
         whole = [
@@ -39,6 +46,10 @@ def expected(x, dtype):
             for v in x.tolist()
         ]
         return np.array([min(max(v, least), greatest) for v in whole], dtype)
+
+
+HALFWAY = (np.arange(65536, dtype="uint32") << 16) + 0x8000
+TIES = nearest(np.concatenate([HALFWAY - 1, HALFWAY, HALFWAY + 1]).view("float32"))
 
 
 @every_run
@@ -67,6 +78,7 @@ def test_all_narrow_floats(printer, lanes, target):
         "back": (lambda b, x: b.cast(b.cast(x, "float32"), "bfloat16"), ["bfloat16"], "bfloat16"),
     }
     got = run_maps(cases, [bits], printer=printer, lanes=lanes, target=target)
+    got["back"] = got["back"].view("uint16")
     brain = (bits.astype("uint32") << 16).view("float32")
     with np.errstate(invalid="ignore"):
         assert same_bits(got["wide"], half.astype("float32"))
@@ -81,9 +93,35 @@ def test_all_narrow_floats(printer, lanes, target):
 def test_brain_float_rounds_to_even(printer, lanes, target):
     x = np.array([1, 1 + 2.0**-8, 1 + 3 * 2.0**-8, 1 + 2.0**-8 + 2.0**-20, 3.4e38, np.inf, -1e-40])
     case = {"f": (lambda b, x: b.cast(x, "bfloat16"), ["float64"], "bfloat16")}
-    got = run_maps(case, [x], printer=printer, lanes=lanes, target=target)["f"]
+    got = run_maps(case, [x], printer=printer, lanes=lanes, target=target)["f"].view("uint16")
     want = [0x3F80, 0x3F80, 0x3F82, 0x3F81, 0x7F80, 0x7F80, 0x8001]
     assert [hex(v) for v in got] == [hex(v) for v in want]
+
+
+@every_run
+def test_all_ties_of_brain_floats(printer, lanes, target):
+    """Every float32 halfway between two neighbours, and those just beside it, both signs."""
+    x = np.concatenate([HALFWAY - 1, HALFWAY, HALFWAY + 1]).view("float32")
+    case = {"f": (lambda b, x: b.cast(x, "bfloat16"), ["float32"], "bfloat16")}
+    got = run_maps(case, [x], printer=printer, lanes=lanes, target=target)["f"]
+    assert same_bits(got, TIES)
+
+
+@every_run
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "uint64"])
+def test_integers_become_brain_floats_once(printer, lanes, target, dtype):
+    """Just beside ties, by less than float32, or float64, can tell."""
+    bits = 8 * ITEM_SIZE[dtype] - 1
+    shifts = np.arange(9, bits, dtype=dtype)
+    one = np.ones_like(shifts)
+    odd, even = (one << shifts) | (one << (shifts - 8)), (one << shifts) | (3 * one << (shifts - 8))
+    x = np.concatenate([t + d for t in (odd, even) for d in (-one, 0 * one, one)])
+    x = x if dtype.startswith("u") else np.concatenate([x, -x])
+    case = {"f": (lambda b, x: b.cast(x, "bfloat16"), [dtype], "bfloat16")}
+    got = run_maps(case, [x], printer=printer, lanes=lanes, target=target)["f"]
+    assert same_bits(got, nearest(x))
+    assert same_bits(convert(x, "bfloat16"), nearest(x))
+    assert not same_bits(x.astype("float32").astype(got.dtype), nearest(x))
 
 
 @every_run

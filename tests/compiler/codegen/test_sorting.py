@@ -8,6 +8,7 @@ from native import build
 from products import Guarded
 from running import native
 
+from symc.compiler.bfloat import convert, widened
 from symc.compiler.codegen.order import quick
 from symc.compiler.codegen.order.rows import SHORT
 from symc.compiler.codegen.sorting import emit_sorting
@@ -19,6 +20,7 @@ from symc.compiler.kernel.sorting import (
     sorted_values,
 )
 from symc.compiler.ops.order import argsort, sort
+from symc.compiler.types import FLOATS
 from tests.passes.graphs import build as build_module
 
 LENGTHS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 130, 256, 257, 300)
@@ -29,14 +31,14 @@ RESULTS = ("values", "positions")
 def numbers(dtype: str, shape, seed: int = 0) -> np.ndarray:
     """Return numbers with ties, and for floats NaN of both signs, infinities and both zeros."""
     rng = np.random.default_rng([seed, *shape])
-    if not dtype.startswith("float"):
+    if dtype not in FLOATS:
         spread = rng.standard_normal(shape) * 2.0 ** rng.uniform(0, 60, shape)
         with np.errstate(all="ignore"):
             return spread.astype("int64").astype(dtype)
     few = rng.integers(-4, 5, shape) / 2
     special = rng.choice([np.nan, -np.nan, np.inf, -np.inf, -0.0, 1e-7, -6e4], shape)
     x = np.where(rng.random(shape) < 0.3, special, few)
-    return np.where(rng.random(shape) < 0.5, x, rng.standard_normal(shape)).astype(dtype)
+    return convert(np.where(rng.random(shape) < 0.5, x, rng.standard_normal(shape)), dtype)
 
 
 def run(unit, sorting: Sorting, source: np.ndarray, *places: int) -> np.ndarray:
@@ -64,10 +66,10 @@ def unit_of(dtype: str, printer: str):
 def check(unit, dtype: str, source: np.ndarray, *places: int) -> None:
     for result in RESULTS:
         sorting = Sorting(dtype, result)
-        expected = interpret(sorting, source, *places)
-        got = run(unit, sorting, source, *places)
+        expected = widened(interpret(sorting, source, *places))
+        got = widened(run(unit, sorting, source, *places))
         np.testing.assert_array_equal(got, expected)
-        if dtype.startswith("float") and result == "values":
+        if dtype in FLOATS and result == "values":
             number = ~np.isnan(expected)
             np.testing.assert_array_equal(np.signbit(got[number]), np.signbit(expected[number]))
 
@@ -82,7 +84,7 @@ def test_rows_of_every_length(dtype: str):
 
 
 @pytest.mark.parametrize("printer", ["mlir", "c"])
-@pytest.mark.parametrize("dtype", ["bool", "int16", "float16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["bool", "int16", "float16", "bfloat16", "float32", "float64"])
 def test_other_printers(dtype: str, printer: str):
     unit = unit_of(dtype, printer)
     for length in (1, 5, 70, LONG):
