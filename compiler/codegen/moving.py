@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.ahead import AHEAD, LINE
+from symc.compiler.kernel.past import FAR
 from symc.compiler.program.record import Buffer, Clear, Copy, Number, Statement, Store
 
 COPY = "symc_copy"
 CLEAR = "symc_clear"
+
+AT_ONCE = 4
+"""Vectors that a copy moves at a time."""
 
 
 class Body(Protocol):
@@ -25,25 +31,57 @@ class Body(Protocol):
 
 
 def emit_copy(b: KernelBuilder, *, export: bool) -> None:
-    """Print the function that copies bytes: whole vectors, then the rest one by one."""
+    """Print the function that copies bytes: vectors, some at a time, then the rest one by one.
+
+    What is too large for the caches goes past them.
+    """
     parameters = [("target", "ptr"), ("source", "ptr"), ("count", "int64")]
     with b.function(COPY, parameters, None, export=export) as (target, source, count):
-        lanes = b.target.lanes(8)
-        step = b.constant("int64", 8 * lanes)
-        whole = b.bit_and(count, b.constant("int64", -8 * lanes))
+        width, none = b.target.vector_bytes, b.constant("int64", 0)
+        some, whole = (b.bit_and(count, b.constant("int64", -n * width)) for n in (AT_ONCE, 1))
 
-        def vectors(i: Register, carried: list[Register]) -> list[Register]:
-            value = b.load(b.offset(source, "uint8", i), "int64", lanes)
-            b.store(value, b.offset(target, "uint8", i))
-            return carried
+        def near() -> None:
+            _vectors(b, (target, source), (none, some), AT_ONCE, b.store)
+
+        def far() -> None:
+            _vectors(b, (target, source), (none, some), AT_ONCE, b.stream)
+            b.fence()
 
         def bytes_(i: Register, carried: list[Register]) -> list[Register]:
             b.store(b.load(b.offset(source, "uint8", i), "uint8"), b.offset(target, "uint8", i))
             return carried
 
-        b.loop(b.constant("int64", 0), whole, step, [], vectors)
+        if b.target.fence:
+            low = b.bit_and(b.bitcast(target, "int64"), b.constant("int64", width - 1))
+            large = b.greater_equal(count, b.constant("int64", FAR))
+            b.when(b.bit_and(large, b.equal(low, none)), far, near)
+        else:
+            near()
+        _vectors(b, (target, source), (some, whole), 1, b.store)
         b.loop(whole, count, b.constant("int64", 1), [], bytes_)
         b.ret()
+
+
+def _vectors(
+    b: KernelBuilder,
+    between: tuple[Register, Register],
+    extent: tuple[Register, Register],
+    count: int,
+    put: Callable[[Register, Register], None],
+) -> None:
+    """Print a loop that moves so many vectors at a time, from a source to a target."""
+    target, source = between
+    width, lanes = b.target.vector_bytes, b.target.lanes(8)
+
+    def move(i: Register, carried: list[Register]) -> list[Register]:
+        here, there = b.offset(source, "uint8", i), b.offset(target, "uint8", i)
+        for k in range(0, count * width, LINE):
+            b.prefetch(b.offset(here, "uint8", AHEAD + k), "read")
+        for k in range(0, count * width, width):
+            put(b.load(b.offset(here, "uint8", k), "int64", lanes), b.offset(there, "uint8", k))
+        return carried
+
+    b.loop(*extent, b.constant("int64", count * width), [], move)
 
 
 def emit_clear(b: KernelBuilder, *, export: bool) -> None:
