@@ -196,8 +196,7 @@ def _lanes_place(frame: Frame, plan: StagePlan, access: Access, u: int) -> Place
     """Return where one vector of a block lies."""
     b, lanes = frame.b, frame.block.lanes
     if access in frame.turned:
-        ahead = b.add(frame.axes[lane_name(frame, plan)], frame.number(u * lanes))
-        return b.offset(frame.turned[access], access.dtype, ahead), None, frame.block.mask
+        return _turned_place(frame, access, u), None, None
     stride = access.stride(lane_name(frame, plan))
     place = pointer(frame, plan, access, len(loops_of(frame, plan)))
     if u and stride:
@@ -215,6 +214,13 @@ def _lanes_place(frame: Frame, plan: StagePlan, access: Access, u: int) -> Place
             chosen = b.multiply(chosen, frame.spread(frame.size(pick.stride), lanes))
         index = b.add(index, chosen) if stride or pick is not late[0] else chosen
     return place, index, mask
+
+
+def _turned_place(frame: Frame, access: Access, u: int) -> Register:
+    """Return where one vector lies of what was turned; all its lanes are there."""
+    b, turned = frame.b, frame.turned[access]
+    step = frame.scaled(frame.axes[turned.axis], turned.step)
+    return b.offset(turned.place, access.dtype, b.add(step, frame.number(u * frame.block.lanes)))
 
 
 # Reads ------------------------------------------------------------------------------------------
@@ -290,7 +296,7 @@ def _write_lanes(frame: Frame, plan: StagePlan, access: Access, record: Write) -
     for u, (value, (place, index, mask)) in enumerate(zip(values, places, strict=True)):
         if index is not None:
             frame.b.scatter(value, place, index, mask)
-        elif mask is not None:
+        elif mask is not None or access in frame.turned:
             frame.b.store(value, place, mask)
         else:
             _store(frame, plan, access, u, (place, value))

@@ -50,6 +50,18 @@ class Held(Struct, frozen=True):
         return self.parts[0]
 
 
+class Turned(Struct, frozen=True):
+    """The function's own memory, where elements lie along the lanes that lie across in an array.
+
+    place   of the first element of a vector where an axis is at 0
+    axis    it moves with, and by how many elements a step
+    """
+
+    place: Register
+    axis: str
+    step: int
+
+
 class Frame:
     """Holds what is known at the point of the function that is being printed."""
 
@@ -67,7 +79,7 @@ class Frame:
         self.results: list[list[Held]] = []
         self.carried: list[Held] = []
         self.proven: frozenset[Hashable] = frozenset()
-        self.turned: dict[Access, Register] = {}
+        self.turned: dict[Access, Turned] = {}
         self.past: dict[int, Register] = {}
         self._scopes: list[dict[Hashable, Register]] = [{}]
         self._sizes: dict[Polynomial, Register] = {

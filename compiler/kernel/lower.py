@@ -8,6 +8,7 @@ from functools import reduce
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
 from symc.compiler.errors import InternalError
+from symc.compiler.kernel.abreast import Abreast
 from symc.compiler.kernel.access import (
     checks_at,
     lane_name,
@@ -69,6 +70,7 @@ class Lowering:
         self.sweep: Sweep | None = None
         self.tiling: Tiling | None = None
         self.past: Past | None = None
+        self.abreast: Abreast | None = None
 
     def run(self) -> None:
         """Print the function's body."""
@@ -86,6 +88,8 @@ class Lowering:
             self.tiling = Tiling(self, self.frame)
         if self.plan.schedule.past:
             self.past = Past(self.frame)
+        if self.plan.schedule.longest:
+            self.abreast = Abreast(self, self.frame)
         self.around(0)
         if self.past is not None:
             self.past.finish()
@@ -146,6 +150,8 @@ class Lowering:
             self.tiling.run()
         elif axis is self.outer[-1] and self.sweep is not None:
             self.sweep.run(axis)
+        elif axis is self.outer[-1] and self.abreast is not None:
+            self.abreast.run()
         elif axis is self.outer[-1] and self.plan.schedule.vector == "outer" and lanes:
             self.aim(axis, self.plan.stages)
             self.in_lanes(axis, lanes, self.plan.schedule.unroll[0], [], self.inside(level))

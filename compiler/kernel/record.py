@@ -199,6 +199,8 @@ class Schedule(Struct, frozen=True):
              along it; '' for none
     rows     points of the last outer axis that stages with axes walk side by side ('beside')
     past     bytes of results from which whole vectors of them go past the caches; 0: never
+    longest  elements that rows along the inner axes have at most, where blocks of them are turned
+             so that lanes are rows; 0 where they are not
     """
 
     vector: Literal["inner", "outer", "beside", "none"]
@@ -208,6 +210,7 @@ class Schedule(Struct, frozen=True):
     tile: str = ""
     rows: int = 0
     past: int = 0
+    longest: int = 0
 
     @property
     def across(self) -> bool:

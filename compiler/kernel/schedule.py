@@ -69,8 +69,11 @@ def _itemsize(kernel: Kernel) -> int:
 
 def outer_allowed(kernel: Kernel) -> bool:
     """Tell whether points of the last outer axis may run side by side; scratch holds but one."""
-    if any(buffer.role == "row" for buffer in kernel.buffers):
-        return False
+    return not any(buffer.role == "row" for buffer in kernel.buffers) and side_by_side(kernel)
+
+
+def side_by_side(kernel: Kernel) -> bool:
+    """Tell whether points of the last outer axis may be lanes, each with places of its own."""
     name = kernel.outer[-1].name
     return all(runs_in_lanes(kernel, stage, name) for stage in kernel.stages)
 

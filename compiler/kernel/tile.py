@@ -17,7 +17,7 @@ from symc.compiler.codegen.lanes import turned
 from symc.compiler.codegen.register import ITEMSIZE, Register, words
 from symc.compiler.kernel.access import pointer
 from symc.compiler.kernel.fold import Rows
-from symc.compiler.kernel.frame import Frame
+from symc.compiler.kernel.frame import Frame, Turned
 from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
@@ -175,7 +175,7 @@ class Tiling:
         number = b.subtract(self.frame.axes[self.down.name], at.top)
         start = b.subtract(b.multiply(number, self.frame.number(self.side)), at.left)
         self.frame.turned = {
-            access: b.offset(place, access.dtype, start)
+            access: Turned(b.offset(place, access.dtype, start), self.across.name, 1)
             for (_, access), place in zip(self.crossed, self.places, strict=True)
         }
 

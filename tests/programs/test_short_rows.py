@@ -5,11 +5,15 @@ import pytest
 
 import symc
 import symc.tensor as T
-from symc.compiler.kernel.short import CHOSEN, SUMMED
+from symc.compiler.kernel.short import BUSY, TURNED
+
+FLOATS, WIDE = 16, 8
+"""Lanes of float32 and of float64 with AVX-512; those of other targets have shorter limits."""
 
 THREADS = (1, 2, 3, 5)
-LENGTHS = (1, 2, 3, 4, 10, 16, 17, SUMMED - 1, SUMMED, CHOSEN - 1, CHOSEN)
-ROWS = (1, 15, 16, 33, 1000)
+LIMITS = [lanes * vectors for lanes in (WIDE, FLOATS) for vectors in (TURNED, BUSY)]
+LENGTHS = (1, 2, 3, 4, 10, 16, 17, *sorted({n + k for n in LIMITS for k in (-1, 0)}))
+ROWS = (1, 3, 4, 15, 16, 33, 1000)
 
 
 def reductions(dtype):
@@ -44,7 +48,7 @@ def test_all_lengths(dtype):
                 np.testing.assert_allclose(f(x), expected(x), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("m", [3, SUMMED - 1, SUMMED])
+@pytest.mark.parametrize("m", [3, 10, FLOATS * TURNED - 1, FLOATS * TURNED])
 def test_bits_depend_on_no_number_of_threads_and_on_no_printer(m):
     inputs, found = reductions("float32")
     outputs = [output for output, _ in found.values()]
@@ -83,3 +87,68 @@ def test_strided_arguments_and_rows_of_a_broadcast():
     f = symc.function([x, y], T.sqr(x[:, None] - y[None]).sum(axis=2))
     a, b = data("float32", 100, 6)[:, ::2], data("float32", 3, 70).T
     np.testing.assert_allclose(f(a, b), np.square(a[:, None] - b[None]).sum(2), rtol=1e-5)
+
+
+# --- rows that are computed from their own sums
+
+
+def logsumexp(a):
+    return np.log(np.exp(a).sum(1, keepdims=True))
+
+
+def programs(dtype):
+    """Return the input, and outputs with what NumPy makes of a float64 array."""
+    x = T.matrix("x", dtype=dtype)
+    spread = x - x.mean(axis=1, keepdims=True)
+    scaled = spread / T.sqrt(T.sqr(spread).mean(axis=1, keepdims=True) + 1)
+    return x, {
+        "softmax": (T.nnet.softmax(x), lambda a: np.exp(a - logsumexp(a))),
+        "log softmax": (T.nnet.logsoftmax(x), lambda a: a - logsumexp(a)),
+        "log sum": (T.log(T.exp(x).sum(axis=1)), lambda a: logsumexp(a)[:, 0]),
+        "variance": (x.var(axis=1), lambda a: a.var(1)),
+        "layer norm": (
+            scaled,
+            lambda a: (a - a.mean(1, keepdims=True)) / np.sqrt(a.var(1, keepdims=True) + 1),
+        ),
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_programs_of_all_lengths(dtype):
+    x, found = programs(dtype)
+    f = symc.function([x], [output for output, _ in found.values()])
+    close = 2e-5 if dtype == "float32" else 1e-12
+    for n in ROWS:
+        for m in LENGTHS:
+            a = data(dtype, n, m)
+            for got, (_, expected) in zip(f(a), found.values(), strict=True):
+                np.testing.assert_allclose(got, expected(a.astype("f8")), close, close)
+
+
+@pytest.mark.parametrize("m", [10, FLOATS * TURNED])
+def test_bits_of_programs_depend_on_no_number_of_threads_and_on_no_printer(m):
+    x, found = programs("float32")
+    a = data("float32", 60_001, m)
+    seen = []
+    for threads in (1, 2, 5):
+        for printer in ("mlir", "llvm"):
+            with symc.config.change_flags(threads=threads):
+                outputs = [output for output, _ in found.values()]
+                f = symc.function([x], outputs, mode=symc.Mode(printer=printer))
+            seen.append([r.tobytes() for r in f(a)])
+    assert all(bits == seen[0] for bits in seen)
+
+
+def test_the_gradient_of_a_classifier_and_a_state_in_place():
+    x, y = T.dmatrix("x"), T.lvector("y")
+    w = symc.shared(data("float64", 40, 7), "w")
+    p = T.nnet.softmax(x + w)
+    loss = T.nnet.categorical_crossentropy(p, y).mean()
+    f = symc.function([x, y], loss, updates=[(w, T.nnet.softmax(w))])
+    g = symc.function([x, y], T.grad(loss, x))
+    a, labels, old = data("float64", 40, 7), np.arange(40) % 7, w.get_value()
+    expected = np.exp(a + old - logsumexp(a + old))
+    one = np.eye(7)[labels]
+    np.testing.assert_allclose(g(a, labels), (expected - one) / 40, 1e-12, 1e-15)
+    np.testing.assert_allclose(f(a, labels), -np.log((expected * one).sum(1)).mean(), 1e-12)
+    np.testing.assert_allclose(w.get_value(), np.exp(old - logsumexp(old)), 1e-12)

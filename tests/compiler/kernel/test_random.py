@@ -2,21 +2,36 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from symc.compiler.kernel.parse import parse
 from symc.compiler.kernel.plan import runs_in_lanes
 from symc.compiler.kernel.record import Schedule
+from symc.compiler.kernel.short import short_way
 from symc.compiler.kernel.sweep import may_sweep
 from symc.compiler.kernel.text import to_text
 from symc.compiler.kernel.verify import verify
-from tests.compiler.kernel.random_kernels import RandomKernel
+from symc.compiler.target.isa import find_target
+from tests.compiler.kernel.random_kernels import EXTENTS, RandomKernel
 from tests.compiler.kernel.running import DEEP, compiled, interpreted, naive
 
 SEEDS = range(800 if DEEP else 60)
+LONGEST = max(EXTENTS) + 1
 
 
 def schedules(kernel):
-    """Return schedules that fit a kernel, besides the one chosen for it."""
+    """Return schedules that fit a kernel, besides the one chosen for it, with what they are of."""
+    for schedule in whole_schedules(kernel):
+        yield kernel, schedule
+    for lanes in (4, 8):
+        inner = Schedule("inner", lanes, (1,) * len(kernel.stages))
+        short = short_way(kernel, inner, find_target("host"))
+        if short is not None:
+            yield short.kernel, replace(short.schedule, rows=short.schedule.rows and LONGEST)
+
+
+def whole_schedules(kernel):
+    """Return schedules under which a kernel runs as it is."""
     count = len(kernel.stages)
     yield Schedule("inner", 4, (2,) * count)
     yield Schedule("none", 0, (1,) * count)
@@ -40,7 +55,7 @@ def test_runs_alike(seed):
     status = interpreted(made.kernel)(expected, made.values)
     runs = [
         compiled(made.kernel),
-        *(compiled(made.kernel, "llvm", "host", s) for s in schedules(made.kernel)),
+        *(compiled(kernel, "llvm", "host", s) for kernel, s in schedules(made.kernel)),
     ]
     if seed % 10 == 0:
         runs.append(naive(made.kernel))
