@@ -12,7 +12,7 @@ from symc.compiler.kernel.parts import least_points, part_points
 from symc.compiler.kernel.plan import is_operation, outer_is_parallel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.schedule import choose_schedule
-from symc.compiler.kernel.short import BESIDE, ways_of
+from symc.compiler.kernel.short import Ways, ways_of
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.program.formula import text
 from symc.compiler.program.record import Record
@@ -35,7 +35,8 @@ def shape_of(record: Record, sizes: Sizes, target: Target) -> Words:
         schedule = choose_schedule(record, target)
         return (
             ("loops", _loops(record, sizes)),
-            ("vectors", _vectors(record, schedule, sizes) + _beside(record, schedule, target)),
+            ("vectors", _vectors(record, schedule, sizes)),
+            *_ways(record, ways_of(record, schedule, target)),
             ("threads", _threads(record)),
         )
     if isinstance(record, Contraction):
@@ -90,10 +91,16 @@ def _vectors(kernel: Kernel, schedule: Schedule, sizes: Sizes) -> str:
     return f"{schedule.lanes} lanes along {along}, {many} at once{swept}"
 
 
-def _beside(kernel: Kernel, schedule: Schedule, target: Target) -> str:
-    """Say how many rows are walked together, where that is another way to run a kernel."""
-    found = ways_of(kernel, schedule, target).get(BESIDE)
-    return "" if found is None else f"; from {found.lanes} rows on, {found.rows} walked together"
+def _ways(kernel: Kernel, ways: Ways) -> Iterator[tuple[str, str]]:
+    """Say how a kernel runs where its rows are short, or many, if that is another way."""
+    if cut(kernel) is not None:
+        return
+    lanes = ways.along.lanes
+    if ways.short is not None:
+        how = "turned in registers" if ways.short.schedule.longest else "gathered"
+        yield "short", f"{lanes} rows of fewer than {ways.short.below} elements at once, {how}"
+    if ways.beside is not None:
+        yield "many", f"{ways.beside.rows} of {lanes} rows or more at once, lanes along them"
 
 
 def _threads(kernel: Kernel) -> str:

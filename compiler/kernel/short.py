@@ -30,7 +30,7 @@ TURNED, BUSY = 3, 4
 much is done once a row, which lanes along it do for one row at a time."""
 
 SUMMED, CHOSEN = 32, 64
-"""Elements of a row from which on they pay where lanes gather: of one number carried, and of several."""
+"""Elements of a row from which on they pay where lanes gather: of one number carried, of several."""
 
 TINY, SMALL = 12, 24
 """The same where several rows are walked together: of sums, and of what takes longer to merge."""

@@ -152,3 +152,14 @@ def test_the_gradient_of_a_classifier_and_a_state_in_place():
     np.testing.assert_allclose(g(a, labels), (expected - one) / 40, 1e-12, 1e-15)
     np.testing.assert_allclose(f(a, labels), -np.log((expected * one).sum(1)).mean(), 1e-12)
     np.testing.assert_allclose(w.get_value(), np.exp(old - logsumexp(old)), 1e-12)
+
+
+@pytest.mark.parametrize("m", [3, 10, 20])
+def test_bits_of_a_row_depend_on_no_number_of_rows(m):
+    x, found = programs("float32")
+    f = symc.function([x], [output for output, _ in found.values()])
+    a = data("float32", 100, m)
+    whole = f(a)
+    for n in (1, 3, 17):
+        for all_, some in zip(whole, f(a[:n].copy()), strict=True):
+            assert all_[:n].tobytes() == some.tobytes()

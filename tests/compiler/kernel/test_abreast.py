@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from symc.compiler.kernel.abreast import fits_abreast, panels, with_rows_apart
 from symc.compiler.kernel.record import Affine, Kernel, Read, Schedule
 from symc.compiler.kernel.schedule import choose_schedule
-from symc.compiler.kernel.short import short_way
+from symc.compiler.kernel.short import ways_of
 from symc.compiler.target.isa import TARGETS
 from tests.compiler.kernel.drafts import Draft, axes
 from tests.compiler.kernel.examples import plane, total
@@ -24,7 +24,7 @@ V4 = TARGETS["x86-64-v4"]
 
 def abreast(kernel, lanes):
     """Return a kernel and its schedule as for short rows, with room for the tests' longest."""
-    schedule = Schedule("outer", lanes, (1,) * len(kernel.stages), rows=LONGEST)
+    schedule = Schedule("outer", lanes, (1,) * len(kernel.stages), longest=LONGEST)
     return with_rows_apart(kernel), schedule
 
 
@@ -108,14 +108,14 @@ def test_wide_elements_do_not_fit():
 
 
 def short(kernel):
-    return short_way(kernel, choose_schedule(kernel, V4), V4)
+    return ways_of(kernel, choose_schedule(kernel, V4), V4).short
 
 
 def test_short_rows_are_turned_and_long_ones_are_not():
     kernel = EXAMPLES["softmax"].kernel
     way = short(kernel)
-    assert (way.length, way.below, way.rows, way.least) == ("s1", 48, "s0", 4)
-    assert way.schedule.rows == way.below
+    assert (way.length, way.below) == ("s1", 48)
+    assert way.schedule.longest == way.below
 
 
 @pytest.mark.parametrize(("length", "turned"), [(10, True), (47, True), (48, False)])

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from symc.compiler.kernel.parse import parse
 from symc.compiler.kernel.plan import runs_in_lanes
 from symc.compiler.kernel.record import Schedule
-from symc.compiler.kernel.short import short_way
+from symc.compiler.kernel.short import ways_of
 from symc.compiler.kernel.sweep import may_sweep
 from symc.compiler.kernel.text import to_text
 from symc.compiler.kernel.verify import verify
@@ -25,9 +25,10 @@ def schedules(kernel):
         yield kernel, schedule
     for lanes in (4, 8):
         inner = Schedule("inner", lanes, (1,) * len(kernel.stages))
-        short = short_way(kernel, inner, find_target("host"))
+        short = ways_of(kernel, inner, find_target("host")).short
         if short is not None:
-            yield short.kernel, replace(short.schedule, rows=short.schedule.rows and LONGEST)
+            longest = short.schedule.longest and LONGEST
+            yield short.kernel, replace(short.schedule, longest=longest)
 
 
 def whole_schedules(kernel):
