@@ -9,6 +9,7 @@ kernel is cut nor on how many rows there are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.abreast import fits_abreast, with_rows_apart
 from symc.compiler.kernel.beside import beside_schedule, emit_beside
 from symc.compiler.kernel.lower import emit_kernel, kernel_function_signature
-from symc.compiler.kernel.plan import is_operation
+from symc.compiler.kernel.plan import is_operation, reads_of, scalar_axes
 from symc.compiler.kernel.record import Kernel, Schedule, SizeName, Stage
 from symc.compiler.kernel.schedule import outer_allowed, side_by_side
 from symc.compiler.kernel.work import is_costly
@@ -30,10 +31,10 @@ TURNED, BUSY = 3, 4
 much is done once a row, which lanes along it do for one row at a time."""
 
 SUMMED, CHOSEN = 32, 64
-"""Elements of a row from which on they pay where lanes gather: of one number carried, of several."""
+"""The same where lanes gather: of one number carried, and of several."""
 
 TINY, SMALL = 12, 24
-"""The same where several rows are walked together: of sums, and of what takes longer to merge."""
+"""The same where else rows are walked together: of sums, and of what takes longer to merge."""
 
 FEW, MANY = 16, 64
 """Operations at most of a kernel that is printed several times: where lanes gather, and turned."""
@@ -74,7 +75,7 @@ def _short(
     if schedule.vector == "none" or not _has_rows(kernel, looped):
         return None
     combines = [r.combine for stage in looped for r in stage.reductions]
-    if beside is not None:
+    if beside is not None and len(looped) == 1:
         sums = all(c.name == "sum" for c in combines)
         return _gathered(kernel, schedule, looped, TINY if sums else SMALL)
     summed = all(len(c.init) == 1 for c in combines)
@@ -109,9 +110,18 @@ def _turned(
 
 def _is_busy(kernel: Kernel) -> bool:
     """Tell whether rows take an elementary function each, or a merge of several numbers."""
-    once = [s.op for x in kernel.stages if not x.axes for s in x.scalars if is_operation(s)]
+    once = (op for stage in kernel.stages for op in _once_a_row(kernel, stage))
     several = any(len(r.combine.init) > 1 for stage in kernel.stages for r in stage.reductions)
     return several or any(map(is_costly, once))
+
+
+def _once_a_row(kernel: Kernel, stage: Stage) -> Iterator[str]:
+    """Yield the operations of a stage that do not move along the row."""
+    inner = {axis.name for axis in stage.axes}
+    found = scalar_axes(kernel, stage, reads_of(kernel, stage))
+    for scalar, axes in zip(stage.scalars, found, strict=True):
+        if is_operation(scalar) and not inner & axes:
+            yield scalar.op
 
 
 def _gathered(kernel: Kernel, schedule: Schedule, looped: list[Stage], below: int) -> Short | None:
