@@ -35,6 +35,10 @@ GROWTH = 16
 """Times its usual work that a part of very long work may take, so that groups stay few."""
 
 
+WIDE = 16
+"""Times its least steps that a part has where threads are few enough: rows are read in one go."""
+
+
 def closure_words(program: Program) -> int:
     """Return the words of the largest closure of a program; 0 where nothing is launched."""
     found = launched([program]).items()
@@ -226,14 +230,15 @@ class _Spread(Fields):
     def run(self) -> Register:
         """Print the groups; return the status that ends them."""
         b = self.b
-        rows = self.rows()
+        hook, user = self.hook(abi.HOST_PARALLEL_FOR)
+        threads = self.load(self.host_(), abi.HOST_MAX_THREADS, "int32")
+        several = b.greater(threads, self.going(1))
+        offered = b.bit_and(several, b.not_equal(hook, b.constant("ptr", 0)))
+        shared = b.bit_and(offered, self.parallel)
+        rows = self.rows(b.select(shared, b.cast(threads, "int64"), self.number(1)))
         parts = b.divide(b.add(self.extent, b.subtract(rows, self.number(1))), rows)
         for place, word in ((EXTENT, self.extent), (ROWS, rows)):
             self.store(word, self.closure, 8 * place)
-        hook, user = self.hook(abi.HOST_PARALLEL_FOR)
-        several = b.greater(self.load(self.host_(), abi.HOST_MAX_THREADS, "int32"), self.going(1))
-        offered = b.bit_and(several, b.not_equal(hook, b.constant("ptr", 0)))
-        shared = b.bit_and(offered, self.parallel)
         group = b.select(shared, self.number(PARTS), self.number(1))
         self.store(b.select(shared, self.number(1), self.number(0)), self.closure, 8 * APART)
 
@@ -263,15 +268,22 @@ class _Spread(Fields):
         """Return a status."""
         return self.b.constant("int32", value)
 
-    def rows(self) -> Register:
+    def rows(self, threads: Register) -> Register:
         """Return the outer steps of a part: more in very long work, and whole vectors of many."""
         b, one = self.b, self.number(1)
         usual = b.maximum(b.divide(self.limit, b.maximum(self.inner, one)), one)
         most = b.multiply(usual, self.number(GROWTH))
         wanted = b.divide(self.extent, self.number(PARTS))
-        rows = b.maximum(b.maximum(usual, self.least), b.minimum(most, wanted))
+        rows = b.maximum(b.maximum(usual, self.fair(threads)), b.minimum(most, wanted))
         whole = b.add(b.bit_or(b.subtract(rows, one), self.number(63)), one)
         return b.select(b.greater(rows, self.number(63)), whole, rows)
+
+    def fair(self, threads: Register) -> Register:
+        """Return the steps that a part has at least: where few are slow, a share of a thread's."""
+        b, one = self.b, self.number(1)
+        shares = b.select(b.equal(threads, one), one, b.add(threads, threads))
+        share = b.minimum(b.divide(self.extent, shares), b.multiply(self.least, self.number(WIDE)))
+        return b.select(b.equal(self.least, one), one, b.maximum(self.least, share))
 
     def poll(self) -> list[Register]:
         """Ask the host whether to go on."""

@@ -9,6 +9,7 @@ from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import Access, Polynomial
 from symc.compiler.kernel.plan import StagePlan
 from symc.compiler.kernel.record import STEPS
+from symc.compiler.kernel.steps import may_print_steps
 
 LINE, AHEAD = 64, 1024
 """Bytes of a line of memory, and how far ahead it is asked for."""
@@ -22,7 +23,8 @@ def ask(
 ) -> None:
     """Ask for memory that a loop comes to later, a line of it at a time.
 
-    A body of many instructions keeps the processor from finding that out in time by itself. Rows
+    A body of many instructions keeps the processor from finding that out in time by itself; where
+    rows are walked beside one another, or light steps are printed in full, asking costs more. Rows
     that are picked by an index do not follow one another, and what does not move with the outer
     axes is near from the second point on.
     """
@@ -61,6 +63,8 @@ def _next_row(frame: Frame, row: Polynomial, size: int) -> Register:
 def _below(frame: Frame, plan: StagePlan, access: Access) -> Polynomial:
     """Return the step of a sweep down the columns that an access follows; 0 for any other."""
     if not frame.plan.schedule.sweep or plan.lanes or not plan.stage.axes:
+        return ()
+    if may_print_steps(plan.stage, frame.plan.schedule):
         return ()
     return access.stride(plan.stage.axes[0].name)
 

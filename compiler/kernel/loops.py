@@ -40,6 +40,9 @@ class Loops(Protocol):
     def enter(self, level: int, stages: Sequence[StagePlan]) -> None:
         """Print the scalars and the parts of addresses that a level has."""
 
+    def scalar(self, stage: StagePlan, position: int) -> Held:
+        """Print one scalar, spread over the lanes if that is needed."""
+
     def start(self, stage: StagePlan) -> Rows:
         """Return what a stage begins with at a block of points."""
 

@@ -20,6 +20,7 @@ from symc.compiler.kernel.linear import Polynomial
 from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
 from symc.compiler.kernel.record import STEPS, Axis, Body, Kernel, Picked, Schedule, Stage
+from symc.compiler.kernel.steps import VECTORS, Steps, may_print_steps
 
 WAITING = 32_768
 """Bytes that may wait in memory: two thirds of the nearest cache."""
@@ -159,8 +160,43 @@ class Sweep:
             self._down(stage, lambda: self._points(axis, lambda: self._whole(stage, axis, first)))
         else:
             self._points(axis, lambda: self._begin(stage, axis, first))
-            self._down(stage, lambda: self._points(axis, lambda: self._part(stage, axis, first)))
+            self._fold(stage, axis, first)
             self._points(axis, lambda: self._end(stage, axis, first))
+
+    def _fold(self, stage: StagePlan, axis: Axis, first: Register) -> None:
+        """Print what a stage carries on; of light steps, whole groups in full before the rest."""
+
+        def part() -> None:
+            self._points(axis, lambda: self._part(stage, axis, first))
+
+        if not may_print_steps(stage.stage, self.plan.schedule):
+            self._down(stage, part)
+            return
+        walked, frame = stage.stage.axes[0], self.frame
+        lower, upper = frame.extent(walked)
+        count = self.b.subtract(upper, lower)
+        whole = self.b.add(lower, self.b.bit_and(count, frame.number(-STEPS)))
+
+        def group(start: Register, _: list[Register]) -> list[Register]:
+            with frame.scope():
+                self._in_full(stage, axis, first, start)
+            return []
+
+        self.b.loop(lower, whole, frame.number(STEPS), [], group)
+        with frame.within(walked, whole, upper):
+            self._down(stage, part)
+
+    def _in_full(self, stage: StagePlan, axis: Axis, first: Register, start: Register) -> None:
+        """Print a group of steps at all points of a sweep."""
+        steps, carried = Steps(self.loops, self.frame, stage, start), self.carried[stage.number]
+
+        def point(rows: Rows) -> Rows:
+            self._enter(stage, axis, first)
+            new = steps.run(self._load(stage, axis, first))
+            self._store(carried, new, axis, first)
+            return rows
+
+        self.loops.in_lanes(axis, self.plan.schedule.lanes, VECTORS, [], point)
 
     def _down(self, stage: StagePlan, body: Callable[[], None]) -> None:
         """Print a loop over the steps of a stage's first axis, some at a time."""

@@ -73,3 +73,26 @@ def test_a_row_has_the_same_bits_however_many_there_are(k, reduce):
     whole = f(rows, vector)
     for first, last in ((0, 1), (3, 10), (5, 36)):
         np.testing.assert_array_equal(f(rows[first:last], vector), whole[first:last])
+
+
+def test_bits_of_many_columns_depend_on_no_number_of_threads():
+    x, w = T.fmatrix(), T.fvector()
+    rows, vector = data("float32", 203, 5001), data("float32", 203)
+    seen = []
+    for threads in (1, 2, 3):
+        with symc.config.change_flags(threads=threads):
+            f = symc.function([x, w], [T.dot(w, x), x.sum(axis=0)])
+        seen.append([r.tobytes() for r in f(rows, vector)])
+    assert all(bits == seen[0] for bits in seen)
+    np.testing.assert_allclose(np.frombuffer(seen[0][0], "f"), vector @ rows, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 64, 100])
+def test_steps_printed_in_full_and_those_that_are_left(rows):
+    x, w = T.dmatrix(), T.dvector()
+    f = symc.function([x, w], [T.dot(w, x), T.sqr(x).sum(axis=0), x.max(axis=0), x.prod(axis=0)])
+    for columns in (1, 15, 16, 40, 70, 129):
+        a, b = data("float64", rows, columns), data("float64", rows)
+        wanted = (b @ a, np.square(a).sum(0), a.max(0), a.prod(0))
+        for got, expected in zip(f(a, b), wanted, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)

@@ -1,0 +1,76 @@
+"""Prints several steps of a sweep one after the other, with what all points share at hand.
+
+A loop over a few light steps takes longer to go round than to compute, and its points read again
+what differs from step to step alone: the element of the vector that multiplies a matrix's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from symc.compiler.codegen.register import Register
+from symc.compiler.kernel.fold import Rows
+from symc.compiler.kernel.frame import Frame, Held
+from symc.compiler.kernel.loops import Loops
+from symc.compiler.kernel.plan import StagePlan, is_operation, scalar_axes
+from symc.compiler.kernel.record import STEPS, Schedule, Stage
+from symc.compiler.kernel.work import is_costly
+
+LIGHT = 3
+"""Operations of a step, and scalars of what reduces it, up to which steps are printed in full."""
+
+VECTORS = 2
+"""Vectors of points that take so many steps together."""
+
+
+def may_print_steps(stage: Stage, schedule: Schedule) -> bool:
+    """Tell whether a stage does so little in a step that steps are printed one by one."""
+    operations = [s.op for s in stage.scalars if is_operation(s)]
+    light = len(operations) <= LIGHT and not any(map(is_costly, operations))
+    folds = all(len(r.combine.step.scalars) <= LIGHT for r in stage.reductions)
+    alone = len(stage.axes) == 1 and not (stage.carries or stage.writes)
+    return schedule.vector == "outer" and light and folds and alone and len(stage.reductions) == 1
+
+
+class Steps:
+    """The steps of a stage's axis from a point on, made before the loop over a sweep's points."""
+
+    def __init__(self, loops: Loops, frame: Frame, stage: StagePlan, start: Register) -> None:
+        self.loops, self.frame, self.stage = loops, frame, stage
+        self.level = len(frame.plan.kernel.outer) + 1
+        self.points = [frame.b.add(start, frame.number(s)) if s else start for s in range(STEPS)]
+        axes = scalar_axes(frame.plan.kernel, stage.stage, stage.reads)
+        self.own = [frame.plan.kernel.outer[-1].name in found for found in axes]
+        self.scopes: list[dict[Hashable, Register]] = [{} for _ in self.points]
+        self.known = [self._shared(s) for s in range(STEPS)]
+
+    def run(self, rows: Rows) -> Rows:
+        """Print the steps at a block of points; return what it carries after them."""
+        for s in range(STEPS):
+            self._at(s)
+            self.frame.values.update(self.known[s])
+            with self.frame.reopened(self.scopes[s]), self.frame.scope():
+                self._scalars(own=True)
+                rows = self.loops.nest(self.stage, 1, rows)
+        return rows
+
+    def _shared(self, s: int) -> dict[tuple[int, int], Held]:
+        """Print what all points have in common at a step."""
+        self._at(s)
+        name = self.stage.stage.axes[0].name
+        with self.frame.reopened(self.scopes[s]):
+            for access in self.stage.accesses():
+                self.frame.times(self.frame.axes[name], access.stride(name))
+            return self._scalars(own=False)
+
+    def _at(self, s: int) -> None:
+        self.frame.axes[self.stage.stage.axes[0].name] = self.points[s]
+
+    def _scalars(self, *, own: bool) -> dict[tuple[int, int], Held]:
+        """Print the scalars of a step that points have for themselves, or those that they share."""
+        found = {}
+        for position, level in enumerate(self.stage.levels):
+            if level == self.level and self.own[position] == own:
+                place = self.stage.number, position
+                found[place] = self.frame.values[place] = self.loops.scalar(self.stage, position)
+        return found
