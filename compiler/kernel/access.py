@@ -242,8 +242,8 @@ def _load(frame: Frame, plan: StagePlan, access: Access, u: int) -> Register:
             ask(frame, plan, access, place, u, "read")
         return frame.b.load(place, access.dtype, frame.block.lanes, mask)
     stride = access.stride(lane_name(frame, plan))
-    if is_shuffled(frame, access, stride):
-        return load_strided(frame, access, place, stride)
+    if is_shuffled(access, stride, mask):
+        return load_strided(frame, access, place, stride, mask)
     return frame.b.gather(place, access.dtype, index, mask)
 
 

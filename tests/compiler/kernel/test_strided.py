@@ -1,35 +1,78 @@
-"""Whole vectors that are read backwards, or of every other element, are not gathered."""
+"""Whole vectors that are read by small steps, either way, are not gathered."""
 
+import ctypes
+import mmap
+
+import numpy as np
 import pytest
 
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.kernel.lower import emit_kernel
 from symc.compiler.kernel.record import Affine, Buffer, Kernel, Schedule
+from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.target.isa import TARGETS
 from tests.compiler.kernel.drafts import Draft, axes
-from tests.compiler.kernel.examples import line
+from tests.native import LIBC, Native, host_targets
+
+STEPS = (-5, -4, -3, -2, -1, 2, 3, 4, 5)
+DTYPES = ("bool", "uint8", "int16", "float16", "float32", "int64", "float64")
 
 
-def stepping(step):
-    """Return a kernel that negates elements a step apart."""
+def stepping(step, dtype="float32"):
+    """Return a kernel that copies elements a step apart; backwards it begins with the last."""
     d = Draft()
     place = Affine((("i0", step), ("s1", 1)), -1) if step < 0 else Affine((("i0", step),))
-    d.store(1, ("i0",), d("negate", d.read(0, "float32", place)))
-    buffers = (line("s1"), Buffer("float32", ("s0",), "out"))
+    d.store(1, ("i0",), d.read(0, dtype, place))
+    buffers = (Buffer(dtype, ("s1",), "in"), Buffer(dtype, ("s0",), "out"))
     return Kernel(2, buffers, axes(i0="s0"), (d.stage(),))
 
 
-def counts(kernel, printer):
-    """Count the gathers and the shuffles that turn a vector round."""
-    schedule, target = Schedule("outer", 16, (1,)), TARGETS["x86-64-v4"]
+def text(kernel, printer, schedule=None):
+    target = TARGETS["x86-64-v4"]
+    schedule = schedule or Schedule("outer", 16, (1,))
     code = compile_module(lambda b: emit_kernel(b, kernel, schedule, "k"), target, printer)
-    lines = [x for x in code.texts["llvm"].splitlines() if " = " in x]
-    gathers = sum("@llvm.masked.gather" in x for x in lines)
-    return gathers, sum("i32 15, i32 14, i32 13" in x for x in lines)
+    return [line for line in code.texts["llvm"].splitlines() if " = " in line]
 
 
 @pytest.mark.parametrize("printer", ["llvm", "mlir"])
-@pytest.mark.parametrize(("step", "gathers"), [(-1, 1), (2, 1), (3, 2), (-2, 2)])
-def test_small_steps_are_shuffled(step, gathers, printer):
-    # One gather is that of the masked rest.
-    assert counts(stepping(step), printer) == (gathers, step == -1)
+@pytest.mark.parametrize("step", STEPS)
+def test_small_steps_are_shuffled(step, printer):
+    lines = text(stepping(step), printer)
+    gathers = sum("@llvm.masked.gather" in line for line in lines)
+    # The masked rest is gathered too, but not backwards.
+    assert gathers == {-1: 0, -5: 2, 5: 2}.get(step, 1)
+    turns = sum("i32 15, i32 14, i32 13" in line for line in lines)
+    assert turns == (3 if step == -1 else step in (-2, -3, -4))
+
+
+class Walled:
+    """Memory whose last byte is the last of a page, before one that must not be touched."""
+
+    def __init__(self, content):
+        page = mmap.PAGESIZE
+        whole = -(-content.nbytes // page) * page
+        self.home = mmap.mmap(-1, whole + page)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self.home))
+        assert LIBC.mprotect(ctypes.c_void_p(start + whole), page, 0) == 0
+        begin = whole - content.nbytes
+        self.array = np.frombuffer(self.home, content.dtype, content.size, begin)
+        self.array[:] = content
+
+
+@pytest.mark.parametrize("target", host_targets(), ids=lambda target: target.name)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_elements_are_right_and_nothing_behind_them_is_read(dtype, target):
+    random = np.random.default_rng(7)
+    for step in STEPS:
+        kernel = stepping(step, dtype)
+        schedule = choose_schedule(kernel, target)
+        code = compile_module(lambda b, k=kernel, s=schedule: emit_kernel(b, k, s, "k"), target)
+        run = Native(code)
+        for count in (1, 2, 15, 16, 17, 32, 33, 64, 100):
+            # Forwards the last element read is the last of the page.
+            size = (count - 1) * abs(step) + 1
+            x = Walled(random.integers(0, 2, size).astype(dtype)).array
+            y = np.zeros(count, dtype)
+            run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
+            expected = x[::-1][::-step] if step < 0 else x[::step]
+            np.testing.assert_array_equal(y, expected[:count])
