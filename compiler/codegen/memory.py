@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.register import ITEMSIZE, Register, unsigned_of
 from symc.compiler.errors import InternalError
 
 if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
+
+
+WORD, SMALLEST = 4, 16
+"""Bytes of the narrowest elements that processors gather, and of vectors that none are."""
 
 
 def _stored(dtype: str) -> str:
@@ -60,7 +64,26 @@ def gather(
     stored = _stored(dtype)
     if not index.lanes:
         return load(b, b.element(pointer, stored, index), dtype, 0, mask)
+    if ITEMSIZE[stored] < WORD and b.target.vector_bytes > SMALLEST:
+        return b.cast(_gather_in_words(b, pointer, stored, index, mask), dtype)
     return b.cast(b.gather_raw(pointer, stored, index, mask), dtype)
+
+
+def _gather_in_words(
+    b: KernelBuilder, pointer: Register, dtype: str, index: Register, mask: Register | None
+) -> Register:
+    """Gather the aligned words that narrow elements lie in, and shift these to their ends.
+
+    Processors gather nothing narrower; such a word is in the same page of memory.
+    """
+    lanes = index.lanes
+    place = b.bitcast(b.element(pointer, dtype, index), "uint64")
+    number = b.emit("lshr", place, b.constant("uint64", 2, lanes))
+    word = b.gather_raw(b.constant("ptr", 0), "uint32", b.bitcast(number, "int64"), mask)
+    within = b.cast(b.bit_and(place, b.constant("uint64", WORD - 1, lanes)), "uint32")
+    bits = b.emit("shl", within, b.constant("uint32", 3, lanes))
+    found = b.cast(b.emit("lshr", word, bits), unsigned_of(dtype))
+    return b.bitcast(found, dtype)
 
 
 def scatter(
