@@ -147,6 +147,10 @@ class Elements:
         operands = (self.number(index), self.size(size))
         return Picked(self.stage.scalar(op, operands, "int64", ()))
 
+    def cast(self, x: int, dtype: str) -> int:
+        """Return a scalar of another dtype."""
+        return self.stage.scalar("cast", (x,), dtype, (("dtype", dtype),))
+
     def times(self, index: Index, factor: int) -> Index:
         """Return an index multiplied by a number."""
         if isinstance(index, Affine):
@@ -221,12 +225,25 @@ def _place(e: Elements, value: Value, index: Indices, guard: int | None) -> Step
 
 def _undo_step(e: Elements, offset: Index, step: int) -> tuple[Index, int | None]:
     """Divide an offset by a step; the second result tells where it divides."""
-    if step == 1:
-        return offset, None
-    operands = (e.number(offset), e.size(step))
-    position = e.stage.scalar("floor_divide", operands, "int64", ())
-    rest = e.stage.scalar("remainder", operands, "int64", ())
-    return Picked(position), e.stage.scalar("equal", (rest, e.size(0)), "bool", ())
+    if abs(step) == 1:
+        return e.times(offset, step), None
+    number = e.number(offset)
+    position = _divided(e, number, step)
+    back = e.stage.scalar("multiply", (position, e.size(step)), "int64", ())
+    return Picked(position), e.stage.scalar("equal", (back, number), "bool", ())
+
+
+def _divided(e: Elements, number: int, step: int) -> int:
+    """Return a quotient where a number is a multiple of a step; elsewhere any whole number.
+
+    Processors divide no integers of 64 bits side by side. Places in arrays are far below 2**51, so
+    that the nearest whole number to a product with 1 / step is right.
+    """
+    if abs(step) & (abs(step) - 1) == 0:
+        return e.stage.scalar("floor_divide", (number, e.size(step)), "int64", ())
+    part = e.stage.scalar("constant", (), "float64", 1.0 / step)
+    product = e.stage.scalar("multiply", (e.cast(number, "float64"), part), "float64", ())
+    return e.cast(e.stage.scalar("round_half_to_even", (product,), "float64", ()), "int64")
 
 
 def _or_zero(e: Elements, inside: int, element: int, dtype: str) -> int:
@@ -286,7 +303,7 @@ def picked_index(
 
 def _as_index(e: Elements, array: Value, number: int, check: int) -> Picked:
     if array.type.dtype != "int64":
-        number = e.stage.scalar("cast", (number,), "int64", (("dtype", "int64"),))
+        number = e.cast(number, "int64")
     return Picked(number, check)
 
 

@@ -19,6 +19,19 @@ a, b, c = T.lscalars("a", "b", "c")
 j, k = T.lvector("j"), T.lmatrix("k")
 
 
+@pytest.mark.parametrize("step", [2, 3, 7, -1, -2, -3])
+def test_every_so_many_elements_of_long_arrays_are_written(step):
+    keys = [slice(begin, None, step) for begin in (None, 5, -5)]
+    parts = [T.set_subtensor(v[key], v[key] + 100) for key in keys]
+    f = symc.function([v], [*parts, *(T.inc_subtensor(v[key], v[key]) for key in keys)])
+    for length in (9, 16, 33, 1000):
+        array = np.arange(float(length))
+        for k, got in enumerate(f(array)):
+            expected, key = array.copy(), keys[k % 3]
+            expected[key] += 100 if k < 3 else array[key]
+            assert np.array_equal(got, expected), (length, key)
+
+
 def test_constant_slices():
     keys = [slice(*bounds) for bounds in product(BOUNDS, BOUNDS, STEPS)]
     f = symc.function([v], [v[key] for key in keys])
