@@ -100,7 +100,7 @@ def _ways(kernel: Kernel, ways: Ways) -> Iterator[tuple[str, str]]:
         how = "turned in registers" if ways.short.schedule.longest else "gathered"
         yield "short", f"{lanes} rows of fewer than {ways.short.below} elements at once, {how}"
     if ways.beside is not None:
-        yield "many", f"{ways.beside.rows} of {lanes} rows or more at once, lanes along them"
+        yield "many", f"{ways.beside.rows} rows at once, {lanes} lanes along each"
 
 
 def _threads(kernel: Kernel) -> str:

@@ -7,7 +7,7 @@ from symc.compiler.kernel.ahead import ask, far
 from symc.compiler.kernel.checks import checked
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.linear import ONE, Access, Pick, Polynomial
-from symc.compiler.kernel.plan import StagePlan
+from symc.compiler.kernel.plan import StagePlan, lanes_of
 from symc.compiler.kernel.record import Axis, Write
 from symc.compiler.kernel.scalars import apply_operation
 from symc.compiler.kernel.strided import is_shuffled
@@ -24,7 +24,7 @@ def loops_of(frame: Frame, plan: StagePlan) -> tuple[Axis, ...]:
 
 def prepare(frame: Frame, plan: StagePlan) -> None:
     """Make at the function's entry what the accesses of a stage need of sizes alone."""
-    lanes = frame.plan.schedule.lanes if in_lanes(frame, plan) else 0
+    lanes = lanes_of(frame.plan.schedule, plan) if in_lanes(frame, plan) else 0
     for access in plan.accesses():
         for number in (access.rest, *(stride for _, stride in access.strides)):
             frame.size(number)
@@ -125,7 +125,7 @@ def early_index(
     chosen = frame.shared(key, make)
     fits = frame.shared((*key, "inside"), lambda: inside[0])
     if in_lanes(frame, plan):
-        frame.spread(fits, frame.plan.schedule.lanes)
+        frame.spread(fits, lanes_of(frame.plan.schedule, plan))
     return chosen, fits
 
 

@@ -1,9 +1,9 @@
 """Walks several rows side by side, with lanes along them, and turns their sums into one vector.
 
 A row alone folds its lanes at its end, which takes as long as a hundred elements do, and what all
-rows read (the vector that a matrix is multiplied with) is loaded for each. Here as many rows as
-there are lanes are a block: a few at a time are walked together, and their accumulators are merged
-by the tree that folds one, which leaves a result a lane. What follows runs in those lanes.
+rows read (the vector that a matrix is multiplied with) is loaded for each. Here a few rows are a
+block and are walked together, and their accumulators are merged by the tree that folds one, which
+leaves a result a lane. What follows runs in those lanes.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ FEW = 16
 
 def beside_schedule(kernel: Kernel, schedule: Schedule, target: Target) -> Schedule | None:
     """Return how rows that would be walked along are walked side by side; None if they cannot."""
-    if schedule.vector != "inner" or not _may_be_beside(kernel, schedule.lanes):
+    if schedule.vector != "inner" or not _may_be_beside(kernel):
         return None
     looped, lanes = [stage for stage in kernel.stages if stage.axes], schedule.lanes
     free = min(ACCUMULATORS[target.vector_bytes] // _registers(s, lanes, target) for s in looped)
     rows = min(lanes, MOST_ROWS, 1 << free.bit_length() - 1 if free else 0)
-    if rows < min(FEWEST_ROWS, lanes):
+    many = kernel.outer[-1].size
+    if rows < min(FEWEST_ROWS, lanes) or (isinstance(many, int) and many < rows):
         return None
     unroll = max(1, min(MOST_VECTORS, free // rows))
     counts = tuple(unroll if stage.axes else 1 for stage in kernel.stages)
@@ -55,15 +56,14 @@ def _registers(stage: Stage, lanes: int, target: Target) -> int:
     return sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried_dtypes(stage))
 
 
-def _may_be_beside(kernel: Kernel, lanes: int) -> bool:
-    """Tell whether a kernel does nothing in its loops but fold many rows, in few operations."""
+def _may_be_beside(kernel: Kernel) -> bool:
+    """Tell whether a kernel does nothing in its loops but fold rows, in few operations."""
     looped = [stage for stage in kernel.stages if stage.axes]
     if not kernel.outer or kernel.checks or not looped or not all(map(_folds, looped)):
         return False
-    rows = kernel.outer[-1].size
     inner = [s.op for stage in looped for s in stage.scalars if is_operation(s)]
     light = len(inner) <= FEW and not any(map(is_costly, inner))
-    return light and outer_allowed(kernel) and not (isinstance(rows, int) and rows < lanes)
+    return light and outer_allowed(kernel)
 
 
 def _folds(stage: Stage) -> bool:
@@ -74,7 +74,7 @@ def _folds(stage: Stage) -> bool:
 def emit_beside(
     builder: KernelBuilder, kernel: Kernel, schedule: Schedule, name: str, *, export: bool = True
 ) -> None:
-    """Print a kernel, for as many points of its last outer axis as it has lanes or more."""
+    """Print a kernel, for as many points of its last outer axis as are walked together."""
     plan = plan_kernel(kernel, schedule)
     with builder.function(name, kernel_function_signature(kernel), export=export) as registers:
         Beside(Frame(builder, plan, registers)).run()
@@ -86,7 +86,7 @@ class Beside(Lowering):
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame)
-        self.lanes = frame.plan.schedule.lanes
+        self.count = frame.plan.schedule.rows
         self.rows_axis = self.outer[-1]
 
     def along(self, level: int) -> None:
@@ -96,16 +96,16 @@ class Beside(Lowering):
             return
         self.addresses(level, self.plan.stages)
         lower, upper = self.frame.extent(self.rows_axis)
-        self.loop(self.rows_axis, lower, upper, self.lanes, [], self.block)
+        self.loop(self.rows_axis, lower, upper, self.count, [], self.block)
 
     def block(self, rows: Rows) -> Rows:
         """Print a block of rows; those that belong to another one are computed but not written."""
         b, frame, (_, upper) = self.b, self.frame, self.frame.extent(self.rows_axis)
-        here, last = frame.axes[self.rows_axis.name], b.subtract(upper, frame.number(self.lanes))
+        here, last = frame.axes[self.rows_axis.name], b.subtract(upper, frame.number(self.count))
         first = b.maximum(b.minimum(here, last), frame.number(0))
-        below, done = (b.mask_below(b.subtract(x, first), self.lanes) for x in (upper, here))
+        below, done = (b.mask_below(b.subtract(x, first), self.count) for x in (upper, here))
         frame.axes[self.rows_axis.name] = first
-        frame.block = Block(self.lanes, 1, b.bit_and(below, b.bit_not(done)))
+        frame.block = Block(self.count, 1, b.bit_and(below, b.bit_not(done)))
         self.around(len(self.outer))
         frame.block = SINGLE
         return rows
@@ -116,15 +116,12 @@ class Beside(Lowering):
             super().stage(stage)
             return
         self.b.comment(f"stage {stage.number}")
-        frame, name, count = self.frame, self.rows_axis.name, self.plan.schedule.rows
+        frame, name = self.frame, self.rows_axis.name
         block, first = frame.block, frame.axes[name]
-        turn = _Turn(frame, stage)
-        order = turn.order()
-        groups = [order[k : k + count] for k in range(0, self.lanes, count)]
-        walked = [turn.merged(_Walk(self, stage, first, group).run()) for group in groups]
+        turn = _Turn(frame, stage, self.count)
+        rows = _Walk(self, stage, first, turn.order()).run()
         frame.block, frame.axes[name] = block, first
-        total = turn.merged(walked, self.lanes // count)
-        frame.results.append(finish_rows(frame, stage, [total]))
+        frame.results.append(finish_rows(frame, stage, [turn.merged(rows)]))
 
     def scalar_of(self, stage: StagePlan, position: int, row: int) -> Held:
         """Print one scalar for a row of a block, which has its own of the results in lanes."""
@@ -132,9 +129,9 @@ class Beside(Lowering):
         if scalar.op != "result":
             return self.scalar(stage, position)
         number, k = scalar.attribute
-        found: Register = self.frame.results[number][k].part(0, self.lanes)
+        found: Register = self.frame.results[number][k].part(0, self.count)
         single = self.b.extract(found, row)
-        return Held(single, (self.frame.spread(single, self.lanes),))
+        return Held(single, (self.frame.spread(single, stage.lanes),))
 
 
 class _Walk:
@@ -217,20 +214,22 @@ class _Turn:
     Halves are merged as those of one row are, so its bits are the same wherever it lies.
     """
 
-    def __init__(self, frame: Frame, plan: StagePlan) -> None:
-        self.frame, self.plan, self.lanes = frame, plan, plan.lanes
+    def __init__(self, frame: Frame, plan: StagePlan, count: int) -> None:
+        self.frame, self.plan, self.count, self.lanes = frame, plan, count, plan.lanes
         self.part = min(plan.lanes, LANE // ITEMSIZE[carried_dtypes(plan.stage)[0]])
 
-    def halves(self, width: int) -> tuple[list[int], list[int]]:
-        """Return the places of the lower and of the upper halves of two vectors' rows.
+    def halves(self, width: int, vectors: int) -> tuple[list[int], list[int]]:
+        """Return the places of the lower and of the upper halves of the rows of some vectors.
 
-        width   lanes that a row has in each
+        width     lanes that a row has
+        vectors   2 side by side, or 1
         """
-        span = self.lanes if width > self.part else self.part
+        lanes = self.count * width if vectors == 1 else self.lanes
+        span = lanes if width > self.part or vectors == 1 else self.part
         lower = [
-            vector + row + k
-            for start in range(0, self.lanes, span)
-            for vector in (0, self.lanes)
+            vector * lanes + row + k
+            for start in range(0, lanes, span)
+            for vector in range(vectors)
             for row in range(start, start + span, width)
             for k in range(width // 2)
         ]
@@ -238,24 +237,28 @@ class _Turn:
 
     def order(self) -> list[int]:
         """Return the rows in the order in which they are to be merged, to end in their lanes."""
-        found, width = [[row] * self.lanes for row in range(self.lanes)], self.lanes
+        found, width = [[row] * self.lanes for row in range(self.count)], self.lanes
         while len(found) > 1:
-            lower, _ = self.halves(width)
+            lower, _ = self.halves(width, 2)
             pairs = zip(found[::2], found[1::2], strict=True)
             found, width = [[(x + y)[k] for k in lower] for x, y in pairs], width // 2
-        return [found[0].index(row) for row in range(self.lanes)]
+        places = found[0][::width]
+        return [places.index(row) for row in range(self.count)]
 
-    def merged(self, rows: Rows, width: int = 0) -> Row:
-        """Merge vectors of as many rows each, of `width` lanes, to one vector."""
-        width = width or self.lanes
+    def merged(self, rows: Rows) -> Row:
+        """Merge what some rows carry, each in lanes of its own, to one vector with a lane each."""
+        width = self.lanes
         while len(rows) > 1:
             pairs = zip(rows[::2], rows[1::2], strict=True)
-            rows, width = [self.pair(x, y, width) for x, y in pairs], width // 2
-        return rows[0]
+            rows, width = [self.folded(x, y, width, 2) for x, y in pairs], width // 2
+        (row,) = rows
+        while width > 1:
+            row, width = self.folded(row, row, width, 1), width // 2
+        return row
 
-    def pair(self, x: Row, y: Row, width: int) -> Row:
-        """Merge the halves of the rows of two vectors."""
-        b, (lower, upper) = self.frame.b, self.halves(width)
+    def folded(self, x: Row, y: Row, width: int, vectors: int) -> Row:
+        """Merge the halves of the rows of two vectors, or of one that is given twice."""
+        b, (lower, upper) = self.frame.b, self.halves(width, vectors)
         found: Row = []
         for reduction in self.plan.stage.reductions:
             count = len(reduction.combine.init)

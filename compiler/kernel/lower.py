@@ -22,7 +22,7 @@ from symc.compiler.kernel.fold import Rows, finish_rows, merge_rows, starting_ro
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.linear import Pick, polynomial
 from symc.compiler.kernel.past import Past
-from symc.compiler.kernel.plan import KernelPlan, StagePlan, plan_kernel
+from symc.compiler.kernel.plan import KernelPlan, StagePlan, lanes_of, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number
 from symc.compiler.kernel.sweep import Sweep
@@ -302,7 +302,7 @@ class Lowering:
     def scalar(self, stage: StagePlan, position: int) -> Held:
         """Print one scalar, spread over the lanes if that is needed."""
         held = self.compute(stage, position)
-        lanes = self.plan.schedule.lanes
+        lanes = lanes_of(self.plan.schedule, stage)
         if held.single is None or held.parts or position not in stage.splats or not lanes:
             return held
         return Held(held.single, (self.frame.spread(held.single, lanes),))
@@ -314,7 +314,8 @@ class Lowering:
             case "read":
                 return read(self.frame, stage, position)
             case "constant":
-                return self.constant(scalar.dtype, scalar.attribute)
+                lanes = lanes_of(self.plan.schedule, stage)
+                return self.constant(scalar.dtype, scalar.attribute, lanes)
             case "size":
                 return Held(self.frame.size(polynomial(scalar.attribute)))
             case "axis":
@@ -328,9 +329,8 @@ class Lowering:
                 return carried
         return self.operation(stage, position)
 
-    def constant(self, dtype: str, value: float) -> Held:
+    def constant(self, dtype: str, value: float, lanes: int) -> Held:
         """Print a number."""
-        lanes = self.plan.schedule.lanes
         single = number(self.b, dtype, value)
         return Held(single, (number(self.b, dtype, value, lanes),) if lanes else ())
 

@@ -150,6 +150,13 @@ def plan_kernel(kernel: Kernel, schedule: Schedule) -> KernelPlan:
     return KernelPlan(kernel, schedule, stages, written)
 
 
+def lanes_of(schedule: Schedule, plan: StagePlan) -> int:
+    """Return the elements of the vectors that a stage computes with, 0 for scalar code."""
+    if schedule.vector == "beside" and not plan.lanes:
+        return schedule.rows
+    return schedule.lanes
+
+
 def lane_axis(kernel: Kernel, stage: Stage, schedule: Schedule) -> str:
     """Return the axis that lanes run along in a stage, '' for none."""
     if schedule.vector == "outer" or (schedule.across and not stage.axes):

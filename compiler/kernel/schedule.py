@@ -15,6 +15,7 @@ from symc.compiler.kernel.plan import (
     writes_of,
 )
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
+from symc.compiler.kernel.steps import VECTORS, may_print_steps
 from symc.compiler.kernel.sweep import choose_sweep
 from symc.compiler.kernel.tile import choose_tile
 from symc.compiler.kernel.work import is_costly
@@ -52,6 +53,8 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
         fewest = min((count for count in counts if count), default=1)
         chosen = Schedule("outer", lanes, (fewest,) * len(counts))
     sweep, tile = choose_sweep(kernel, chosen), choose_tile(kernel, chosen)
+    if sweep and all(may_print_steps(s, chosen) for s in kernel.stages if s.axes):
+        chosen = replace(chosen, unroll=(min(VECTORS, chosen.unroll[0]),) * len(counts))
     return replace(chosen, sweep=sweep, tile=tile, past=choose_past(kernel, chosen, target))
 
 

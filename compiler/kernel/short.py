@@ -173,8 +173,8 @@ def _choose(
         if ways.beside is None:
             go(ALONG)
             return
-        lanes = builder.constant("int64", ways.along.lanes)
-        enough = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), lanes)
+        rows = builder.constant("int64", ways.beside.rows)
+        enough = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), rows)
         builder.when(enough, partial(go, BESIDE), partial(go, ALONG))
 
     if ways.short is None:
