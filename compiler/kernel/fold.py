@@ -69,9 +69,9 @@ def _factors(plan: StagePlan, reduction: Reduction) -> tuple[int, ...]:
     sums = [s.op for s in step.scalars] == ["parameter", "parameter", "add"]
     if not sums or scalar.dtype not in FUSED or step.scalars[2].dtype != scalar.dtype:
         return ()
-    if scalar.op == "sqr":
+    if scalar.op == "square":
         return scalar.operands * 2
-    return scalar.operands if scalar.op == "multiply" else ()
+    return scalar.operands if scalar.op == "multiply" and len(scalar.operands) == 2 else ()
 
 
 def _inside(frame: Frame, plan: StagePlan, old: Row, new: Row) -> Row:

@@ -96,3 +96,18 @@ def test_steps_printed_in_full_and_those_that_are_left(rows):
         wanted = (b @ a, np.square(a).sum(0), a.max(0), a.prod(0))
         for got, expected in zip(f(a, b), wanted, strict=True):
             np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_of_squares_and_of_longer_products(dtype):
+    x, y = (T.TensorType(dtype, (False, False))() for _ in "xy")
+    w = T.TensorType(dtype, (False,))()
+    sums = [T.sum(z, axis=a) for a in (0, 1, None) for z in (x * x, x * y * w, x * y * w * x)]
+    f = symc.function([x, y, w], sums)
+    for rows, columns in ((1, 1), (40, 7), (5, 100), (33, 40)):
+        a, b, c = data(dtype, rows, columns), data(dtype, rows, columns), data(dtype, columns)
+        wide = [z.astype("float64") for z in (a, b, c)]
+        products = (wide[0] ** 2, wide[0] * wide[1] * wide[2], wide[0] ** 2 * wide[1] * wide[2])
+        wanted = [z.sum(axis) for axis in (0, 1, None) for z in products]
+        for got, expected in zip(f(a, b, c), wanted, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4 * rows)
