@@ -40,3 +40,12 @@ BOUNDS = {
 
 WAVES = {"j0": (4.0, 4.0), "j1": (5.0, 5.0)}
 """Of sqrt(2 / (pi x)), or of 1 where that is more: their size between zeros."""
+
+GAMMAS = {
+    "gamma": ((2.6, 2.7), (4.5, 5.0)),
+    "gammaln": ((2.3, 2.6), (3.0, 3.2)),
+    "psi": ((2.5, 2.6), (4.5, 4.8)),
+    "tri_gamma": ((2.5, 2.5), (3.3, 3.3)),
+}
+"""From -1/4 on of the result. Below, too; but of gammaln and psi, which have zeros there, of the
+largest of the result, the value at its magnitude, and 1."""

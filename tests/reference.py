@@ -20,6 +20,10 @@ FORMULAS = {
     "softplus": "(x > 0 ? x : 0) + log1pf128(expf128(-fabsf128(x)))",
     "i0": "modified(x, 0)",
     "i1": "modified(x, 1)",
+    "gamma": "x < 0 && x == floorf128(x) ? NAN : x == 0 ? 1 / x : tgammaf128(x)",
+    "gammaln": "lgammaf128(x)",
+    "psi": "digamma(x)",
+    "tri_gamma": "trigamma(x)",
     "erfinv": "inverse(x, 1 - x)",
     "erfcinv": "inverse(1 - x, x)",
     "atan2": "atan2f128(x, y)",
@@ -49,6 +53,44 @@ static _Float128 modified(_Float128 x, int order)
     sum *= expf128(a / 2) / sqrtf128(6.283185307179586476925286766559005768F128 * a);
     sum *= expf128(a / 2);
     return order ? copysignf128(sum, x) : sum;
+}
+
+static const _Float128 pi = 3.14159265358979323846264338327950288F128;
+
+/* Bernoulli's numbers of orders 2, 4, ... */
+static const _Float128 bernoulli[] = {
+    1.0F128 / 6, -1.0F128 / 30, 1.0F128 / 42, -1.0F128 / 30, 5.0F128 / 66, -691.0F128 / 2730,
+    7.0F128 / 6, -3617.0F128 / 510, 43867.0F128 / 798, -174611.0F128 / 330};
+
+/* The derivative of log(gamma): by reflection, recurrence and its series. */
+static _Float128 digamma(_Float128 x)
+{
+    if (isinf(x)) return x > 0 ? x : NAN;
+    if (x == 0) return -1 / x;
+    if (x < 0) {
+        _Float128 turn = x - rintf128(x);
+        return turn == 0 ? NAN : digamma(1 - x) - pi * cosf128(pi * turn) / sinf128(pi * turn);
+    }
+    _Float128 below = 0, w, series = 0;
+    for (; x < 60; x++) below += 1 / x;
+    w = 1 / (x * x);
+    for (int k = 10; k > 0; k--) series = (series + bernoulli[k - 1] / (2 * k)) * w;
+    return logf128(x) - 0.5F128 / x - series - below;
+}
+
+static _Float128 trigamma(_Float128 x)
+{
+    if (isinf(x)) return x > 0 ? 0 : NAN;
+    if (x < 0) {
+        _Float128 sine = sinf128(pi * (x - rintf128(x))) / pi;
+        return sine == 0 ? INFINITY : 1 / (sine * sine) - trigamma(1 - x);
+    }
+    if (x == 0) return INFINITY;
+    _Float128 below = 0, w, series = 0;
+    for (; x < 60; x++) below += 1 / (x * x);
+    w = 1 / (x * x);
+    for (int k = 10; k > 0; k--) series = (series + bernoulli[k - 1]) * w;
+    return (series + 1) / x + w / 2 + below;
 }
 
 /* The number at which erf is y and erfc c, by Halley's method from a bisection. */

@@ -1,8 +1,9 @@
 """The gamma function, its logarithm, and the derivatives of that.
 
-A number is moved above EDGE by the recurrence, where Stirling's series converges at once; one below
-a half is reflected there first (Abramowitz and Stegun 1964, 6.1.17, 6.1.40, 6.3.18 and 6.4.12).
-Errors are some 1e-14, of the result itself but for `gammaln` and `psi` near their zeros.
+Kernels have code of their own (codegen/math/gamma.py). For references a number is moved above EDGE
+by the recurrence, where Stirling's series converges at once; one below a half is reflected there
+first (Abramowitz and Stegun 1964, 6.1.17, 6.1.40, 6.3.18 and 6.4.12). Errors are some 1e-14, of the
+result itself but for `gammaln` and `psi` near their zeros.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from symc.compiler import promotion
 from symc.compiler.errors import NotSupported
 from symc.compiler.families import pointwise
 from symc.compiler.op import Op
-from symc.compiler.ops.formula import Functions, body_of, polynomial, reference_of
+from symc.compiler.ops.formula import Functions, polynomial, reference_of
 
 EDGE = 10
 LARGEST = 180.0
@@ -103,7 +104,7 @@ def _no_partials(y: Any, x: Any) -> tuple[Any]:
 gammaln: Op = pointwise(
     "gammaln",
     reference_of(log_gamma_of),
-    body_of(log_gamma_of),
+    lambda b, x: b.math("gammaln", x),
     lambda y, x: (psi(x),),
     promotion.real_float,
     doc="Return the logarithm of the magnitude of the gamma function.",
@@ -111,7 +112,7 @@ gammaln: Op = pointwise(
 gamma = pointwise(
     "gamma",
     reference_of(gamma_of),
-    body_of(gamma_of),
+    lambda b, x: b.math("gamma", x),
     lambda y, x: (y * psi(x),),
     promotion.real_float,
     doc="Return the gamma function, (x - 1)! of whole numbers; NaN at whole numbers below 0.",
@@ -119,7 +120,7 @@ gamma = pointwise(
 psi: Op = pointwise(
     "psi",
     reference_of(_digamma),
-    body_of(_digamma),
+    lambda b, x: b.math("psi", x),
     lambda y, x: (tri_gamma(x),),
     promotion.real_float,
     doc="Return the derivative of gammaln, also named digamma.",
@@ -127,7 +128,7 @@ psi: Op = pointwise(
 tri_gamma: Op = pointwise(
     "tri_gamma",
     reference_of(_trigamma),
-    body_of(_trigamma),
+    lambda b, x: b.math("tri_gamma", x),
     _no_partials,
     promotion.real_float,
     doc="Return the derivative of psi.",

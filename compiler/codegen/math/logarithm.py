@@ -12,7 +12,7 @@ from symc.compiler.codegen.math import avx512
 from symc.compiler.codegen.math.coefficients import INVERSE_LN2, INVERSE_LN10, LOG, LOG10_2
 from symc.compiler.codegen.math.format import format_of, polynomial
 from symc.compiler.codegen.math.number import Number, fma, select
-from symc.compiler.codegen.math.pair import multiply_add, two_sum
+from symc.compiler.codegen.math.pair import Pair, multiply_add, quick_sum, two_sum
 
 SQRT_HALF = 0.5**0.5
 LOST = 2.0**60
@@ -56,17 +56,22 @@ def _normalised_at_once(x: Number, least: float) -> tuple[Number, Number]:
 
 def log_of_parts(k: Number, f: Number) -> Number:
     """Return k ln 2 + log(1 + f), for 1 + f from sqrt(1/2) to sqrt(2)."""
+    return fma(k, format_of(f).ln2_high, _beside_powers(k, f))
+
+
+def _beside_powers(k: Number, f: Number) -> Number:
+    """Return log(1 + f), and what the leading part of k ln 2 leaves of that."""
     form = format_of(f)
     square = f * f
     if f.dtype == "float32":
         low = fma(k, form.ln2_low, square * f * polynomial(f, LOG["float32"]))
-        return fma(k, form.ln2_high, f + fma(square, -0.5, low))
+        return f + fma(square, -0.5, low)
     half = square * 0.5
     s = f / (f + 2.0)
     z = s * s
     rest = polynomial(z, LOG["float64"]) * z
     low = fma(s, half + rest, k * form.ln2_low)
-    return fma(k, form.ln2_high, f - (half - low))
+    return f - (half - low)
 
 
 def outside(x: Number, y: Number) -> Number:
@@ -84,6 +89,16 @@ def log(x: Number) -> Number:
     """Return the natural logarithm; about 0.9 ulp."""
     k, m = normalised(x)
     return outside(x, log_of_parts(k, m - 1.0))
+
+
+def log_in_two(x: Number) -> Pair:
+    """Return the natural logarithm, to an eighth of a unit where it is above 2.
+
+    The lower part is right for finite positive numbers alone.
+    """
+    k, m = normalised(x)
+    total = quick_sum(k * format_of(x).ln2_high, _beside_powers(k, m - 1.0))
+    return Pair(outside(x, total.high), total.low)
 
 
 def log1p(x: Number) -> Number:

@@ -54,3 +54,17 @@ def piecewise(x: Number, spacing: float, rows: Sequence[float]) -> Number:
     value, *rest = [pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)]
     near = quick_sum(value, select(x < 1.5 * spacing, distance, 0.0))
     return near.high + fma(distance, polynomial_of(distance, rest), near.low)
+
+
+def quarter_octaves(x: Number, rows: Sequence[float]) -> Number:
+    """Return a function of x from 1/2 to 8 by polynomials about the middles of sixteen pieces.
+
+    rows   coefficients of all polynomials, power after power, by the last bits of the exponent and
+           the first of the mantissa: from 2 to 8, then from 1/2 to 2
+    """
+    bits, above = x.bits(), format_of(x).mantissa - 2
+    middle = ((bits & -(1 << above)) | (1 << (above - 1))).as_float()
+    place = bits >> above
+    value, *rest = [pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)]
+    distance = x - middle
+    return fma(distance, polynomial_of(distance, rest), value)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from symc.compiler.codegen.math import coefficients, special_coefficients
+from symc.compiler.codegen.math import (
+    coefficients,
+    digamma_coefficients,
+    gamma_coefficients,
+    special_coefficients,
+)
 
 HERE = Path(__file__).parent
 
@@ -18,11 +23,18 @@ def fit(name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "module"), [("fit.py", coefficients), ("fit_special.py", special_coefficients)]
+    ("name", "module"),
+    [
+        ("fit.py", coefficients),
+        ("fit_digamma.py", digamma_coefficients),
+        ("fit_gamma.py", gamma_coefficients),
+        ("fit_special.py", special_coefficients),
+    ],
 )
 def test_coefficients_are_the_fitted_ones(name, module, monkeypatch):
     tables = fit(name, monkeypatch)["tables"]()
-    sys.modules.pop("fit", None)
+    for used in ("fit", "fit_gamma"):
+        sys.modules.pop(used, None)
     written = {name: value for name, value in vars(module).items() if name.isupper()}
     assert written == {name: table.values for name, table in tables.items()}
 

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import pytest
-from error_bounds import BOUNDS, WAVES
+from error_bounds import BOUNDS, GAMMAS, WAVES
 from native import host_targets, run_map, run_maps, same_bits
 from reference import FORMULAS, reference, ulps
 from runs import WAYS
@@ -109,9 +109,38 @@ def test_waves(name, target, dtype):
     assert np.allclose(got[tiny], near, rtol=8 * info.eps, atol=info.smallest_subnormal)
 
 
+@dtypes
+@pytest.mark.parametrize("target", ROUNDINGS, ids=lambda target: target.name)
+@pytest.mark.parametrize("name", sorted(GAMMAS))
+def test_gammas(name, target, dtype):
+    rng = np.random.default_rng(13)
+    (x,) = operands(name, dtype)
+    near = [rng.uniform(*ends, SAMPLES) for ends in ((-0.3, 8.5), (0.5, 2.5), (-12, 0), (-185, 0))]
+    whole = np.arange(-40, 41).astype(dtype)
+    poles = [whole, *(np.nextafter(whole, end).astype(dtype) for end in (-np.inf, np.inf))]
+    x = np.concatenate([x, *near, *poles]).astype(dtype)
+    got = run_map(case(name, dtype)[0], [x], dtype, target=target)
+    want = reference(name, x)
+    error, reflected = ulps(got, *want), x < -0.25
+    assert np.isfinite(error).all(), x[~np.isfinite(error)][:5]
+    if name in ("gammaln", "psi"):
+        error[reflected] *= _share_of_terms(name, x, want[0])[reflected]
+    for part, bounds in zip((~reflected, reflected), GAMMAS[name], strict=True):
+        worst = int(np.argmax(np.where(part, error, 0)))
+        assert error[worst] <= bounds[dtype == "float64"], (x[worst], got[worst])
+
+
+def _share_of_terms(name, x, value):
+    """Return a unit of a function's value beside one of what reflection subtracts."""
+    with np.errstate(over="ignore"):
+        terms = np.maximum(abs(value), abs(reference(name, abs(x))[0]))
+        units = [np.spacing(size.astype(x.dtype)) for size in (abs(value), np.maximum(terms, 1))]
+    return np.where(np.isfinite(units[0]), units[0] / units[1], 1.0)
+
+
 def test_every_function_is_tested():
-    assert sorted(FUNCTIONS) == sorted([*BOUNDS, *EXACT, *WAVES])
-    assert sorted(FORMULAS) == sorted([*BOUNDS, *WAVES])
+    assert sorted(FUNCTIONS) == sorted([*BOUNDS, *EXACT, *GAMMAS, *WAVES])
+    assert sorted(FORMULAS) == sorted([*BOUNDS, *GAMMAS, *WAVES])
 
 
 @dtypes
