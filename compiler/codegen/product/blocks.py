@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.finish import ONE
@@ -10,6 +12,7 @@ from symc.compiler.codegen.product.gram import columns_above, first_row, from_th
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, call_spread
 from symc.compiler.codegen.product.scratch import left_rows
+from symc.compiler.codegen.product.slivers import pack_slivers
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
@@ -111,12 +114,25 @@ def _emit_rows(b: KernelBuilder, tile: Tile) -> None:
         left = frame.matrix("left", tile.dtype).part(first, frame.size("inner"))
         used, row, column = b.when(
             frame.flag("pack_left"),
-            lambda: _copied(frame, tile, left.pointer, rows),
+            lambda: _packed(frame, tile, left.pointer, rows),
             lambda: list(left.arguments()),
         )
         frame.store(row=first, block_row=row, block_column=column)
         b.call(tile.name("panels"), None, [pointer, used, rows.register])
         b.ret()
+
+
+def _packed(frame: Frame, tile: Tile, left: Register, rows: Int) -> list[Register]:
+    """Pack a block of the left operand; return where it is and, but for slivers, its strides."""
+    b, none = frame.builder, integer(frame.builder, 0).register
+
+    def copied() -> list[Register]:
+        return _copied(frame, tile, left, rows)
+
+    if not tile.masked_edges:
+        return copied()
+    packed = partial(pack_slivers, frame, tile, left, rows)
+    return b.when(frame.flag("slivers"), lambda: [packed(), none, none], copied)
 
 
 def _copied(frame: Frame, tile: Tile, left: Register, rows: Int) -> list[Register]:

@@ -13,6 +13,7 @@ from symc.compiler.codegen.product import (
     nest,
     pack,
     panels,
+    slivers,
     turn,
     vector,
 )
@@ -24,9 +25,15 @@ from symc.compiler.kernel.contraction import Contraction
 def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the functions of a tile; its entries, which alone are exported, take nest.ENTRY."""
     for vectors in micro.widths(tile):
-        for rows in micro.heights(tile, vectors):
+        for rows in dict.fromkeys((*micro.heights(tile, vectors), *tile.rows)):
             micro.emit_micro(b, tile, rows, vectors)
         micro.emit_strip(b, tile, vectors)
+        if tile.masked_edges:
+            slivers.emit_sliver_strip(b, tile, vectors)
+    if tile.masked_edges:
+        slivers.emit_turn(b, tile)
+        slivers.emit_move(b, tile)
+        slivers.emit_sliver_tile(b, tile)
     for emit in (pack.emit_copy, pack.emit_transpose, pack.emit_pack):
         emit(b, tile)
     cancel.emit_stop(b, tile)

@@ -13,7 +13,7 @@ from symc.compiler.codegen.product.integers import Int, Matrix
 from symc.compiler.codegen.register import Register
 
 SLOT = 8
-FRAME = 512  # bytes
+FRAME = 576  # bytes
 
 FIELDS = {
     # The contraction's: the function that finishes tiles, and 1 where sums are the output and may
@@ -57,6 +57,7 @@ FIELDS = {
     "way": "int64",
     "in_place": "int64",
     "pack_left": "int64",
+    "slivers": "int64",
     "wide": "int64",
     "deep": "int64",
     "high": "int64",

@@ -72,27 +72,22 @@ def emit_micro(b: KernelBuilder, tile: Tile, rows: int, vectors: int) -> None:
 
         soon = b.multiply(panel_row, b.constant("int64", SOON))
 
-        def places(pointer: Register, row: str) -> list[Register]:
-            return _places(Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1)), tile, size)
-
         def step(_: Register, carried: list[Register]) -> list[Register]:
             x, y, *totals = carried
-            panel = _row(b, tile, y, vectors, mask)
-            _ask_for(b, tile, b.offset(y, tile.dtype, soon), vectors)
-            for i in range(rows):
-                factor = b.load(b.offset(x, tile.dtype, offsets[i]), tile.dtype)
-                factor = b.splat(factor, tile.lanes)
-                for v in range(vectors):
-                    totals[i * vectors + v] = b.fma(factor, panel[v], totals[i * vectors + v])
+            panel = row_of_panel(b, tile, y, vectors, mask)
+            ask_for(b, tile, b.offset(y, tile.dtype, soon), vectors)
+            factors = [b.offset(x, tile.dtype, offset) for offset in offsets]
+            totals = multiply_add(b, tile, factors, panel, totals)
             x, y = b.offset(x, tile.dtype, column), b.offset(y, tile.dtype, panel_row)
             return [x, y, *totals]
 
-        first = places(initial, "initial_row")
+        first = places(frame, tile, initial, "initial_row", size)
         start = [b.load(place, tile.dtype, tile.lanes, mask) for place in first]
         zero, one = b.constant("int64", 0), b.constant("int64", 1)
         carried = [left, frame.load("panel"), *start]
         _, _, *totals = b.loop(zero, frame.load("depth"), one, carried, step)
-        for total, place in zip(totals, places(sums, "sums_row"), strict=True):
+        ends = places(frame, tile, sums, "sums_row", size)
+        for total, place in zip(totals, ends, strict=True):
             b.store(total, place, mask)
         b.ret()
 
@@ -104,7 +99,23 @@ def _mask(frame: Frame, tile: Tile, vectors: int) -> Register | None:
     return mask_below(frame.size("strip_columns"), tile.lanes)
 
 
-def _row(
+def multiply_add(
+    b: KernelBuilder,
+    tile: Tile,
+    factors: list[Register],
+    panel: list[Register],
+    totals: list[Register],
+) -> list[Register]:
+    """Add the products of a column of the left operand, given by addresses, and a panel's row."""
+    result = []
+    for i, place in enumerate(factors):
+        factor = b.splat(b.load(place, tile.dtype), tile.lanes)
+        for v, vector in enumerate(panel):
+            result.append(b.fma(factor, vector, totals[i * len(panel) + v]))
+    return result
+
+
+def row_of_panel(
     b: KernelBuilder, tile: Tile, row: Register, vectors: int, mask: Register | None
 ) -> list[Register]:
     """Load a row of a panel."""
@@ -114,9 +125,12 @@ def _row(
     ]
 
 
-def _places(matrix: Matrix, tile: Tile, size: tuple[int, int]) -> list[Register]:
-    """Return the addresses of the vectors of a tile, row by row."""
-    b, (rows, vectors) = matrix.row.builder, size
+def places(
+    frame: Frame, tile: Tile, pointer: Register, row: str, size: tuple[int, int]
+) -> list[Register]:
+    """Return the addresses of the vectors of a tile, row by row; `row` names its stride's field."""
+    b, (rows, vectors) = frame.builder, size
+    matrix = Matrix(pointer, tile.dtype, frame.size(row), integer(b, 1))
     return [
         matrix.at(integer(b, i), integer(b, v * tile.step))
         for i in range(rows)
@@ -124,7 +138,7 @@ def _places(matrix: Matrix, tile: Tile, size: tuple[int, int]) -> list[Register]
     ]
 
 
-def _ask_for(b: KernelBuilder, tile: Tile, row: Register, vectors: int) -> None:
+def ask_for(b: KernelBuilder, tile: Tile, row: Register, vectors: int) -> None:
     """Ask for a row of a panel, once for each line of it."""
     for v in range(vectors):
         if v * tile.step * ITEMSIZE[tile.dtype] % LINE == 0:

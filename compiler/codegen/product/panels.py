@@ -16,6 +16,7 @@ from symc.compiler.codegen.product.gram import (
 )
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.micro import strip_name, widths, zeros
+from symc.compiler.codegen.product.slivers import sliver_name
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
@@ -121,7 +122,11 @@ class _Block(Struct, frozen=True, eq=False):
         frame, tile, b = self.frame, self.tile, self.frame.builder
         start = b.select(frame.flag("begins"), zeros(b, tile), sums)
         arguments = [frame.pointer, self.left, start, sums, self.rows.register]
-        b.call(strip_name(tile, vectors), None, arguments)
+        strip = b.address(strip_name(tile, vectors))
+        if tile.masked_edges:
+            slivers = b.address(sliver_name(tile, vectors))
+            strip = b.select(frame.flag("slivers"), slivers, strip)
+        b.call_pointer(strip, None, arguments)
 
     def finish(
         self, j: Int, columns: Int, sums: Register, sums_row: Int, straight: Register

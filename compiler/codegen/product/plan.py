@@ -31,6 +31,7 @@ def decide(frame: Frame, tile: Tile) -> None:
 
     in_place   whether whole panels of the right operand are used where they lie
     pack_left  whether blocks of the left operand are copied
+    slivers    whether they are packed then as tiles read them, which a triangle's do not
     wide       columns of the output that are one block
     deep       rows of the right operand that are one block of k
     high       rows of the left operand that are one block
@@ -44,10 +45,14 @@ def decide(frame: Frame, tile: Tile) -> None:
     few = b.bit_and(m <= FEW_ROWS, b.bit_not(in_place))
     far = b.bit_and(in_place, b.bit_not(resident))
     streams = choose(m <= 2 * tile.rows[0], *(integer(b, rows) for rows in FAR))
+    pack_left = b.bit_not(b.bit_or(small, n <= 2 * tile.width))
+    slivers = b.bit_and(pack_left, b.bit_not(frame.flag("gram")))
+    slivers = b.bit_and(slivers, b.constant("bool", int(tile.masked_edges)))
     deep = choose(far, streams, tile.block_k)
     frame.store(
         in_place=in_place,
-        pack_left=b.bit_not(b.bit_or(small, n <= 2 * tile.width)),
+        pack_left=pack_left,
+        slivers=slivers,
         wide=choose(few, integer(b, FRESH * tile.width), tile.block_n),
         deep=deep,
         high=choose(k <= SHALLOW, integer(b, LOW), tile.block_m),
