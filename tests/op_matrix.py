@@ -143,7 +143,7 @@ def troubling(dtype: str) -> Array:
     """Return the elements that a dtype's trouble sits in; of complex numbers, ordinary ones."""
     if dtype in COMPLEX:
         parts = np.array([0.5, -1.5, 2.0, -0.25, 1.0, -3.0])
-        return (parts[:, None] + 1j * parts).ravel()
+        return (parts[:, None] + 1j * parts).ravel().astype(dtype)
     return elements(dtype)
 
 

@@ -37,29 +37,38 @@ def emit_copy(b: KernelBuilder, *, export: bool) -> None:
     """
     parameters = [("target", "ptr"), ("source", "ptr"), ("count", "int64")]
     with b.function(COPY, parameters, None, export=export) as (target, source, count):
-        width, none = b.target.vector_bytes, b.constant("int64", 0)
-        some, whole = (b.bit_and(count, b.constant("int64", -n * width)) for n in (AT_ONCE, 1))
-
-        def near() -> None:
-            _vectors(b, (target, source), (none, some), AT_ONCE, b.store)
-
-        def far() -> None:
-            _vectors(b, (target, source), (none, some), AT_ONCE, b.stream)
-            b.fence()
 
         def bytes_(i: Register, carried: list[Register]) -> list[Register]:
             b.store(b.load(b.offset(source, "uint8", i), "uint8"), b.offset(target, "uint8", i))
             return carried
 
-        if b.target.fence:
-            low = b.bit_and(b.bitcast(target, "int64"), b.constant("int64", width - 1))
-            large = b.greater_equal(count, b.constant("int64", FAR))
-            b.when(b.bit_and(large, b.equal(low, none)), far, near)
-        else:
-            near()
-        _vectors(b, (target, source), (some, whole), 1, b.store)
-        b.loop(whole, count, b.constant("int64", 1), [], bytes_)
+        done = _in_vectors(b, (target, source), count)
+        b.loop(done, count, b.constant("int64", 1), [], bytes_)
         b.ret()
+
+
+def _in_vectors(b: KernelBuilder, between: tuple[Register, Register], count: Register) -> Register:
+    """Print the copy of whole vectors; return how many bytes they are, none without vectors."""
+    width, none = b.target.vector_bytes, b.constant("int64", 0)
+    if not width:
+        return none
+    some, whole = (b.bit_and(count, b.constant("int64", -n * width)) for n in (AT_ONCE, 1))
+
+    def near() -> None:
+        _vectors(b, between, (none, some), AT_ONCE, b.store)
+
+    def far() -> None:
+        _vectors(b, between, (none, some), AT_ONCE, b.stream)
+        b.fence()
+
+    if b.target.fence:
+        low = b.bit_and(b.bitcast(between[0], "int64"), b.constant("int64", width - 1))
+        large = b.greater_equal(count, b.constant("int64", FAR))
+        b.when(b.bit_and(large, b.equal(low, none)), far, near)
+    else:
+        near()
+    _vectors(b, between, (some, whole), 1, b.store)
+    return whole
 
 
 def _vectors(
