@@ -18,7 +18,7 @@ from operations import SAMPLES, Sample, attributes_of
 from random_programs import jitter
 from random_programs.compare import MODES, values_differ
 from random_programs.program import Array
-from stated import COARSE, ULPS
+from stated import COARSE, ULPS, size
 
 import symc
 from symc.build import Built
@@ -155,7 +155,7 @@ def far(op: Op, got: Array, wanted: Array) -> str | None:
     if str(wanted.dtype) in (*FLOATS, *COMPLEX):
         with np.errstate(all="ignore"):
             ulps = 4 * ULPS if wanted.dtype.kind == "c" else ULPS
-            spread = ulps * np.spacing(np.abs(wanted)).astype("float64")
+            spread = ulps * np.spacing(size(op.name, wanted)).astype("float64")
             spread += COARSE.get(op.name, 0) * np.maximum(1, np.abs(wanted))
         spread = np.where(np.isfinite(wanted), spread, 0) / jitter.SLACK
     return values_differ(got, wanted, spread)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from native import run_map
 from operations import attributes_of
-from stated import COARSE, ULPS
+from stated import COARSE, ULPS, size
 
 import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compiler.bfloat import convert
@@ -86,7 +86,7 @@ def test_body_is_the_reference(op, dtypes):
 def assert_close(op, got, wanted, arrays):
     both_nan = np.isnan(got) & np.isnan(wanted)
     with np.errstate(all="ignore"):
-        near = np.abs(got - wanted) <= ULPS * np.spacing(np.abs(wanted))
+        near = np.abs(got - wanted) <= ULPS * np.spacing(size(op.name, wanted))
         near |= np.abs(got - wanted) <= COARSE.get(op.name, 0) * np.maximum(1, np.abs(wanted))
     good = both_nan | near | (got == wanted)
     worst = [(*(x[k] for x in arrays), got[k], wanted[k]) for k in np.flatnonzero(~good)[:5]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from stated import COARSE, LOGARITHMS, MATRICES, ULPS
+from stated import COARSE, MATRICES, ULPS, size
 
 from symc.compiler.bfloat import convert
 from symc.compiler.interpret import Run, evaluate
@@ -98,8 +98,9 @@ def last_digits(value: Value, array: Array) -> Any:
     if value.op.name in MATRICES:
         return spacing(np.max(np.abs(array))) * ULPS
     coarse = COARSE.get(value.op.name, 0.0)
-    rounded = np.maximum(1, np.abs(array)) if value.op.name in LOGARITHMS else array
-    return ULPS * spacing(rounded) + coarse * np.maximum(1, np.abs(array).astype("float64"))
+    return ULPS * spacing(size(value.op.name, array)) + coarse * np.maximum(
+        1, np.abs(array).astype("float64")
+    )
 
 
 def single_digits(value: Value, array: Array) -> Any:
