@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,6 +17,9 @@ from symc.compiler.kernel.sorting import Sorting
 from symc.compiler.program.record import Branch, Function, Loop, Program
 from symc.compiler.program.record import Record as Computed
 from symc.compiler.target.isa import Target
+
+if TYPE_CHECKING:
+    from symc.compiler.codegen.turning import Turning
 
 ENTRY, SUPPORT = "symc_entry", "symc_support"
 
@@ -94,12 +97,16 @@ class Linker:
 
     def fill(self) -> int:
         """Compile for the cache what programs share; return how many objects it lacked."""
-        self._objects(self._shared(FAMILIES), ())
+        from symc.compiler.codegen.turning import usual_turnings
+
+        turnings = self._turnings(usual_turnings(self.target))
+        self._objects([*self._shared(FAMILIES), *turnings], ())
         return self.compiled
 
     def _wanted(self, program: Program) -> list[Wanted]:
         """Return the objects of a program; what takes longest first, as threads begin with it."""
         from symc.compiler.codegen.contraction import families
+        from symc.compiler.kernel.blocks import turnings_of
 
         symbols = {f.name: symbol_of(f.record, self.target) for f in program.functions}
         named = rename(program, symbols)
@@ -112,7 +119,9 @@ class Linker:
             for f in named.functions
         ]
         entry = Wanted(ENTRY, partial(_emit_entry, program=named), effort, kept=False)
-        return [*self._shared(families(f.record for f in program.functions)), *kernels, entry]
+        shared = self._shared(families(f.record for f in program.functions))
+        turnings = self._turnings(turnings_of((f.record for f in program.functions), self.target))
+        return [*shared, *kernels, *turnings, entry]
 
     def _shared(self, dtypes: Iterable[str]) -> list[Wanted]:
         """Return what products of some dtypes share, and what all entry points call."""
@@ -125,6 +134,15 @@ class Linker:
         ]
         support = Wanted(SUPPORT, partial(emit_support, export=True), self.target.quick())
         return [*families, support]
+
+    def _turnings(self, turnings: Iterable[Turning]) -> list[Wanted]:
+        """Return what kernels of short rows share."""
+        from symc.compiler.codegen.turning import emit_turning
+
+        return [
+            Wanted(t.into, partial(emit_turning, turning=t, export=True), self.target)
+            for t in turnings
+        ]
 
     def _objects(self, wanted: list[Wanted], texts: tuple[str, ...]) -> list[bytes]:
         """Return the objects, from the cache where it has them."""

@@ -21,7 +21,9 @@ from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import emit_shared, families
 from symc.compiler.codegen.spread import emit_bodies
 from symc.compiler.codegen.support import emit_support
+from symc.compiler.codegen.turning import emit_turning
 from symc.compiler.errors import Error, InternalError, NotSupported
+from symc.compiler.kernel.blocks import turnings_of
 from symc.compiler.link import emit_record, rename, symbol_of
 from symc.compiler.module import Module
 from symc.compiler.program.record import CallPython, Program
@@ -145,6 +147,8 @@ def emit(b: KernelBuilder, prepared: Prepared) -> None:
         emit_record(b, record, symbol)
     for dtype in families(records.values()):
         emit_shared(b, dtype, export=False)
+    for turning in turnings_of(records.values(), b.target):
+        emit_turning(b, turning, export=False)
     emit_support(b, export=False)
     emit_guard(b)
     emit_bodies(b, [f.program for f in interface.functions])

@@ -48,6 +48,17 @@ def turned(b: KernelBuilder, rows: Sequence[Register]) -> list[Register]:
     return chains[0]
 
 
+def woven(b: KernelBuilder, rows: Sequence[Register]) -> list[Register]:
+    """Return the elements of four registers in turn, as four: of the first two and last two thus.
+
+    Done twice to each fourth of sixteen registers of sixteen lanes, it turns their square.
+    """
+    lanes = rows[0].lanes
+    even = _woven(b, [rows[0]], [rows[2]], lanes)
+    odd = _woven(b, [rows[1]], [rows[3]], lanes)
+    return _woven(b, even, odd, lanes)
+
+
 def _woven(
     b: KernelBuilder, left: list[Register], right: list[Register], lanes: int
 ) -> list[Register]:

@@ -8,14 +8,14 @@ Every row is computed as it would be with lanes along the rows' axis, all elemen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from symc.compiler.codegen.lanes import turned
 from symc.compiler.codegen.register import ITEMSIZE, Register, words
+from symc.compiler.codegen.turning import Turning
 from symc.compiler.kernel.access import loops_of, pointer
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import SINGLE, Block, Frame, Turned
@@ -28,10 +28,6 @@ Touch = TypeVar("Touch", Read, Write)
 
 PANELS = 6
 """Arrays that are turned at most: what is near at hand has room for so many."""
-
-GATHERED, SCATTERED, PICKED = 2, 4, 4
-"""The part of a square's columns up to which they are gathered and scattered one by one; and the
-bytes that elements have at least for which there are such instructions."""
 
 # Which kernels -----------------------------------------------------------------------------------
 
@@ -147,29 +143,17 @@ def fits_abreast(kernel: Kernel, lanes: int, vector_bytes: int) -> bool:
     return 0 < len(found) <= PANELS and not wide and rows <= turned
 
 
+def turning_of(panel: Panel, lanes: int) -> Turning:
+    """Return what turns rows of an array."""
+    return Turning(ITEMSIZE[panel.dtype], lanes)
+
+
+def turnings(kernel: Kernel, lanes: int) -> set[Turning]:
+    """Return what the functions are for that a kernel calls."""
+    return {turning_of(panel, lanes) for panel in panels(kernel) if panel.loads or panel.stores}
+
+
 # Loops -------------------------------------------------------------------------------------------
-
-
-class _Square(Struct, frozen=True):
-    """What is turned: a panel, where it lies, how many rows are left and which lanes have one."""
-
-    panel: Panel
-    place: Register
-    left: Register
-    mask: Register
-
-    @property
-    def dtype(self) -> str:
-        """Return the dtype of elements as they are moved."""
-        return "uint8" if self.panel.dtype == "bool" else self.panel.dtype
-
-
-class _Way(Struct, frozen=True):
-    """How panels are filled or emptied: by squares, or by columns where `few` are left."""
-
-    square: Callable[[_Square, Register, Register], None]
-    single: Callable[[_Square, Register], None]
-    few: int
 
 
 class Abreast:
@@ -197,104 +181,32 @@ class Abreast:
         """Print a block: the stages between turning rows and turning them back."""
         b, frame = self.b, self.frame
         left = b.subtract(frame.extent(self.axis)[1], frame.axes[self.axis.name])
-        mask = b.mask_below(left, self.lanes)
-        into = _Way(self._turn, self._gather, self.lanes // GATHERED)
-        back = _Way(self._turn_back, self._scatter, self.lanes // SCATTERED)
-        for panel, place in zip(self.panels, self.places, strict=True):
+        lying = list(zip(self.panels, self.places, strict=True))
+        for panel, place in lying:
             if panel.loads:
-                self._squares(_Square(panel, place, left, mask), into)
-        frame.block = Block(self.lanes, 1, mask)
+                self._call(turning_of(panel, self.lanes).into, panel, place, left)
+        frame.block = Block(self.lanes, 1, b.mask_below(left, self.lanes))
         frame.turned = {
             access: Turned(place, self._inner(number).name, self.lanes)
-            for panel, place in zip(self.panels, self.places, strict=True)
+            for panel, place in lying
             for number, access in panel.uses
         }
         self.loops.around(len(frame.plan.kernel.outer))
         frame.block, frame.turned = SINGLE, {}
-        for panel, place in zip(self.panels, self.places, strict=True):
+        for panel, place in lying:
             if panel.stores:
-                self._squares(_Square(panel, place, left, mask), back)
+                self._call(turning_of(panel, self.lanes).back, panel, place, left)
         return rows
 
     def _inner(self, stage: int) -> Axis:
         return self.frame.plan.stages[stage].stage.axes[0]
 
-    # Turning ------------------------------------------------------------------------------------
-
-    def _squares(self, what: _Square, way: _Way) -> None:
-        """Print a loop over as many columns at a time as there are rows; few are picked singly."""
-        b, number = self.b, self.frame.number
-        lower, upper = self.frame.extent(self._inner(what.panel.uses[0][0]))
-
-        def columns(column: Register, _: list[Register]) -> list[Register]:
-            left = b.subtract(upper, column)
-
-            def square() -> None:
-                way.square(what, column, b.mask_below(left, self.lanes))
-
-            def singly() -> None:
-                b.loop(column, upper, number(1), [], single)
-
-            if ITEMSIZE[what.dtype] < PICKED:
-                square()
-            else:
-                b.when(b.less_equal(left, number(way.few)), singly, square)
-            return []
-
-        def single(column: Register, _: list[Register]) -> list[Register]:
-            way.single(what, column)
-            return []
-
-        b.loop(lower, upper, number(self.lanes), [], columns)
-
-    def _gather(self, what: _Square, column: Register) -> None:
-        index = self.frame.lane_offsets(self._step(what), self.lanes)
-        found = self.b.gather(self._begin(what, column), what.dtype, index, what.mask)
-        self.b.store(found, self._line(what, column))
-
-    def _scatter(self, what: _Square, column: Register) -> None:
-        index = self.frame.lane_offsets(self._step(what), self.lanes)
-        line = self.b.load(self._line(what, column), what.dtype, self.lanes)
-        self.b.scatter(line, self._begin(what, column), index, what.mask)
-
-    def _turn(self, what: _Square, column: Register, mask: Register) -> None:
-        rows = [self.b.load(p, what.dtype, self.lanes, mask) for p in self._rows(what, column)]
-        for register, place in zip(turned(self.b, rows), self._lines(what, column), strict=True):
-            self.b.store(register, place)
-
-    def _turn_back(self, what: _Square, column: Register, mask: Register) -> None:
-        """Store a square, its last rows first: where there are fewer, the last is stored last."""
-        lines = [self.b.load(p, what.dtype, self.lanes) for p in self._lines(what, column)]
-        rows = zip(turned(self.b, lines), self._rows(what, column), strict=True)
-        for register, place in reversed(list(rows)):
-            self.b.store(register, place, mask)
-
-    def _lines(self, what: _Square, column: Register) -> list[Register]:
-        """Return where the elements of each of a square's columns lie side by side."""
-        b, first = self.b, self._line(what, column)
-        return [b.offset(first, what.dtype, k * self.lanes) for k in range(self.lanes)]
-
-    def _line(self, what: _Square, column: Register) -> Register:
-        ahead = self.b.multiply(column, self.frame.number(self.lanes))
-        return self.b.offset(what.place, what.dtype, ahead)
-
-    def _step(self, what: _Square) -> Polynomial:
-        return what.panel.uses[0][1].stride(self.axis.name)
-
-    def _begin(self, what: _Square, column: Register) -> Register:
-        """Return the place of a column's element in the first row of a block."""
-        frame = self.frame
-        number, access = what.panel.uses[0]
-        stage = frame.plan.stages[number]
+    def _call(self, name: str, panel: Panel, place: Register, left: Register) -> None:
+        """Print a call that turns a block of rows into a panel, or back."""
+        frame, (number, access) = self.frame, panel.uses[0]
+        stage, inner = frame.plan.stages[number], self._inner(number)
         with frame.scope():
-            frame.axes[self._inner(number).name] = column
-            return pointer(frame, stage, access, len(loops_of(frame, stage)))
-
-    def _rows(self, what: _Square, column: Register) -> list[Register]:
-        """Return where the rows of a square begin, the last one again where there are no more."""
-        b, frame = self.b, self.frame
-        step, places = frame.size(self._step(what)), [self._begin(what, column)]
-        for k in range(1, self.lanes):
-            more = b.less(frame.number(k), what.left)
-            places.append(b.select(more, b.offset(places[-1], what.dtype, step), places[-1]))
-        return places
+            frame.axes[inner.name] = frame.number(0)
+            begin = pointer(frame, stage, access, len(loops_of(frame, stage)))
+        step, columns = frame.size(access.stride(self.axis.name)), frame.extent(inner)[1]
+        self.b.call(name, None, [begin, step, left, columns, place])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.turning import Turning
+from symc.compiler.kernel.abreast import turnings
 from symc.compiler.kernel.cut import BLOCK, Piece, cut
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
@@ -15,7 +17,20 @@ from symc.compiler.kernel.lower import Lowering, emit_kernel, kernel_function_si
 from symc.compiler.kernel.plan import plan_kernel
 from symc.compiler.kernel.record import Kernel, Schedule
 from symc.compiler.kernel.schedule import choose_schedule
-from symc.compiler.kernel.short import emit_either
+from symc.compiler.kernel.short import emit_either, ways_of
+from symc.compiler.target.isa import Target
+
+
+def turnings_of(records: Iterable[object], target: Target) -> list[Turning]:
+    """Return what the functions are for that turn rows of some kernels."""
+    found: set[Turning] = set()
+    for kernel in records:
+        if not isinstance(kernel, Kernel) or not kernel.outer:
+            continue
+        short = ways_of(kernel, choose_schedule(kernel, target), target).short
+        if short is not None and short.schedule.longest:
+            found |= turnings(short.kernel, short.schedule.lanes)
+    return sorted(found)
 
 
 def piece_name(name: str, number: int) -> str:

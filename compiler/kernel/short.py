@@ -100,7 +100,7 @@ def _turned(
     below = lanes * (BUSY if _is_busy(kernel) else TURNED)
     apart = with_rows_apart(kernel)
     fits = fits_abreast(apart, lanes, target.vector_bytes) and side_by_side(apart)
-    if not fits or len(_operations(kernel)) > MANY:
+    if lanes < 2 or not fits or len(_operations(kernel)) > MANY:
         return None
     if isinstance(length, int) and length >= below:
         return None

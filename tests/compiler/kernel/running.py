@@ -8,6 +8,8 @@ import numpy as np
 from native import Native, NativeC
 
 from symc.compiler.codegen.compile import c_source, compile_module
+from symc.compiler.codegen.turning import emit_turning
+from symc.compiler.kernel.abreast import turnings
 from symc.compiler.kernel.interpret import interpret
 from symc.compiler.kernel.lower import emit_kernel
 from symc.compiler.kernel.naive import print_c
@@ -31,8 +33,13 @@ def compiled(kernel, printer="llvm", target="host", schedule=None):
     """Return a function that runs a compiled kernel; it returns the status."""
     isa = find_target(target)
     schedule = schedule or choose_schedule(kernel, isa)
-    code = compile_module(lambda b: emit_kernel(b, kernel, schedule, "kernel"), isa, printer)
-    return fenced(kernel, Native(code))
+
+    def emit(b):
+        emit_kernel(b, kernel, schedule, "kernel")
+        for turning in turnings(kernel, schedule.lanes) if schedule.longest else ():
+            emit_turning(b, turning, export=False)
+
+    return fenced(kernel, Native(compile_module(emit, isa, printer)))
 
 
 @cache
