@@ -204,6 +204,9 @@ class CPrinter(KernelBuilder):
         _no_lanes(value.lanes)
         self._line(f"symc_store_{value.dtype}({pointer.name}, {value.name});")
 
+    def fence(self) -> None:
+        """Print nothing: nothing goes past the caches."""
+
     def prefetch(self, pointer: Register, intent: Intent) -> None:
         """Print nothing: C has no word for it."""
 

@@ -127,6 +127,7 @@ def _emit_part(b: KernelBuilder) -> None:
             return []
 
         b.loop(lower, upper, fields.number(1), [], part)
+        b.fence()  # after what kernels stored past the caches
 
 
 def _own_scratch(

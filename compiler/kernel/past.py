@@ -8,11 +8,12 @@ store is printed both ways, and a result's bytes, and whether it is aligned, say
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.access import loops_of, pointer
 from symc.compiler.kernel.frame import Frame
-from symc.compiler.kernel.linear import ONE, Access, polynomial, times
+from symc.compiler.kernel.linear import ONE, Access, Polynomial, plus, polynomial, times
 from symc.compiler.kernel.plan import (
     KernelPlan,
     StagePlan,
@@ -89,15 +90,13 @@ class Past:
 
     def _large(self, buffers: frozenset[int]) -> Register:
         """Return whether results are too large for the caches."""
-        b, total = self.frame.b, self.frame.number(0)
-        for k in sorted(buffers):
+        total: Polynomial = ()
+        for k in buffers:
             buffer = self.plan.kernel.buffers[k]
-            count = ONE
-            for size in buffer.shape:
-                count = times(count, polynomial(size))
-            bytes_ = self.frame.scaled(self.frame.size(count), ITEMSIZE[buffer.dtype])
-            total = b.add(total, bytes_)
-        return b.greater_equal(total, self.frame.number(self.plan.schedule.past))
+            bytes_ = polynomial(ITEMSIZE[buffer.dtype])
+            total = plus(total, reduce(times, map(polynomial, buffer.shape), bytes_))
+        least = self.frame.number(self.plan.schedule.past)
+        return self.frame.b.greater_equal(self.frame.size(total), least)
 
     def along(self, axis: Axis, stages: Sequence[StagePlan]) -> dict[int, Register]:
         """Return whether what stages write in a loop in lanes goes past the caches, by buffer."""
@@ -118,5 +117,9 @@ class Past:
         return b.bit_and(self.large, b.equal(low, frame.number(0)))
 
     def finish(self) -> None:
-        """Let all that went past the caches be seen before the kernel ends."""
-        self.frame.b.when(self.large, self.frame.b.fence)
+        """Let all that went past the caches be seen before a kernel ends that is not run in parts.
+
+        What runs kernels in parts does so after each.
+        """
+        if not self.plan.kernel.outer:
+            self.frame.b.when(self.large, self.frame.b.fence)
