@@ -19,7 +19,7 @@ from symc.compiler.text import python_calls
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
 from symc.exceptions import BadArgument, BadUse
-from symc.explanation import Explanation, Held, Seam, total
+from symc.explanation import Explanation, Held, Seam, interpreted, total
 from symc.function import Function
 from symc.launches import Launches
 from symc.mode import Mode
@@ -46,8 +46,8 @@ def explain(function: Function, *examples: Any) -> Explanation:
     if not isinstance(function, Function):
         raise mistake(BadUse, f"explain: takes a compiled function: {function!r}")
     if function.call.reason or function.mode.linker == "interpret":
-        reason = function.call.reason or "its mode says so"
-        raise mistake(BadUse, f"explain: the function runs in the interpreter: {reason}")
+        reason = function.call.reason or "its mode asks for it"
+        return interpreted(function.name or "function", reason)
     plan = overwriting(function.built, function.inputs)
     built = function.built if plan is None else plan.built
     module = replace(built.module, name=function.name or "function")

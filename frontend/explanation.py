@@ -99,6 +99,7 @@ class Explanation(Struct, frozen=True):
     updates   what becomes of each shared variable
     arena     the workspace of a call; peak its bytes
     least     the bytes of all that a call is given, returns and changes
+    reason    why the interpreter runs it, which has no launches; '' for native code
     """
 
     name: str
@@ -110,6 +111,7 @@ class Explanation(Struct, frozen=True):
     arena: tuple[Held, ...]
     peak: Polynomial
     least: Polynomial
+    reason: str = ""
 
     @property
     def moved(self) -> Polynomial:
@@ -125,6 +127,11 @@ class Explanation(Struct, frozen=True):
         return "\n".join(_text(self)) + "\n"
 
 
+def interpreted(name: str, reason: str) -> Explanation:
+    """Return the explanation of a function that the interpreter runs."""
+    return Explanation(name, (), (), (), (), (), (), ZERO, ZERO, reason)
+
+
 def total(formulas: Iterator[Polynomial] | Sequence[Polynomial]) -> Polynomial:
     """Return the sum of formulas."""
     found = ZERO
@@ -137,6 +144,10 @@ def total(formulas: Iterator[Polynomial] | Sequence[Polynomial]) -> Polynomial:
 
 
 def _text(x: Explanation) -> Iterator[str]:
+    if x.reason:
+        yield f"{x.name}: runs in the interpreter, by NumPy, one operation after the other"
+        yield f"  because {x.reason}"
+        return
     count = f"{len(x.entries)} launch{'es' if len(x.entries) != 1 else ''}"
     yield f"{x.name}: {count} a call"
     yield f"  flops   {formula_text(x.flops)}"

@@ -304,8 +304,10 @@ def explain(function: Function, *examples: Any) -> Explanation:
     examples   one for each input, an array or a shape: numbers then stand for sizes, which else
                are formulas. Sizes of shared variables are those they have now.
 
-    Raises TypeError for what is no compiled function or runs in the interpreter, and for another
-    number of examples; ValueError where an example has another rank.
+    A function that runs in the interpreter has no launches, and a `reason`.
+
+    Raises TypeError for what is no compiled function and for another number of examples; ValueError
+    where an example has another rank.
 
     >>> from symc import function
     >>> from symc.tensor import exp, fvector

@@ -138,13 +138,8 @@ def test_the_command_explains(capsys):
         (lambda: of([x], x + 1, (1, 2), (3,)), BadUse, "has 1 inputs, and there are 2 examples"),
         (lambda: of([x], x + 1, (1,)), BadArgument, "input 0 has 2 axes, not 1"),
         (lambda: of([x], x + 1, mode="DebugMode"), None, ""),
-        (
-            lambda: of([x], x + 1, mode=symc.Mode(linker="py")),
-            BadUse,
-            "the function runs in the interpreter",
-        ),
     ],
-    ids=["no function", "too many examples", "another rank", "checked", "interpreted"],
+    ids=["no function", "too many examples", "another rank", "checked"],
 )
 def test_what_cannot_be_explained(given, error, text):
     if error is None:
@@ -152,3 +147,46 @@ def test_what_cannot_be_explained(given, error, text):
         return
     with pytest.raises(error, match=text):
         given()
+
+
+def test_a_mode_that_interprets():
+    found = of([x], x + 1, mode=symc.Mode(linker="py"))
+    assert str(found) == (
+        "function: runs in the interpreter, by NumPy, one operation after the other\n"
+        "  because its mode asks for it\n"
+    )
+    assert not found.entries
+
+
+def test_what_the_native_code_cannot_do():
+    """An array whose size differs from step to step."""
+    v = T.dvector("v")
+    rows, _ = symc.scan(lambda k: T.sort(v[:k])[k // 2], sequences=T.arange(1, 4))
+    f = symc.function([v], rows)
+    assert f.call.reason
+    found = explain(f)
+    assert found.reason == f.call.reason
+    assert f"because {found.reason}" in str(found)
+
+
+# --- rows that are short, or many
+
+
+@pytest.mark.parametrize(
+    ("output", "short", "many"),
+    [
+        (T.nnet.softmax(x), "turned in registers", ""),
+        (x.sum(axis=1), "gathered", "lanes along each"),
+        (x.sum(axis=0), "", ""),
+        (T.exp(x), "", ""),
+    ],
+    ids=["softmax", "sums of rows", "sums of columns", "no rows"],
+)
+def test_ways_of_rows(output, short, many):
+    (entry,) = of([x], output).entries
+    told = dict(entry.shape)
+    assert told.get("short", "").endswith(short)
+    assert told.get("many", "").endswith(many)
+    assert [word for word in ("short", "many") if word in told] == [
+        word for word, wanted in (("short", short), ("many", many)) if wanted
+    ]
