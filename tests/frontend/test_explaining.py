@@ -162,7 +162,7 @@ def test_what_the_native_code_cannot_do():
     """An array whose size differs from step to step."""
     v = T.dvector("v")
     rows, _ = symc.scan(lambda k: T.sort(v[:k])[k // 2], sequences=T.arange(1, 4))
-    f = symc.function([v], rows)
+    f = symc.function([v], rows, mode=symc.Mode())
     assert f.call.reason
     found = explain(f)
     assert found.reason == f.call.reason
