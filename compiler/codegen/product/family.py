@@ -18,6 +18,7 @@ from symc.compiler.codegen.product import (
     vector,
 )
 from symc.compiler.codegen.product.epilogue import emit_epilogue
+from symc.compiler.codegen.product.heights import heights
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.kernel.contraction import Contraction
 
@@ -25,7 +26,7 @@ from symc.compiler.kernel.contraction import Contraction
 def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the functions of a tile; its entries, which alone are exported, take nest.ENTRY."""
     for vectors in micro.widths(tile):
-        for rows in dict.fromkeys((*micro.heights(tile, vectors), *tile.rows)):
+        for rows in dict.fromkeys((*heights(tile, vectors), *tile.rows)):
             micro.emit_micro(b, tile, rows, vectors)
         micro.emit_strip(b, tile, vectors)
         if tile.masked_edges:

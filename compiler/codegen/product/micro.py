@@ -6,36 +6,23 @@ product has the same bits however it is cut.
 
 from __future__ import annotations
 
-from functools import partial
-
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.heights import each_height, heights
 from symc.compiler.codegen.product.integers import (
     Int,
     Matrix,
-    each_whole,
     integer,
     mask_below,
 )
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
-BUSY = 8  # sums that are added to at once: two a cycle, each of which takes four
 SOON = 16  # rows of the panel ahead of the sums that are asked for
 
 # The frame with the strip's fields, the left operand, where sums begin, where they go.
 MICRO = (("frame", "ptr"), ("left", "ptr"), ("initial", "ptr"), ("sums", "ptr"))
 STRIP = (*MICRO, ("rows", "int64"))
-
-
-def heights(tile: Tile, vectors: int) -> tuple[int, ...]:
-    """Return the heights of tiles so wide in falling order, none less than half the one before.
-
-    Narrow ones are as tall as keeps the multipliers busy.
-    """
-    if vectors == tile.vectors or not tile.masked_edges:
-        return tile.rows
-    return tile.rows[1:] if tile.rows[1] >= BUSY else (2 * tile.rows[0], *tile.rows)
 
 
 def micro_name(tile: Tile, rows: int, vectors: int) -> str:
@@ -146,11 +133,7 @@ def ask_for(b: KernelBuilder, tile: Tile, row: Register, vectors: int) -> None:
 
 
 def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
-    """Define the same for any number of rows.
-
-    The tallest tile goes down the strip; of the others, each half as tall as the one before or
-    more, every one is needed at most once.
-    """
+    """Define the same for any number of rows."""
     with b.function(strip_name(tile, vectors), STRIP, export=False) as parameters:
         frame, pointers, rows = Frame(b, parameters[0]), parameters[1:4], Int(b, parameters[4])
         zero, strides = integer(b, 0), ("block_row", "initial_row", "sums_row")
@@ -159,15 +142,9 @@ def emit_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
             for pointer, stride in zip(pointers, strides, strict=True)
         ]
 
-        def call(i: Int, height: int) -> list[Register]:
+        def call(i: Int, height: int) -> None:
             name = micro_name(tile, height, vectors)
             b.call(name, None, [frame.pointer, *(x.at(i, zero) for x in matrices)])
-            return [(i + height).register]
 
-        tallest, *others = heights(tile, vectors)
-        done = each_whole(zero, rows, tallest, lambda i: call(i, tallest))
-        for height in others:
-            fits = done + height <= rows
-            (end,) = b.when(fits, partial(call, done, height), partial(list, [done.register]))
-            done = Int(b, end)
+        each_height(heights(tile, vectors), vectors, rows, call)
         b.ret()

@@ -6,11 +6,11 @@ can be: that takes fewer instructions and less power than rows far apart, so the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.frame import Frame
+from symc.compiler.codegen.product.heights import each_height, each_lower, whole_rows
 from symc.compiler.codegen.product.integers import (
     Int,
     Matrix,
@@ -110,28 +110,6 @@ def _lanes(tile: Tile) -> range:
     return range(0, tile.rows[0], tile.lanes)
 
 
-def _each_sliver(tile: Tile, rows: Int, body: Callable[[Int, int], None]) -> None:
-    """Run body(i, height) for the slivers of some rows: the tallest, and what is left over."""
-    tallest = tile.rows[0]
-    whole = rows - rows % tallest
-    each(integer(rows.builder, 0), whole, tallest, lambda i: body(i, tallest))
-    _each_rest(tile, whole, rows, body)
-
-
-def _each_rest(tile: Tile, done: Int, rows: Int, body: Callable[[Int, int], None]) -> None:
-    """Run body(i, height) for the slivers that are left over."""
-    b = rows.builder
-
-    def at(i: Int, height: int) -> list[Register]:
-        body(i, height)
-        return [(i + height).register]
-
-    for height in tile.rows[1:]:
-        fits = done + height <= rows
-        (end,) = b.when(fits, partial(at, done, height), partial(list, [done.register]))
-        done = Int(b, end)
-
-
 def pack_slivers(frame: Frame, tile: Tile, left: Register, rows: Int) -> Register:
     """Copy a block of the left operand; return where it is."""
     b, depth, copied = frame.builder, frame.size("depth"), frame.load("own_block")
@@ -158,12 +136,12 @@ def pack_slivers(frame: Frame, tile: Tile, left: Register, rows: Int) -> Registe
         b.call(tile.name("copy"), None, arguments)
 
     def moved() -> None:
-        whole = rows - rows % tile.rows[0]
+        whole = whole_rows(tile.rows, tile.vectors, rows)
         arguments = [whole.register, depth.register, left, column.register, copied]
         b.call(tile.name("move_slivers"), None, arguments)
-        _each_rest(tile, whole, rows, move)
+        each_lower(tile.rows, whole, rows, move)
 
-    b.when(column.is_(1), lambda: _each_sliver(tile, rows, turn), moved)
+    b.when(column.is_(1), lambda: each_height(tile.rows, tile.vectors, rows, turn), moved)
     return copied
 
 
@@ -183,7 +161,7 @@ def emit_sliver_strip(b: KernelBuilder, tile: Tile, vectors: int) -> None:
             frame.store(block_column=height)
             b.call(name, None, [frame.pointer, *here])
 
-        _each_sliver(tile, Int(b, rows), call)
+        each_height(tile.rows, tile.vectors, Int(b, rows), call)
         b.ret()
 
 
