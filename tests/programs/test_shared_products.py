@@ -12,7 +12,8 @@ THREADS = (1, 2, 5)
 # (m, n, k) of products that threads share: block by block, by pieces of columns and of rows, with
 # k in several blocks, with the right operand far, with a vector.
 SHAPES = {
-    "blocks": (330, 300, 400),
+    "blocks": (200, 700, 900),
+    "pieces of a square": (330, 300, 400),
     "several blocks of k": (280, 150, 1100),
     "pieces of columns": (60, 500, 784),
     "pieces of rows": (4100, 40, 65),

@@ -16,7 +16,10 @@ VECTOR, NARROW, SINGLE, BLOCKS = range(4)
 
 FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
 RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
-NOT_MANY_ROWS = 512
+NOT_MANY_ROWS = 512  # of a narrow output that is computed so
+LITTLE = (470_000_000, 36_000_000)
+"""Bytes that multiplications take of a right operand, up to which packing costs more than it saves:
+where the left one is stored by rows, and by columns."""
 SHALLOW = 64  # with a k so small, reading and writing the output takes most of the time
 LOW = 28  # rows of an output that are gone through side by side then
 FRESH = 2  # panels that are packed before they are used by few rows, and so are still in the cache
@@ -39,7 +42,7 @@ def decide(frame: Frame, tile: Tile) -> None:
     """
     b = frame.builder
     m, n, k = (frame.size(field) for field in "mnk")
-    resident = b.bit_and(n * k <= RESIDENT // ITEMSIZE[tile.dtype], m <= NOT_MANY_ROWS)
+    resident = _resident(frame, tile)
     small = b.bit_or(m <= FEW_ROWS, resident)
     in_place = b.bit_and(small, frame.size("right_column").is_(1))
     few = b.bit_and(m <= FEW_ROWS, b.bit_not(in_place))
@@ -59,6 +62,16 @@ def decide(frame: Frame, tile: Tile) -> None:
         several=b.bit_not(k <= deep),
         way=_way(frame, tile, b.bit_and(small, resident)),
     )
+
+
+def _resident(frame: Frame, tile: Tile) -> Register:
+    """Return whether operands are used where they lie, near enough and not too often."""
+    b, size = frame.builder, ITEMSIZE[tile.dtype]
+    m, n, k = (frame.size(field) for field in "mnk")
+    by_rows, by_columns = (integer(b, most // size) for most in LITTLE)
+    seldom = m * n * k <= choose(frame.size("left_column").is_(1), by_rows, by_columns)
+    few = b.bit_or(m <= NOT_MANY_ROWS, b.bit_not(n <= 2 * tile.width))
+    return b.bit_and(n * k <= RESIDENT // size, b.bit_and(seldom, few))
 
 
 def _way(frame: Frame, tile: Tile, small: Register) -> Int:

@@ -17,7 +17,7 @@ dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
 # (batch, n, k): a single block, pieces, blocks, several blocks of k, several spans of rows.
 SHAPES = [(1, 70, 9), (3, 97, 33), (1, 130, 1), (1, 250, 40), (2, 330, 70), (1, 100, 1030)]
-LARGE = [(1, 600, 1050), (1, 1300, 20)]
+LARGE = [(1, 600, 1050), (1, 1300, 300)]
 
 # The storage of products of a matrix with its transpose, whose left operand is stored
 # by rows, by columns; with operands of every kind; with one that the output overwrites.

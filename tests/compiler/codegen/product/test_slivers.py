@@ -12,9 +12,9 @@ HOST = host_target().name
 LEVELS = [name for name in ("x86-64-v3", "x86-64-v4") if name <= HOST]
 dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
-# (m, n, k): rows of every height left over, a ragged panel, odd k; several blocks of k; several
-# spans of rows; sums deep enough to ask for their lines before.
-SHAPES = [(613, 97, 37), (540, 70, 1030), (1300, 66, 20), (527, 130, 300)]
+# (m, n, k), with right operands too large to be used where they lie: rows left over, several blocks
+# of columns, a ragged panel, odd k; several blocks of k; several spans of rows.
+SHAPES = [(117, 1500, 251), (75, 370, 1030), (1300, 1201, 301)]
 FEW = 40  # rows of a product whose left operand is used where it lies
 
 
