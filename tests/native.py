@@ -32,12 +32,17 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 LEVELS = ("x86-64", "x86-64-v3", "x86-64-v4")
 
 
+def host_level() -> str:
+    """Return the level of the psABI that this machine has, or its only target."""
+    name = host_target().name
+    return next((level for level in reversed(LEVELS) if name.startswith(level)), name)
+
+
 def host_targets() -> list[Target]:
     """Return the targets whose code this machine runs."""
-    host = host_target()
-    if host.name not in LEVELS:
-        return [host]
-    return [TARGETS[name] for name in LEVELS[: LEVELS.index(host.name) + 1]]
+    level, host = host_level(), host_target()
+    lower = LEVELS[: LEVELS.index(level)] if level in LEVELS else ()
+    return [*(TARGETS[name] for name in lower), host]
 
 
 class NativeBlob:

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 import symc.compiler.ops  # noqa: F401  # the operations that epilogues name
+from symc.compiler.bfloat import convert
 from symc.compiler.codegen.compile import compile_module
 from symc.compiler.codegen.contraction import (
     emit_contraction,
@@ -20,12 +21,12 @@ from symc.compiler.codegen.product.frame import SLOTS
 from symc.compiler.kernel.contraction import Contraction, EpilogueOperand, interpret
 from symc.compiler.kernel.record import Body, Scalar
 from symc.compiler.target.blob import link
-from symc.compiler.target.isa import TARGETS
+from symc.compiler.target.isa import EXTENDED, TARGETS
 from symc.runtime import Code
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 SCALAR = replace(TARGETS["x86-64"], name="scalar", vector_bytes=0)
-ALL = {**TARGETS, SCALAR.name: SCALAR}
+ALL = {**TARGETS, **EXTENDED, SCALAR.name: SCALAR}
 
 
 # Records ----------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ def arguments(contraction: Contraction, shape, seed: int = 0) -> list[np.ndarray
     left = (batch, k, m) if contraction.transpose_left else (batch, m, k)
     right = (batch, n, k) if contraction.transpose_right else (batch, k, n)
     kinds = {"full": (batch, m, n), "row": (n,), "column": (m,), "scalar": ()}
-    result = [rng.standard_normal(s).astype(contraction.dtype) for s in (left, right)]
+    result = [convert(rng.standard_normal(s), contraction.factors) for s in (left, right)]
     for operand in contraction.operands:
         values = 3 * rng.standard_normal(kinds[operand.kind])
         result.append(

@@ -350,6 +350,14 @@ class CPrinter(KernelBuilder):
         self._line(f"{call};")
         return None
 
+    def add_pairs(self, total: Register, x: Register, y: Register) -> Register:
+        """Refuse: C has no lanes."""
+        raise InternalError("C has no lanes: build the kernel at lanes 0")
+
+    def system_call(self, number: Register, first: Register, second: Register) -> Register:
+        """Refuse: what needs it is printed for lanes, which C has not."""
+        raise InternalError("C calls no kernel")
+
     def address(self, name: str) -> Register:
         """Return the address of an internal function."""
         return self._define("ptr", f"(char *)(uintptr_t){name}")

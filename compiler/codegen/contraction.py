@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.halves.family import emit_halves
+from symc.compiler.codegen.halves.tile import half_tile
 from symc.compiler.codegen.product.cancel import begin
 from symc.compiler.codegen.product.epilogue import (
     context_bytes,
@@ -14,7 +16,7 @@ from symc.compiler.codegen.product.epilogue import (
 from symc.compiler.codegen.product.family import emit_family
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.scratch import scratch_elements
-from symc.compiler.codegen.product.tile import tile_for
+from symc.compiler.codegen.product.tile import Tile, tile_for
 from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.factoring import Factoring
@@ -29,14 +31,20 @@ def work_bytes(contraction: Contraction, target: Target) -> int:
 
     A call touches only what its sizes need.
     """
-    elements = scratch_elements(tile_for(contraction.dtype, target))
+    elements = scratch_elements(_tile(contraction, target))
     return context_bytes(contraction) + elements * ITEMSIZE[contraction.dtype]
 
 
+def _tile(contraction: Contraction, target: Target) -> Tile:
+    if contraction.is_mixed:
+        return half_tile(target)
+    return tile_for(contraction.dtype, target)
+
+
 def families(records: Iterable[object]) -> tuple[str, ...]:
-    """Return the dtypes of the families that records call, each once, sorted."""
+    """Return the dtypes of the operands that records multiply, each once, sorted."""
     found = {
-        record.dtype
+        record.factors if isinstance(record, Contraction) else record.dtype
         for record in records
         if isinstance(record, Contraction)
         or (isinstance(record, Factoring) and record.rules.product)
@@ -50,7 +58,10 @@ def emit_shared(b: KernelBuilder, dtype: str, *, export: bool) -> None:
     It depends on the dtype and the target alone. Exported, it may be an object of its own, kept and
     linked; else it belongs in the module of the contractions.
     """
-    emit_family(b, tile_for(dtype, b.target), export=export)
+    if dtype == "bfloat16":
+        emit_halves(b, half_tile(b.target), export=export)
+    else:
+        emit_family(b, tile_for(dtype, b.target), export=export)
 
 
 def emit_contraction(
@@ -67,7 +78,7 @@ def emit_contraction(
     pointers = [(x, "ptr") for x in ("left", "right", *operands, "out")]
     sizes = [(x, "int64") for x in SIZES]
     if contraction.epilogue is not None:
-        emit_epilogue(b, contraction, tile_for(contraction.dtype, b.target), f"{name}_finish")
+        emit_epilogue(b, contraction, _tile(contraction, b.target), f"{name}_finish")
     with b.function(name, [*pointers, *sizes, *LAST], export=export) as parameters:
         _call_family(b, contraction, name, parameters)
         b.ret()
@@ -78,7 +89,7 @@ def _call_family(
 ) -> None:
     """Fill the frame and call the family's entry: the one for plain products, or the other."""
     left, right, *addresses, out, batch, m, n, k, work, host, polls = parameters
-    tile, frame = tile_for(contraction.dtype, b.target), Frame(b, work)
+    tile, frame = _tile(contraction, b.target), Frame(b, work)
     one, zero = b.constant("int64", 1), b.constant("int64", 0)
     left_row, left_column = (one, m) if contraction.transpose_left else (k, one)
     right_row, right_column = (one, k) if contraction.transpose_right else (n, one)

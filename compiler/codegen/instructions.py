@@ -155,6 +155,14 @@ class Instructions(ABC):
         """Call a function by its address, with C's calling convention."""
 
     @abstractmethod
+    def add_pairs(self, total: Register, x: Register, y: Register) -> Register:
+        """Add to 16 float32 the products of 16 pairs of bfloat16, which are words: AVX512-BF16."""
+
+    @abstractmethod
+    def system_call(self, number: Register, first: Register, second: Register) -> Register:
+        """Call Linux on x86-64 with two int64; return its answer."""
+
+    @abstractmethod
     def address(self, name: str) -> Register:
         """Return the address of a function of the module that is not exported."""
 

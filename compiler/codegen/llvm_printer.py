@@ -18,7 +18,7 @@ from symc.compiler.codegen.llvm_text import (
     typed,
 )
 from symc.compiler.codegen.register import ITEMSIZE, Register
-from symc.compiler.codegen.symbols import MathBody
+from symc.compiler.codegen.symbols import DOT, SYSTEM_CALL, MathBody
 from symc.compiler.target.isa import Target
 
 
@@ -371,6 +371,15 @@ class LLVMPrinter(KernelBuilder):
             return self._define(result, 0, f"call {type_of(result)} {call}")
         self._line(f"call void {call}")
         return None
+
+    def add_pairs(self, total: Register, x: Register, y: Register) -> Register:
+        """Print the instruction with words for pairs, as LLVM's first versions of it took them."""
+        return self.call_symbol(DOT, (total.dtype, total.lanes), (total, x, y))[0]
+
+    def system_call(self, number: Register, first: Register, second: Register) -> Register:
+        """Print Linux's instruction, with the registers that it takes and changes."""
+        operands = ", ".join(map(typed, (number, first, second)))
+        return self._define("int64", 0, f"call i64 asm sideeffect {SYSTEM_CALL}({operands})")
 
     def address(self, name: str) -> Register:
         """Return the address of an internal function."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from symc.compiler.codegen import mlir_special
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.instructions import Block, Body, Intent, Parameters
 from symc.compiler.codegen.mlir_text import (
@@ -38,6 +39,9 @@ from symc.compiler.target.isa import Target
 
 class MLIRPrinter(KernelBuilder):
     """Print a module as MLIR text."""
+
+    add_pairs = mlir_special.add_pairs
+    system_call = mlir_special.system_call
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
@@ -83,8 +87,7 @@ class MLIRPrinter(KernelBuilder):
 
     def emit(self, opcode: str, *operands: Register, dtype: str | None = None) -> Register:
         """Print one operation."""
-        x = operands[0]
-        dtype = dtype or x.dtype
+        x, dtype = operands[0], dtype or operands[0].dtype
         if opcode == "relabel":
             return Register(x.name, dtype, x.lanes)
         if opcode in CONVERSIONS and (opcode != "trunc" or x.kind != "float"):
@@ -164,9 +167,8 @@ class MLIRPrinter(KernelBuilder):
         word = f"i{mask.lanes}"
         bits = self._define("uint64", 0, bits_of(mask))
         ones = self._define("int64", 0, f"math.ctpop {bits.name} : {word}")
-        if mask.lanes == 64:
-            return ones
-        return self._define("int64", 0, f"arith.extui {ones.name} : {word} to i64")
+        wide = f"arith.extui {ones.name} : {word} to i64"
+        return ones if mask.lanes == 64 else self._define("int64", 0, wide)
 
     # Memory -------------------------------------------------------------------------------------
 
@@ -192,10 +194,8 @@ class MLIRPrinter(KernelBuilder):
 
     def store_raw(self, value: Register, pointer: Register, mask: Register | None) -> None:
         """Store elements."""
-        if mask is not None:
-            self._line(masked_store_of("store", value, pointer, mask))
-        else:
-            self._line(store_of(value, pointer))
+        masked = mask and masked_store_of("store", value, pointer, mask)
+        self._line(masked or store_of(value, pointer))
 
     def stream_raw(self, value: Register, pointer: Register) -> None:
         """Store a whole vector past the caches."""

@@ -1,10 +1,16 @@
-"""Names of the functions that printers call."""
+"""What printers call: the names of functions, and the operating system."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
 SHORT = {"float32": "f32", "float64": "f64"}
+
+DOT = "llvm.x86.avx512bf16.dpbf16ps.512"
+"""LLVM's name of AVX512-BF16's instruction."""
+
+SYSTEM_CALL = '"syscall", "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory}"'
+"""Linux's system call on x86-64: the number and two arguments, and what it changes."""
 
 
 class MathBody(Struct, frozen=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
+from symc.compiler.bfloat import widened
 from symc.compiler.errors import InternalError
 from symc.compiler.kernel.interpret import evaluate_body
 from symc.compiler.kernel.parse import parse_literal
@@ -36,12 +37,13 @@ class EpilogueOperand(Struct, frozen=True):
 class Contraction(Struct, frozen=True):
     """out[b,m,n] = epilogue(sum over k of left[b,m,k] * right[b,k,n], operands...), C order.
 
-    dtype       of left, right and the sum: 'float32' or 'float64'
+    dtype       of the sum: 'float32' or 'float64'
     transpose_left   left is stored as (b, k, m)
     transpose_right  right is stored as (b, n, k)
     epilogue    parameter 0 is the finished sum, then one parameter an operand; one result
     operands    a 'full' one may be the output's own memory
     out_dtype   of the output; without an epilogue the same as dtype
+    factors     the dtype of left and right: that of the sum, or 'bfloat16', summed in float32
 
     Products of vectors are best stated with m = 1: a matrix times a vector as the vector times the
     matrix stored transposed.
@@ -53,10 +55,17 @@ class Contraction(Struct, frozen=True):
     epilogue: Body | None = None
     operands: tuple[EpilogueOperand, ...] = ()
     out_dtype: str = ""
+    factors: str = ""
 
     def __post_init__(self) -> None:
         if not self.out_dtype:
             force_setattr(self, "out_dtype", self.dtype)
+        if not self.factors:
+            force_setattr(self, "factors", self.dtype)
+        if self.factors not in (self.dtype, "bfloat16") or (
+            self.is_mixed and self.dtype != "float32"
+        ):
+            raise InternalError(f"no sum of {self.factors} in {self.dtype}")
         if self.dtype not in ("float32", "float64"):
             raise InternalError(f"a contraction sums float32 or float64, not {self.dtype}")
         expected = (self.dtype, *(operand.dtype for operand in self.operands))
@@ -67,6 +76,11 @@ class Contraction(Struct, frozen=True):
         if self.epilogue is not None:
             verify_body(self.epilogue, "epilogue")
 
+    @property
+    def is_mixed(self) -> bool:
+        """Tell whether the operands are narrower than the sum."""
+        return self.factors != self.dtype
+
 
 def interpret(
     contraction: Contraction, left: NDArray[Any], right: NDArray[Any], *operands: NDArray[Any]
@@ -74,7 +88,7 @@ def interpret(
     """Compute a contraction with NumPy; left and right have rank 3, as they are stored."""
     left = left.swapaxes(1, 2) if contraction.transpose_left else left
     right = right.swapaxes(1, 2) if contraction.transpose_right else right
-    product: NDArray[Any] = np.matmul(left, right)
+    product: NDArray[Any] = np.matmul(widened(left), widened(right))
     if contraction.epilogue is None:
         return product
     spread = [
@@ -104,7 +118,8 @@ def to_text(contraction: Contraction) -> str:
     """Print a contraction; equal records give equal text."""
     left = "km" if contraction.transpose_left else "mk"
     right = "nk" if contraction.transpose_right else "kn"
-    lines = [f"contraction {contraction.dtype} {left},{right} -> {contraction.out_dtype}"]
+    of = f" of {contraction.factors}" if contraction.is_mixed else ""
+    lines = [f"contraction {contraction.dtype} {left},{right} -> {contraction.out_dtype}{of}"]
     lines += [f"operand {operand.dtype} {operand.kind}" for operand in contraction.operands]
     if contraction.epilogue is not None:
         lines += [_scalar_text(s) for s in contraction.epilogue.scalars]
@@ -120,7 +135,7 @@ def _scalar_text(scalar: Scalar) -> str:
 def parse(text: str) -> Contraction:
     """Read what `to_text` printed."""
     head, *rest = text.splitlines()
-    _, dtype, stored, _, out_dtype = head.split(" ")
+    _, dtype, stored, _, out_dtype, *factors = head.split(" ")
     operands = tuple(
         EpilogueOperand(*line.split(" ")[1:])  # type: ignore[arg-type]  # kinds as printed
         for line in rest
@@ -131,7 +146,8 @@ def parse(text: str) -> Contraction:
         scalars = tuple(_parse_scalar(line) for line in rest[len(operands) : -1])
         results = tuple(int(r) for r in rest[-1].split(" ")[1:])
         body = Body((dtype, *(operand.dtype for operand in operands)), scalars, results)
-    return Contraction(dtype, stored[:2] == "km", stored[3:] == "nk", body, operands, out_dtype)
+    turned = stored[:2] == "km", stored[3:] == "nk"
+    return Contraction(dtype, *turned, body, operands, out_dtype, *factors[1:])
 
 
 def _parse_scalar(line: str) -> Scalar:

@@ -169,7 +169,7 @@ KINDS: Mapping[str, Sizes] = {"full": (BATCH, M, N), "row": (N,), "column": (M,)
 
 
 def _contraction(record: Contraction) -> Cost:
-    item = ITEM_SIZE[record.dtype]
+    item = ITEM_SIZE[record.factors]
     points = (BATCH, M, N)
     read = {0: _product((BATCH, M, K), item), 1: _product((BATCH, K, N), item)}
     for k, operand in enumerate(record.operands, 2):

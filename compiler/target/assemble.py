@@ -24,6 +24,7 @@ def binding() -> Any:
         raise TargetError("code generation needs LLVM: pip install llvmlite==0.50.0") from error
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
+    llvm.initialize_native_asmparser()  # for the one instruction that has no other name
     return llvm
 
 

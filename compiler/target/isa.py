@@ -5,11 +5,14 @@ from __future__ import annotations
 import platform
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from symc.compiler.errors import TargetError
+
+Brain = Literal["", "pairs", "tiles"]
 
 LINUX_X86 = "x86_64-unknown-linux-gnu"
 LINUX_ARM = "aarch64-unknown-linux-gnu"
@@ -25,6 +28,7 @@ class Target(Struct, frozen=True):
     has_compress  whether chosen lanes are put side by side by one instruction
     has_rounding  whether floor, ceil, trunc and rint are instructions
     level         effort of LLVM's code generation: 2, or 0 for a tenth of the time
+    brain         what multiplies bfloat16: 'pairs' (AVX512-BF16), 'tiles' (AMX too), '' for nothing
     """
 
     name: str
@@ -36,6 +40,7 @@ class Target(Struct, frozen=True):
     has_rounding: bool
     has_compress: bool = False
     level: int = 2
+    brain: Brain = ""
 
     def quick(self) -> Target:
         """Return the target with the fastest code generation: for code that runs once a call."""
@@ -75,6 +80,22 @@ TARGETS = {
     )
 }
 
+BRAIN: dict[str, tuple[Brain, str, frozenset[str]]] = {
+    "x86-64-v4-amx": (
+        "tiles",
+        "+avx512bf16,+amx-tile,+amx-bf16",
+        frozenset({"avx512_bf16", "amx_tile", "amx_bf16"}),
+    ),
+    "x86-64-v4-bf16": ("pairs", "+avx512bf16", frozenset({"avx512_bf16"})),
+}
+"""What multiplies bfloat16, LLVM's words for it and Linux's, the most first."""
+
+EXTENDED = {
+    name: replace(TARGETS["x86-64-v4"], name=name, brain=brain, features=features)
+    for name, (brain, features, _) in BRAIN.items()
+}
+"""The targets that have more than the levels of the psABI."""
+
 # The features of the psABI's levels that Linux names in /proc/cpuinfo (abm stands for lzcnt).
 LEVEL_3 = frozenset({"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"})
 LEVEL_4 = LEVEL_3 | {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
@@ -92,7 +113,8 @@ def cpu_flags(cpuinfo: str) -> frozenset[str]:
 def level(flags: frozenset[str]) -> str:
     """Return the name of the widest x86-64 target whose features are all among `flags`."""
     if flags >= LEVEL_4:
-        return "x86-64-v4"
+        found = (name for name, (_, _, needed) in BRAIN.items() if flags >= needed)
+        return next(found, "x86-64-v4")
     return "x86-64-v3" if flags >= LEVEL_3 else "x86-64"
 
 
@@ -102,7 +124,7 @@ def host_target() -> Target:
     machine = platform.machine().lower()
     if machine in ("x86_64", "amd64"):
         cpuinfo = Path("/proc/cpuinfo")
-        return TARGETS[level(cpu_flags(cpuinfo.read_text() if cpuinfo.exists() else ""))]
+        return find_target(level(cpu_flags(cpuinfo.read_text() if cpuinfo.exists() else "")))
     if machine in ("aarch64", "arm64"):
         return TARGETS["aarch64"]
     raise TargetError(f"symc has no code generator for the processor {machine!r}")
@@ -112,9 +134,10 @@ def find_target(name: str) -> Target:
     """Return the target called `name`, 'host' for this machine; an unknown name is an error."""
     if name == "host":
         return host_target()
-    if name not in TARGETS:
-        raise TargetError(f"no target {name!r}; there are {', '.join(TARGETS)} and host")
-    return TARGETS[name]
+    known = TARGETS | EXTENDED
+    if name not in known:
+        raise TargetError(f"no target {name!r}; there are {', '.join(known)} and host")
+    return known[name]
 
 
 def without_fma(target: Target) -> Target:

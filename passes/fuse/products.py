@@ -8,14 +8,14 @@ from symc.compiler.kernel.contraction import Contraction, EpilogueOperand
 from symc.compiler.kernel.record import Affine, Body, Index, Scalar
 from symc.compiler.op import find
 from symc.compiler.sizes import implied
-from symc.compiler.types import Size
+from symc.compiler.types import HALVES, Size
 from symc.compiler.value import Value
 from symc.passes.fuse.build import make_axes
 from symc.passes.fuse.draft import KernelDraft, Misaligned, StageDraft
 from symc.passes.fuse.element import Elements
 from symc.passes.fuse.group import Domain
 from symc.passes.fuse.reasons import MISALIGNED, OTHER_POINTS, Reason
-from symc.passes.fuse.roots import untransposed
+from symc.passes.fuse.roots import stored_factors
 
 PACKED = ("float32", "float64")
 
@@ -33,6 +33,8 @@ def expand_product(value: Value) -> Value | None:
     """Write a product that no packed kernel takes as a sum of products; None for the others."""
     if value.op.name not in ("dot", "batched_dot"):
         return None
+    if value.type.dtype in HALVES:
+        return _widened(value)
     x, y = value.operands
     if min(x.type.ndim, y.type.ndim) > 1 and value.type.dtype in PACKED:
         return None
@@ -50,6 +52,13 @@ def expand_product(value: Value) -> Value | None:
     return find("sum")(terms, axes=(axis,), dtype=dtype, acc_dtype=dtype)  # type: ignore[no-any-return]
 
 
+def _widened(value: Value) -> Value:
+    """Write a product of narrow floats as one of float32 that is rounded at its end."""
+    cast = find("cast")
+    wide = value.op(*(cast(x, dtype="float32") for x in value.operands))
+    return cast(expand_product(wide) or wide, dtype=value.type.dtype)  # type: ignore[no-any-return]
+
+
 def make_product(
     value: Value,
     result: Value,
@@ -58,7 +67,7 @@ def make_product(
     kinds: tuple[EpilogueOperand, ...],
 ) -> Product:
     """Return the contraction that computes a product and, from it, the result."""
-    (left, flip_left), (right, flip_right) = (untransposed(v) for v in value.operands)
+    factors, ((left, flip_left), (right, flip_right)) = stored_factors(value)
     contraction = Contraction(
         dtype=value.type.dtype,
         transpose_left=flip_left,
@@ -66,6 +75,7 @@ def make_product(
         epilogue=body,
         operands=kinds,
         out_dtype=result.type.dtype,
+        factors=factors,
     )
     batch: Size = 1 if value.op.name == "dot" else value.type.shape[0]
     inner = value.operands[0].type.shape[-1]

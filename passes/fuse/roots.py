@@ -96,7 +96,7 @@ def demanded(value: Value) -> Iterator[Value]:
     """Yield the operands that must be in memory before a Value can be computed."""
     name = value.op.name
     if name in PRODUCTS:
-        yield from (untransposed(operand)[0] for operand in value.operands)
+        yield from (operand for operand, _ in stored_factors(value)[1])
     elif name == "python":
         yield from value.operands
     elif name == "loop":
@@ -177,6 +177,22 @@ def untransposed(value: Value) -> tuple[Value, bool]:
     if value.op.name == "dimshuffle" and value.attribute("order") in ((1, 0), (0, 2, 1)):
         return value.operands[0], True
     return value, False
+
+
+def stored_factors(value: Value) -> tuple[str, tuple[tuple[Value, bool], ...]]:
+    """Return the dtype of a product's operands in memory, and each with whether it is transposed.
+
+    What both are as bfloat16 is not widened in memory: the product of two is exact in float32.
+    """
+    found = tuple(untransposed(operand) for operand in value.operands)
+    if value.type.dtype == "float32" and all(_is_widened(x) for x, _ in found):
+        inner = tuple((untransposed(x.operands[0]), flip) for x, flip in found)
+        return "bfloat16", tuple((x, turned != flip) for (x, turned), flip in inner)
+    return value.type.dtype, found
+
+
+def _is_widened(value: Value) -> bool:
+    return value.op.name == "cast" and value.operands[0].type.dtype == "bfloat16"
 
 
 def data_operands(value: Value) -> tuple[Value, ...]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from symc.compiler import sizes
 from symc.compiler.ops.arithmetic import multiply
+from symc.compiler.ops.logic import cast
 from symc.compiler.ops.reduction import sum_
 from symc.compiler.ops.shape import broadcast, dimshuffle
-from symc.compiler.types import Size
+from symc.compiler.types import HALVES, Size
 from symc.compiler.value import Value
 from symc.passes.algebra import Factors, Number, Product, read_product, write_product
 from symc.passes.rule import on
@@ -81,6 +82,18 @@ def _factors(x: Value) -> tuple[Number, Factors]:
     return product.coefficient, {
         dimshuffle(base, order=order): exponent for base, exponent in product.factors.items()
     }
+
+
+@on("cast", exact=False)
+def widened_dot(value: Value) -> Value | None:
+    """Round no product of narrow floats that is widened next: it is summed in float32."""
+    product = value.operands[0]
+    if product.op.name not in ("dot", "batched_dot") or product.type.dtype not in HALVES:
+        return None
+    if value.type.dtype not in WIDE:
+        return None
+    made = product.op(*(cast(x, dtype="float32") for x in product.operands))
+    return made if value.type.dtype == "float32" else cast(made, dtype=value.type.dtype)
 
 
 @on("dot", exact=False)

@@ -29,6 +29,7 @@ class Tile(Struct, frozen=True):
     block_m, block_n, block_k   sizes of packed blocks
     span     rows whose unfinished sums are kept while k is blocked: a multiple of block_m
     wide_masks   whether masked loads and stores cost no more than plain ones
+    factors  the dtype of the operands, where it is not that of the sums
     """
 
     dtype: str
@@ -40,6 +41,7 @@ class Tile(Struct, frozen=True):
     block_k: int
     span: int
     wide_masks: bool
+    factors: str = ""
 
     @property
     def step(self) -> int:
@@ -58,7 +60,7 @@ class Tile(Struct, frozen=True):
 
     def name(self, part: str) -> str:
         """Return the name of one function of the family."""
-        return f"symc_product_{self.dtype}_{part}"
+        return f"symc_product_{self.factors or self.dtype}_{part}"
 
 
 def tile_for(dtype: str, target: Target) -> Tile:

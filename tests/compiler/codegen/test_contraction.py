@@ -5,6 +5,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from native import host_level
 from products import (
     ALL,
     Compiled,
@@ -19,14 +20,13 @@ from products import (
 from symc.compiler.codegen.compile import PRINTERS
 from symc.compiler.codegen.product.tile import tile_for
 from symc.compiler.kernel.contraction import interpret
-from symc.compiler.target.isa import host_target
 
 LEVELS = ("x86-64", "x86-64-v3", "x86-64-v4")
 DTYPES = ("float32", "float64")
 SWEEP = int(os.environ.get("SYMC_TEST_PRODUCTS", "40"))  # random shapes a target and dtype
 
 # Those of x86-64's levels that this machine can run.
-HOST = host_target().name
+HOST = host_level()
 RUNNABLE = LEVELS[: LEVELS.index(HOST) + 1] if HOST in LEVELS else ()
 targets = pytest.mark.parametrize("target", (*RUNNABLE, "scalar") if RUNNABLE else (HOST,))
 dtypes = pytest.mark.parametrize("dtype", DTYPES)

@@ -4,14 +4,13 @@ import matrices
 import numpy as np
 import pytest
 from factorings import compiled, expected, operands, records
-from native import host_targets
+from native import host_level, host_targets
 from products import SCALAR
 
 from symc.compiler.kernel.factoring import Factoring
-from symc.compiler.target.isa import host_target
 
 SIZES = ((0, 0), (1, 1), (2, 3), (3, 2), (7, 4), (4, 9), (17, 17), (33, 5), (50, 49), (100, 3))
-HOST = host_target().name
+HOST = host_level()
 TOLERANCE = {"float64": 1e-11, "float32": 1e-3}
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from symc.compiler.errors import TargetError
 from symc.compiler.target.isa import (
+    EXTENDED,
     LEVEL_3,
     LEVEL_4,
     TARGETS,
@@ -16,7 +17,7 @@ from symc.compiler.target.isa import (
 
 
 def test_host_is_a_known_target():
-    assert host_target() in TARGETS.values()
+    assert host_target() in (TARGETS | EXTENDED).values()
     assert find_target("host") is host_target()
 
 
@@ -39,6 +40,10 @@ def test_flags_are_read():
         (LEVEL_3, "x86-64-v3"),
         (LEVEL_4 - {"avx512vl"}, "x86-64-v3"),
         (LEVEL_4 | {"more"}, "x86-64-v4"),
+        (LEVEL_4 | {"avx512_bf16", "amx_tile"}, "x86-64-v4-bf16"),
+        (LEVEL_4 | {"avx512_bf16", "amx_tile", "amx_bf16"}, "x86-64-v4-amx"),
+        (LEVEL_4 | {"amx_tile", "amx_bf16"}, "x86-64-v4"),
+        (LEVEL_3 | {"avx512_bf16", "amx_tile", "amx_bf16"}, "x86-64-v3"),
     ],
 )
 def test_level(flags, name):

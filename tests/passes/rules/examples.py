@@ -236,6 +236,10 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda x, y, c: dot(x, y * dimshuffle(c, order=("x", 0))), V, M, V),
         (lambda x, y: find("batched_dot")(x * 2, y), (F, 3), (F, 3)),
     ],
+    "widened_dot": [
+        (lambda x, y: cast(dot(x, y), dtype="float32"), ("bfloat16", 2), ("bfloat16", 2)),
+        (lambda x, y: cast(dot(x, y), dtype="float64"), ("float16", 2), ("float16", 1)),
+    ],
     "dot_of_broadcast": [
         (lambda x, y: dot(broadcast_like(dimshuffle(y, order=(0, "x")), x), x), M, V),
         (lambda x, y: dot(x, broadcast_like(dimshuffle(y, order=("x", 0)), x)), M, V),

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from native import host_level
 from products import ALL, Compiled, arguments, compiled, exact_product, sum_bound
 
 from symc.compiler.codegen.compile import PRINTERS
 from symc.compiler.codegen.product.gram import FEW
 from symc.compiler.codegen.product.tile import tile_for
-from symc.compiler.target.isa import host_target
 
 LEVELS = ("x86-64", "x86-64-v3", "x86-64-v4")
-HOST = host_target().name
+HOST = host_level()
 RUNNABLE = LEVELS[: LEVELS.index(HOST) + 1] if HOST in LEVELS else ()
 targets = pytest.mark.parametrize("target", (*RUNNABLE, "scalar") if RUNNABLE else (HOST,))
 dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])

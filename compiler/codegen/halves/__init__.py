@@ -1,0 +1,1 @@
+"""Products of matrices of bfloat16, summed in float32."""
