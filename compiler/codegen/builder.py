@@ -255,6 +255,19 @@ class KernelBuilder(Instructions):
         (result,) = self.call_symbol(body.symbol, (body.dtype, body.lanes), operands)
         return result
 
+    def twins(self, name: str, x: Register) -> Register:
+        """Call an elementary function of a vector with two results: they lie side by side."""
+        require_kind(name, x, "float")
+        body = MathBody(name, x.dtype, x.lanes)
+        self.math_bodies[body] = None
+        (both,) = self.call_symbol(body.symbol, (body.dtype, body.width), [x])
+        return both
+
+    def half(self, x: Register, place: int) -> Register:
+        """Return the lower (0) or the upper (1) half of the lanes."""
+        lanes = x.lanes // 2
+        return self.shuffle(x, x, range(place * lanes, (place + 1) * lanes))
+
     # Types --------------------------------------------------------------------------------------
 
     def cast(self, x: Register, dtype: str) -> Register:

@@ -16,7 +16,7 @@ from symc.compiler.codegen.c_printer import CPrinter
 from symc.compiler.codegen.data import fill, fill_assembly
 from symc.compiler.codegen.inlining import MathModule, called_apart, math_module
 from symc.compiler.codegen.llvm_printer import LLVMPrinter
-from symc.compiler.codegen.math.registry import FUNCTIONS
+from symc.compiler.codegen.math.registry import FUNCTIONS, TWINS
 from symc.compiler.codegen.mlir_printer import MLIRPrinter
 from symc.compiler.codegen.symbols import MathBody
 from symc.compiler.errors import InternalError
@@ -168,7 +168,7 @@ def _math_module(body: MathBody, target: Target, printer: str) -> MathModule:
 
 def define_math(builder: KernelBuilder, body: MathBody) -> None:
     """Define a math body's function in the builder's module."""
-    function = FUNCTIONS.get(body.name)
+    function = FUNCTIONS.get(body.name) or TWINS.get(body.name)
     if function is None:
         raise InternalError(f"no elementary function {body.name!r}")
     builder.define_math(body, function.build, function.operands)

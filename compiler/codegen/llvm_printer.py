@@ -345,7 +345,7 @@ class LLVMPrinter(KernelBuilder):
     def define_math(self, body: MathBody, build: Callable[..., Register], operands: int) -> None:
         """Print an elementary function, to be inlined wherever it is called."""
         registers = [Register(f"%x{k}", body.dtype, body.lanes) for k in range(operands)]
-        result = type_of(body.dtype, body.lanes)
+        result = type_of(body.dtype, body.width)
         with self._scope(body.symbol, registers, result, "linkonce_odr "):
             self.ret(build(self, *registers))
 

@@ -352,7 +352,7 @@ class MLIRPrinter(KernelBuilder):
     def define_math(self, body: MathBody, build: Callable[..., Register], operands: int) -> None:
         """Print an elementary function."""
         registers = [Register(f"%x{k}", body.dtype, body.lanes) for k in range(operands)]
-        with self._scope(body.symbol, registers, type_of(body.dtype, body.lanes), "linkonce_odr"):
+        with self._scope(body.symbol, registers, type_of(body.dtype, body.width), "linkonce_odr"):
             self.ret(build(self, *registers))
 
     def call_symbol(

@@ -13,12 +13,21 @@ SYSTEM_CALL = '"syscall", "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory}"'
 """Linux's system call on x86-64: the number and two arguments, and what it changes."""
 
 
+TWINS = ("sin_and_cos",)
+"""Elementary functions of two results, which lie side by side in a register twice as wide."""
+
+
 class MathBody(Struct, frozen=True):
     """One elementary function for one type of register."""
 
     name: str
     dtype: str
     lanes: int
+
+    @property
+    def width(self) -> int:
+        """Return the lanes of the result."""
+        return 2 * self.lanes if self.name in TWINS else self.lanes
 
     @property
     def symbol(self) -> str:

@@ -24,7 +24,7 @@ from symc.compiler.kernel.linear import Pick, polynomial
 from symc.compiler.kernel.past import Past
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, lanes_of, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
-from symc.compiler.kernel.scalars import apply_operation, number
+from symc.compiler.kernel.scalars import apply_operation, number, twin_of
 from symc.compiler.kernel.sweep import Sweep
 from symc.compiler.kernel.tile import Tiling
 from symc.compiler.literal import print_attribute
@@ -353,9 +353,15 @@ class Lowering:
         scalar = stage.stage.scalars[position]
         operands = [self.frame.held(stage, k) for k in scalar.operands]
 
+        twin = twin_of(scalar, stage.stage.scalars)
+
         def apply(u: int, lanes: int) -> Register:
             parts = [held.part(u, lanes) for held in operands]
             names = tuple((x.name, x.dtype, x.lanes) for x in parts)
+            if twin and lanes and parts[0].kind == "float":
+                both = (twin.function, names)
+                packed = self.frame.shared(both, lambda: self.b.twins(twin.function, parts[0]))
+                return self.frame.shared((twin, names), lambda: self.b.half(packed, twin.place))
             key = (scalar.op, scalar.dtype, print_attribute(scalar.attribute), names)
             return self.frame.shared(
                 key,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import KIND, Register
 from symc.compiler.errors import InternalError
-from symc.compiler.kernel.record import Body
+from symc.compiler.kernel.record import Body, Scalar
 from symc.compiler.op import find
 
 MOVES = frozenset({"cast"})
@@ -30,6 +31,25 @@ def narrow_word(dtype: str, value: float) -> int:
         return int(np.float16(value).view("uint16"))
     bits = int(np.float32(value).view("uint32"))
     return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+
+
+class Twin(Struct, frozen=True):
+    """An operation that is one of two results of an elementary function, and the other."""
+
+    function: str
+    place: int
+    other: str
+
+
+TWINS = {"sin": Twin("sin_and_cos", 0, "cos"), "cos": Twin("sin_and_cos", 1, "sin")}
+
+
+def twin_of(scalar: Scalar, scalars: Iterable[Scalar]) -> Twin | None:
+    """Return how a scalar is computed together with another one of its stage, if there is one."""
+    twin = TWINS.get(scalar.op)
+    if twin and any(x.op == twin.other and x.operands == scalar.operands for x in scalars):
+        return twin
+    return None
 
 
 def apply_operation(

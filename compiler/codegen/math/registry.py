@@ -39,6 +39,19 @@ class Function(Struct, frozen=True):
         return self.formula(*(Number(b, x) for x in operands)).register
 
 
+class Twins(Struct, frozen=True):
+    """An elementary function of one number that has two results."""
+
+    operands: int
+    formula: Callable[[Number], tuple[Number, Number]]
+
+    def build(self, b: KernelBuilder, x: Register) -> Register:
+        """Print the function's body and return its results side by side."""
+        first, second = (result.register for result in self.formula(Number(b, x)))
+        return b.shuffle(first, second, range(2 * x.lanes))
+
+
+TWINS = {"sin_and_cos": Twins(1, trigonometric.sin_and_cos)}
 FUNCTIONS = {
     "acos": Function(1, inverse.acos),
     "acosh": Function(1, hyperbolic.acosh),

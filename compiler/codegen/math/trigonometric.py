@@ -24,6 +24,19 @@ def cos(x: Number) -> Number:
     return _in_own_digits(_cos, x)
 
 
+def sin_and_cos(x: Number) -> tuple[Number, Number]:
+    """Return the sine and the cosine, with the bits they have alone."""
+    own = x.builder.target.has_fma
+    angle = reduce(x if own else x.to("float64"))
+    waves = _sine(angle.rest), _cosine(angle.rest)
+    sine, cosine = (
+        _of_quadrant(angle.quadrant + k if k else angle.quadrant, *waves) for k in (0, 1)
+    )
+    if not own:
+        sine, cosine = sine.to(x.dtype), cosine.to(x.dtype)
+    return select(x.equals(0.0), x, sine), cosine
+
+
 def tan(x: Number) -> Number:
     """Return the tangent; below 1.6 ulp for any argument."""
     return select(x.equals(0.0), x, _in_own_digits(_tan, x))
@@ -37,12 +50,12 @@ def _in_own_digits(function: Callable[[Number], Number], x: Number) -> Number:
 
 def _sin(x: Number) -> Number:
     angle = reduce(x)
-    return _of_quadrant(angle.quadrant, angle.rest)
+    return _of_quadrant(angle.quadrant, _sine(angle.rest), _cosine(angle.rest))
 
 
 def _cos(x: Number) -> Number:
     angle = reduce(x)
-    return _of_quadrant(angle.quadrant + 1, angle.rest)
+    return _of_quadrant(angle.quadrant + 1, _sine(angle.rest), _cosine(angle.rest))
 
 
 def _tan(x: Number) -> Number:
@@ -61,9 +74,8 @@ def _inverse(x: Pair) -> Number:
     return fma(y, (1.0 - back.high) - back.low - y * x.low, y)
 
 
-def _of_quadrant(quadrant: Number, rest: Pair) -> Number:
-    """Return the sine of an angle from its rest."""
-    sine, cosine = _sine(rest), _cosine(rest)
+def _of_quadrant(quadrant: Number, sine: Number, cosine: Number) -> Number:
+    """Return the sine of an angle from the sine and the cosine of its rest."""
     y = select((quadrant & 1).equals(1), cosine, sine)
     return (y.bits() ^ ((quadrant & 2) << (y.register.bits - 2))).as_float()
 

@@ -156,6 +156,23 @@ def test_printers_agree(count, dtype):
 
 
 @dtypes
+@pytest.mark.parametrize("printer", ["llvm", "mlir"])
+@pytest.mark.parametrize("target", ROUNDINGS, ids=lambda target: target.name)
+def test_twins_have_the_bits_they_have_alone(target, printer, dtype):
+    (x,) = operands("sin", dtype)
+    for place, name in enumerate(("sin", "cos")):
+
+        def half(b, x, place=place):
+            return b.half(b.twins("sin_and_cos", x), place)
+
+        got, want = (
+            run_map(body, [x], dtype, target=target, printer=printer)
+            for body in (half, case(name, dtype)[0])
+        )
+        assert same_bits(got, want), name
+
+
+@dtypes
 @pytest.mark.parametrize("printer", ["mlir", "c"])
 def test_printers_agree_without_fma(printer, dtype):
     names = [name for name, function in FUNCTIONS.items() if function.operands == 1]
