@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from types import ModuleType
 
-from symc.compiler.codegen import cutting, pieces, spread, statements
+from symc.compiler.codegen import cutting, moving, pieces, spread, statements
 from symc.compiler.codegen.product import cancel, threads
-from symc.compiler.kernel import ahead, cut, parts, sweep, tile
+from symc.compiler.kernel import ahead, cut, parts, past, sweep, tile
 
 LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (statements, "LONG", -1),
@@ -24,6 +24,8 @@ LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (cutting, "BLOCKS", 4),
     (sweep, "WAITING", 4096),
     (ahead, "NEAR", 64),
+    (past, "FAR", 64),
+    (moving, "FAR", 64),
     (pieces, "PRODUCTS", 1),
     (pieces, "SORTED", 1),
     (cancel, "LONG", 0),
