@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.turning import Turning
 from symc.compiler.kernel.abreast import turnings
-from symc.compiler.kernel.cut import BLOCK, Piece, cut
+from symc.compiler.kernel.cut import BLOCK, Ending, Piece, cut
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.linear import polynomial
@@ -91,8 +91,29 @@ class _Blocks(Lowering):
             first = b.multiply(frame.axes[BLOCK], length)
             axis = self.piece.axes[0]
             end = b.minimum(b.add(first, length), frame.size(polynomial(axis.size)))
-            with frame.within(axis, first, end):
-                self.around(level + 1)
+
+            def block() -> None:
+                with frame.within(axis, first, end):
+                    self.around(level + 1)
+
+            if self.piece.ending is None:
+                block()
+            else:
+                self.unless_ended(self.piece.ending, block)
             return rows
 
         return body
+
+    def unless_ended(self, ending: Ending, block: Callable[[], None]) -> None:
+        """Print a block where no other has found what decides; threads may find it all the same."""
+        b, frame = self.b, self.frame
+        told = frame.buffers[ending.told]
+        own = b.offset(frame.buffers[ending.handed], "bool", frame.axes[BLOCK])
+        value = b.constant("bool", int(ending.value))
+
+        def seek() -> None:
+            block()
+            found = b.equal(b.load(own, "bool"), value)
+            b.when(found, lambda: b.store(b.constant("bool", 1), told))
+
+        b.when(b.load(told, "bool"), lambda: b.store(value, own), seek)

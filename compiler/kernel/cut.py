@@ -40,6 +40,22 @@ OWN = Affine(((BLOCK, 1),))
 """The place of a block's own."""
 
 
+DECISIVE = {"any": True, "all": False}
+"""Reductions that are known as soon as one element has a value."""
+
+
+class Ending(Struct, frozen=True):
+    """How blocks end early: once one of them has found a value, the others store it unseen.
+
+    told     buffer of one element that says whether it is found
+    handed   buffer of what blocks hand on
+    """
+
+    told: int
+    handed: int
+    value: bool
+
+
 class Piece(Struct, frozen=True):
     """A kernel that runs after the pieces before it, with the same arguments as they.
 
@@ -48,6 +64,7 @@ class Piece(Struct, frozen=True):
     axes     of the stage that it was made of, where it runs in parts
     length   the size that says how many steps of the first axis a block has
     count    the size that says how many blocks there are
+    ending   how blocks end early, if they do
     """
 
     kernel: Kernel
@@ -55,6 +72,7 @@ class Piece(Struct, frozen=True):
     axes: tuple[Axis, ...] = ()
     length: SizeName = 0
     count: SizeName = 0
+    ending: Ending | None = None
 
 
 class Cut(Struct, frozen=True):
@@ -187,9 +205,24 @@ class _Cutting:
         handed = {self.reserve(dtype, BLOCKS): dtype for dtype in carried}
         part = replace(self.known(stage), reductions=tuple(map(_unfinished, stage.reductions)))
         kernel = self.piece(part, _handing(handed), outer=(Axis(BLOCK, count),))
-        self.pieces.append(Piece(kernel, "blocks", stage.axes, length, count))
+        ending = self.ending(stage, next(iter(handed)))
+        self.pieces.append(Piece(kernel, "blocks", stage.axes, length, count, ending))
         self.near = {k: 0}
         self.alone = [_merging(stage.reductions, handed, count)]
+
+    def ending(self, stage: Stage, handed: int) -> Ending | None:
+        """Add a piece that says that nothing is found yet, where a stage does nothing but seek.
+
+        A check that fails is told wherever the index is.
+        """
+        names = [reduction.combine.name for reduction in stage.reductions]
+        if len(names) > 1 or names[0] not in DECISIVE or stage.writes or self.kernel.checks:
+            return None
+        told = self.reserve("bool", 1)
+        nothing = Scalar("constant", (), "bool", False)
+        first = Stage((), (nothing,), writes=(Write(told, (Affine(),), 0),))
+        self.pieces.append(Piece(self.piece(first), "alone"))
+        return Ending(told, handed, DECISIVE[names[0]])
 
 
 def _handing(handed: dict[int, str]) -> Stage:

@@ -137,3 +137,18 @@ def test_many_reductions_share_what_their_blocks_hand_on():
     )
     assert len(made.functions) == 3
     assert memory_words(made) == BLOCKS
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_what_ends_early_finds_it_anywhere(threads):
+    v = T.fvector("v")
+    any_, all_ = made(threads, [v], T.any(T.gt(v, 0))), made(threads, [v], T.all(T.le(v, 0)))
+    for n in SIZES:
+        x = np.zeros(n, "float32")
+        assert not any_(x)
+        assert all_(x)
+        for place in {0, n // 2, n - 1, min(n - 1, POINTS), min(n - 1, 3 * POINTS)}:
+            x[place] = 1
+            assert any_(x)
+            assert not all_(x)
+            x[place] = 0

@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from native import Native
 
+from symc.compiler.codegen.compile import compile_module
+from symc.compiler.kernel.blocks import emit_pieces, piece_name
+from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.cut import BLOCKS, POINTS, cut
 from symc.compiler.kernel.interpret import interpret
 from symc.compiler.kernel.record import Affine, Axis, Buffer, Carry, Kernel, Scalar, Stage, Write
+from symc.compiler.target.isa import find_target
 from tests.compiler.kernel.drafts import Draft
 from tests.compiler.kernel.examples import total
 from tests.compiler.kernel.gallery import EXAMPLES
@@ -73,3 +78,47 @@ def test_pieces_compute_what_the_kernel_does(n):
     for piece in found.pieces:
         interpret(piece.kernel, parts, [n, n, min(n, 1)])
     np.testing.assert_allclose(parts[1], whole[1], rtol=1e-6)
+
+
+# --- what ends early
+
+
+def seeking(name, *, twice=False):
+    """Return the kernel that tells whether any number, or all, are above 0."""
+    d, last = Draft(j0="s0"), Draft()
+    above = d("greater", d.read(0, "float32", "j0"), d.constant(0.0, "float32"))
+    d.reduce(combine_for(name, "bool", "bool", "bool"), above)
+    if twice:
+        d.reduce(total("float32"), d.read(0, "float32", "j0"))
+    last.store(1, (), last.result(0, 0, "bool"))
+    buffers = (Buffer("float32", ("s0",), "in"), Buffer("bool", (), "out"))
+    return Kernel(1, buffers, (), (d.stage(), last.stage()))
+
+
+@pytest.mark.parametrize(("name", "value"), [("any", True), ("all", False)])
+@pytest.mark.parametrize("printer", ["llvm", "mlir"])
+def test_blocks_after_the_one_that_decides_are_not_looked_at(name, value, printer):
+    kernel = seeking(name)
+    first, blocks, last = cut(kernel).pieces
+    assert (first.how, blocks.how, last.how) == ("alone", "blocks", "alone")
+    code = Native(
+        compile_module(lambda b: emit_pieces(b, kernel, "kernel"), find_target("host"), printer)
+    )
+    length, count = 100, 5
+    x = np.full(length * count, -1.0 if value else 1.0, "float32")
+    x[2 * length + 7] *= -1
+    out, status = np.zeros(1, "bool"), np.zeros(4, "int64")
+    memory = [np.zeros(n, dtype) for dtype, n in cut(kernel).memory]
+    assert [len(m) for m in memory] == [BLOCKS, 1]
+    for k, extent in enumerate((1, count, 1)):
+        sizes = [x.size, length, count, 0, extent]
+        code.call(piece_name("kernel", k), x, out, *memory, *sizes, status)
+    found = [not value, not value, value, value, value]
+    assert memory[0][:count].tolist() == found
+    assert (bool(out[0]), bool(memory[1][0])) == (value, True)
+
+
+def test_what_does_more_than_seek_goes_on_to_the_end():
+    (blocks,) = (p for p in cut(seeking("any", twice=True)).pieces if p.how == "blocks")
+    assert blocks.ending is None
+    assert ways(seeking("any", twice=True)) == ["blocks", "alone"]
