@@ -128,11 +128,14 @@ def bodies_in(value: Value) -> tuple[Body | Arm, ...]:
 
 
 def own_values(arm: Arm) -> set[Value]:
-    """Return the leaves of an arm with what it makes from them."""
+    """Return the leaves of an arm with what it makes from them.
+
+    A number that it measures is its own, even where a pass has found that it is always the same.
+    """
     from symc.compiler.module import needs, walk_by
 
     definitions = arm.definitions()
-    found = set(arm.leaves)
+    found = {*arm.leaves, *(leaf for leaf, _ in arm.rewritten)}
     for value in walk_by((*arm.leaves, *arm.results), lambda v: needs(v, definitions)):
         if any(x in found for x in needs(value, definitions)):
             found.add(value)

@@ -175,11 +175,15 @@ def results_of(value: Value) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
 
 
 def depending(body: Body, on: Iterable[Value] | None = None) -> set[Value]:
-    """Return some leaves of a body, all where none are named, with what a step makes from them."""
+    """Return some leaves of a body, all where none are named, with what a step makes from them.
+
+    A number that a step measures is its own, even where a pass has found that it never changes.
+    """
     from symc.compiler.module import needs
 
     definitions = body.definitions()
-    found = {body.counter, *body.leaves} if on is None else set(on)
+    own = (body.counter, *body.leaves, *(leaf for leaf, _ in body.rewritten))
+    found = set(own if on is None else on)
     for value in reached(body, (*found, *body.everything)):
         if any(x in found for x in needs(value, definitions)):
             found.add(value)

@@ -120,3 +120,18 @@ def test_slopes_through_loops_over_what_a_branch_chose(mode):
     a = np.array([0.5, 1.0, 2.0])
     np.testing.assert_allclose(f(a, a, np.ones(2)), -np.sin(2 * a) / 3)
     assert f(a, a, np.ones(4)).tolist() == [0, 0, 0]
+
+
+def test_a_size_in_an_arm_that_a_check_outside_makes_plain(mode):
+    """Both sides have as many rows, by a product elsewhere: the arm's size depends on no choice."""
+    x, y, k, s = T.dmatrix("x"), T.dvector("y"), T.lscalar("k"), T.lvector("s")
+    product = T.dot(x.T, T.alloc(y, s.shape[0], y.shape[0]))
+    chosen = ifelse(k, T.dot(x, y) * 2, T.cast(s, "float64"))
+    cost = T.sum(T.sqr(T.take(chosen, s % 2, axis=0)))
+    f = symc.function([x, y, k, s], [product, T.grad(cost, x)])
+    a, b, places = np.arange(6.0).reshape(2, 3), np.array([1.0, -1.0, 2.0]), np.array([3, 1])
+    taken = np.array([0.0, 8 * 2 * (a[1] @ b)])
+    for choice, slope in ((1, np.outer(taken, b)), (0, np.zeros((2, 3)))):
+        found = f(a, b, choice, places)
+        np.testing.assert_allclose(found[0], a.T @ np.tile(b, (2, 1)))
+        np.testing.assert_allclose(found[1], slope)
