@@ -31,6 +31,26 @@ def elementwise() -> None:
     show("tanh(a x + b) sigmoid(x) - exp(-x^2), 1e7 float32", interleaved(jobs, 7), "symc", 1e-3)
 
 
+def memory() -> None:
+    """Compare what memory alone limits with NumPy and with copying what `-x` moves."""
+    x, y = T.fvectors("x", "y")
+    first, second = np.random.default_rng(0).normal(size=(2, 10_000_000)).astype("float32")
+    out = np.empty_like(first)
+    programs = {
+        "-x": (symc.function([x], -x), lambda: -first, [first]),
+        "x + y": (symc.function([x, y], x + y), lambda: first + second, [first, second]),
+        "a copy of x": (symc.function([x], x.copy()), first.copy, [first]),
+        "x[::-1]": (symc.function([x], x[::-1].copy()), first[::-1].copy, [first]),
+    }
+    for name, (f, numpy, arrays) in programs.items():
+        jobs: dict[str, Callable[[], Any]] = {
+            "symc": lambda f=f, a=arrays: f(*a),
+            "NumPy": numpy,
+            "copy": lambda: np.copyto(out, first),
+        }
+        show(f"{name}, 1e7 float32", interleaved(jobs, 9), "symc", 1e-3)
+
+
 def rows() -> None:
     """Compare the one-pass softmax of rows with NumPy's passes and a copy."""
     x = T.fmatrix("x")
@@ -69,6 +89,7 @@ def products() -> None:
 def main() -> None:
     """Measure and print."""
     elementwise()
+    memory()
     rows()
     products()
 
