@@ -17,6 +17,7 @@ SHAPES = {
     "several blocks of k": (280, 150, 1100),
     "pieces of columns": (60, 500, 784),
     "pieces of rows": (4100, 40, 65),
+    "few rows and deep": (100, 100, 2000),
     "narrow": (3000, 12, 500),
     "thin": (17, 1500, 900),
     "a row": (1, 1500, 900),

@@ -23,7 +23,10 @@ PART = 1 << 19
 """Multiplications from which on matrices of a batch are a part of it."""
 
 THINNEST = 4
-"""Tiles of a share, across."""
+"""Tiles of a share, across, which reads whole lines of a right operand's rows, or packs it anew."""
+
+PIECE = 1 << 20
+"""Multiplications that are worth a piece of rows that does neither."""
 
 PIECES = 4
 """Pieces of an output that a thread takes, where they are not thin."""
@@ -77,20 +80,31 @@ def _cut(frame: Frame, tile: Tile) -> tuple[Register, Int, Int]:
     return by_columns, choose(by_columns, n, m), one
 
 
+def _thinnest(frame: Frame, tile: Tile) -> Int:
+    """Return how many tiles across a share of an output has at least."""
+    b, n, k = frame.builder, frame.size("n"), frame.size("k")
+    by_columns, _, one = _cut(frame, tile)
+    light = _ceiling(integer(b, PIECE), (n * k * one).at_least(1)).at_most(THINNEST)
+    shared = b.bit_or(frame.flag("in_place"), frame.flag("pack_left"))
+    return choose(b.bit_and(shared, b.bit_not(by_columns)), light, THINNEST)
+
+
 def _shares(frame: Frame, tile: Tile) -> Int:
     """Return how many shares an output has that are not too thin."""
     _, size, one = _cut(frame, tile)
-    return size // (one * THINNEST)
+    return size // (one * _thinnest(frame, tile))
 
 
 def length_of_piece(frame: Frame, tile: Tile) -> tuple[Register, Int, Int]:
     """Return whether an output is cut by columns, that dimension, and the length of a piece.
 
-    Pieces are whole tiles. Each thread takes a few if they are not thin.
+    Pieces are whole tiles. Each thread takes a few if they are not thin: the more, the shorter one
+    waits for another in the end.
     """
     by_columns, size, one = _cut(frame, tile)
-    fair = _ceiling(_ceiling(size, one), frame.size("threads"))
-    return by_columns, size, _ceiling(fair, PIECES).at_least(THINNEST).at_most(fair) * one
+    fair, thinnest = _ceiling(_ceiling(size, one), frame.size("threads")), _thinnest(frame, tile)
+    several = choose(thinnest < THINNEST, thinnest, _ceiling(fair, PIECES).at_least(THINNEST))
+    return by_columns, size, several.at_most(fair) * one
 
 
 def rows_of_block(frame: Frame, tile: Tile) -> Int:
