@@ -34,7 +34,7 @@ BOUNDS = {
     "sinh": (1.8, 1.8),
     "softplus": (1.9, 1.8),
     "tan": (1.2, 1.6),
-    "tanh": (1.4, 1.4),
+    "tanh": (1.5, 1.4),
 }
 """Of the result."""
 

@@ -5,20 +5,29 @@ from __future__ import annotations
 from math import log as natural_log
 from math import nan
 
-from symc.compiler.codegen.math.coefficients import SINH, TANH
+from symc.compiler.codegen.math.coefficients import SINH, TANH, TANH_PIECES
 from symc.compiler.codegen.math.exponential import exp, exp_times
 from symc.compiler.codegen.math.format import polynomial
 from symc.compiler.codegen.math.logarithm import log1p
 from symc.compiler.codegen.math.number import Number, clamp, fma, select, sqrt
+from symc.compiler.codegen.math.table import half_octaves
 
 # tanh is 1 to the last bit from here on.
-ONE = {"float32": 10.0, "float64": 22.0}
+ONE = {"float32": 9.015625, "float64": 22.0}
 # From here on sqrt(x**2 + 1) is |x| to the last bit, and 1 + |x| has the logarithm of |x|.
 LARGE = {"float32": 2.0**30, "float64": 2.0**60}
 
 
 def tanh(x: Number) -> Number:
-    """Return the hyperbolic tangent; about 1.3 ulp."""
+    """Return the hyperbolic tangent; about 1.4 ulp."""
+    if x.dtype == "float64":
+        return _tanh_by_exp(x)
+    a = clamp(abs(x), None, ONE["float32"])
+    y = half_octaves(a, TANH_PIECES["float32"])
+    return select(a >= ONE["float32"], 1.0, y).signed_as(x)
+
+
+def _tanh_by_exp(x: Number) -> Number:
     a = abs(x)
     z = x * x
     small = fma(polynomial(z, TANH[x.dtype]) * z, a, a)

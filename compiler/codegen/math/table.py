@@ -56,6 +56,21 @@ def piecewise(x: Number, spacing: float, rows: Sequence[float]) -> Number:
     return near.high + fma(distance, polynomial_of(distance, rest), near.low)
 
 
+def half_octaves(x: Number, rows: Sequence[float]) -> Number:
+    """Return a function of x from 0 to 12 by polynomials about 0 and the middles of pieces.
+
+    rows   coefficients of all polynomials, power after power, by the last three bits of the
+           exponent and the first of the mantissa; below 1/16 that about 0, where 3/64 would be
+    """
+    bits = clamp(x, 3.0 / 64.0, None).bits()
+    above = format_of(x).mantissa - 1
+    middle = ((bits & -(1 << above)) | (1 << (above - 1))).as_float()
+    place = bits >> above
+    value, *rest = [pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)]
+    distance = x - select(x < 1.0 / 16.0, 0.0, middle)
+    return fma(distance, polynomial_of(distance, rest), value)
+
+
 def quarter_octaves(x: Number, rows: Sequence[float]) -> Number:
     """Return a function of x from 1/2 to 8 by polynomials about the middles of sixteen pieces.
 

@@ -292,10 +292,29 @@ def angles() -> dict[str, Table]:
     }  # fmt: skip
 
 
+def half_octaves(of: Function, degree: int) -> tuple[float, ...]:
+    """Return polynomials about 0 and the middles of halves of octaves, power after power."""
+    rows = {}
+    for exponent in range(-4, 4):
+        for upper in (0, 1):
+            half = TWO**exponent / 4
+            middle = (5 + 2 * upper) * half
+            place = (exponent + 127) % 8 * 2 + upper
+            rows[place] = fit_exactly(lambda t, c=middle: of(c + t), -half, half, degree)  # type: ignore[misc]
+    # Beyond 12, where it is not asked for, lies the one about 0.
+    rows[5] = [Decimal(0), *fit_exactly(lambda x: of(x) / x, NEAR_ZERO, ONE / 16, degree - 1)]
+    ordered = zip(*(rows[place] for place in range(16)), strict=True)
+    return tuple(float(f"{single(value):.9g}") for power in ordered for value in power)
+
+
 def hyperbolics() -> dict[str, Table]:
     return {
-        "TANH": both("(tanh(x) / x - 1) / z in z = x**2 for |x| < 0.625",
-                     odd(tanh), NEAR_ZERO, Decimal("0.625") ** 2, (4, 11)),
+        "TANH": Table("(tanh(x) / x - 1) / z in z = x**2 for |x| < 0.625", {
+            "float64": fit(odd(tanh), NEAR_ZERO, Decimal("0.625") ** 2, 11)}),
+        "TANH_PIECES": Table(
+            "tanh about 0 and the middles of halves of octaves up to 12, coefficient after\n"
+            "# coefficient, by the last bits of the exponent and the first of the mantissa",
+            {"float32": half_octaves(tanh, 7)}),
         "SINH": both("(sinh(x) / x - 1) / z in z = x**2 for |x| < 1",
                      odd(sinh), NEAR_ZERO, ONE, (3, 6)),
     }  # fmt: skip
