@@ -64,7 +64,7 @@ def _below(frame: Frame, plan: StagePlan, access: Access) -> Polynomial:
     """Return the step of a sweep down the columns that an access follows; 0 for any other."""
     if not frame.plan.schedule.sweep or plan.lanes or not plan.stage.axes:
         return ()
-    if may_print_steps(plan.stage, frame.plan.schedule):
+    if may_print_steps(frame.plan.kernel, plan.stage, frame.plan.schedule):
         return ()
     return access.stride(plan.stage.axes[0].name)
 

@@ -53,7 +53,7 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
         fewest = min((count for count in counts if count), default=1)
         chosen = Schedule("outer", lanes, (fewest,) * len(counts))
     sweep, tile = choose_sweep(kernel, chosen), choose_tile(kernel, chosen)
-    if sweep and all(may_print_steps(s, chosen) for s in kernel.stages if s.axes):
+    if sweep and all(may_print_steps(kernel, s, chosen) for s in kernel.stages if s.axes):
         chosen = replace(chosen, unroll=(min(VECTORS, chosen.unroll[0]),) * len(counts))
     return replace(chosen, sweep=sweep, tile=tile, past=choose_past(kernel, chosen, target))
 

@@ -12,24 +12,31 @@ from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.loops import Loops
-from symc.compiler.kernel.plan import StagePlan, is_operation, scalar_axes
-from symc.compiler.kernel.record import STEPS, Schedule, Stage
+from symc.compiler.kernel.plan import StagePlan, is_operation, reads_of, scalar_axes
+from symc.compiler.kernel.record import STEPS, Kernel, Schedule, Stage
 from symc.compiler.kernel.work import is_costly
 
 LIGHT = 3
 """Operations of a step, and scalars of what reduces it, up to which steps are printed in full."""
 
+SHARED = 8
+"""Operations of a step at most, those among them that are the same for all points."""
+
 VECTORS = 2
 """Vectors of points that take so many steps together."""
 
 
-def may_print_steps(stage: Stage, schedule: Schedule) -> bool:
+def may_print_steps(kernel: Kernel, stage: Stage, schedule: Schedule) -> bool:
     """Tell whether a stage does so little in a step that steps are printed one by one."""
-    operations = [s.op for s in stage.scalars if is_operation(s)]
-    light = len(operations) <= LIGHT and not any(map(is_costly, operations))
+    if schedule.vector != "outer" or len(stage.axes) != 1 or stage.carries or stage.writes:
+        return False
+    axes = scalar_axes(kernel, stage, reads_of(kernel, stage))
+    operations = [k for k, scalar in enumerate(stage.scalars) if is_operation(scalar)]
+    own = [k for k in operations if kernel.outer[-1].name in axes[k]]
+    light = len(own) <= LIGHT and len(operations) <= SHARED
     folds = all(len(r.combine.step.scalars) <= LIGHT for r in stage.reductions)
-    alone = len(stage.axes) == 1 and not (stage.carries or stage.writes)
-    return schedule.vector == "outer" and light and folds and alone and len(stage.reductions) == 1
+    costly = any(is_costly(stage.scalars[k].op) for k in operations)
+    return light and folds and not costly and len(stage.reductions) == 1
 
 
 class Steps:

@@ -169,7 +169,7 @@ class Sweep:
         def part() -> None:
             self._points(axis, lambda: self._part(stage, axis, first))
 
-        if not may_print_steps(stage.stage, self.plan.schedule):
+        if not may_print_steps(self.plan.kernel, stage.stage, self.plan.schedule):
             self._down(stage, part)
             return
         walked, frame = stage.stage.axes[0], self.frame

@@ -90,10 +90,11 @@ def test_bits_of_many_columns_depend_on_no_number_of_threads():
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 64, 100])
 def test_steps_printed_in_full_and_those_that_are_left(rows):
     x, w = T.dmatrix(), T.dvector()
-    f = symc.function([x, w], [T.dot(w, x), T.sqr(x).sum(axis=0), x.max(axis=0), x.prod(axis=0)])
+    sums = T.dot(w, x), T.sqr(x).sum(axis=0), T.dot(w * (1 - w), x)
+    f = symc.function([x, w], [*sums, x.max(axis=0), x.prod(axis=0)])
     for columns in (1, 15, 16, 40, 70, 129):
         a, b = data("float64", rows, columns), data("float64", rows)
-        wanted = (b @ a, np.square(a).sum(0), a.max(0), a.prod(0))
+        wanted = (b @ a, np.square(a).sum(0), (b * (1 - b)) @ a, a.max(0), a.prod(0))
         for got, expected in zip(f(a, b), wanted, strict=True):
             np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-12)
 
