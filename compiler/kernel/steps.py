@@ -19,7 +19,7 @@ from symc.compiler.kernel.work import is_costly
 LIGHT = 3
 """Operations of a step, and scalars of what reduces it, up to which steps are printed in full."""
 
-SHARED = 8
+SHARED = 16
 """Operations of a step at most, those among them that are the same for all points."""
 
 VECTORS = 2
