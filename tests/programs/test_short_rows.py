@@ -6,6 +6,7 @@ import pytest
 import symc
 import symc.tensor as T
 from symc.compiler.kernel.short import BUSY, TURNED
+from symc.printing import explain
 
 FLOATS, WIDE = 16, 8
 """Lanes of float32 and of float64 with AVX-512; those of other targets have shorter limits."""
@@ -163,3 +164,45 @@ def test_bits_of_a_row_depend_on_no_number_of_rows(m):
     for n in (1, 3, 17):
         for all_, some in zip(whole, f(a[:n].copy()), strict=True):
             assert all_[:n].tobytes() == some.tobytes()
+
+
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
+
+
+@pytest.mark.parametrize("dtype", [*INTEGERS, "float16", "float32", "float64", "bool"])
+def test_rows_of_all_dtypes_are_turned(dtype):
+    x = T.matrix("x", dtype=dtype)
+    if dtype == "bool":
+        output, expected = T.eq(x, x.all(axis=1, keepdims=True)), lambda a: a == a.all(1)[:, None]
+    else:
+        output, expected = x - x.min(axis=1, keepdims=True), lambda a: a - a.min(1)[:, None]
+    f = symc.function([x], output)
+    (entry,) = explain(f).entries
+    assert dict(entry.shape)["short"].endswith("turned in registers")
+    for n in (1, 15, 17, 40):
+        for m in (1, 3, 5, 9, 16, 17, 33):
+            a = np.random.default_rng(m).integers(0, 5, (n, m)).astype(dtype)
+            np.testing.assert_array_equal(f(a), expected(a))
+
+
+def test_parts_of_rows_and_rows_of_rows():
+    """A slice of each row, a transposed matrix, a stack of matrices: with other steps of rows."""
+    x, z = T.dmatrix("x"), T.dtensor3("z")
+    outputs = [T.nnet.softmax(x[:, 1:6]), T.nnet.softmax(x.T), z - z.max(axis=2, keepdims=True)]
+    f = symc.function([x, z], outputs)
+    a, c = data("float64", 20, 9), np.random.default_rng(3).normal(size=(3, 21, 7))
+    part, turned, stacked = f(a, c)
+    np.testing.assert_allclose(part, np.exp(a[:, 1:6] - logsumexp(a[:, 1:6])), 1e-12)
+    np.testing.assert_allclose(turned, np.exp(a.T - logsumexp(a.T)), 1e-12)
+    np.testing.assert_array_equal(stacked, c - c.max(2, keepdims=True))
+
+
+def test_columns_of_the_result_stay_as_they_were_beside_the_rows():
+    """Rows that are written into a part of a larger matrix, the rest of which is kept."""
+    w, x = symc.shared(np.full((30, 9), 7.0), "w"), T.dmatrix("x")
+    f = symc.function([x], [], updates=[(w, T.set_subtensor(w[:, 2:7], T.nnet.softmax(x)))])
+    a = data("float64", 30, 5)
+    f(a)
+    expected = np.full((30, 9), 7.0)
+    expected[:, 2:7] = np.exp(a - logsumexp(a))
+    np.testing.assert_allclose(w.get_value(), expected, 1e-12)
