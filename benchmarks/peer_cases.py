@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,7 @@ class Case:
     moved    bytes read and written at least, if caches keep nothing between calls
     flops    of its products; functions the elementary functions it takes, by their names in
              `limits.c`
-    dtype    of its elements
+    dtype    of its elements; arrays of bfloat16 are made by each peer, of float32
     tolerance   relative difference between peers; wide where they draw numbers of their own
     """
 
@@ -93,6 +93,11 @@ def _dense(m: int, k: int, n: int) -> Case:
         2 * m * k * n,
         (("tanh", m * n),),
     )
+
+
+def _narrow(case: Case) -> Case:
+    """Return a case in bfloat16, for peers that know it."""
+    return replace(case, moved=case.moved // 2, dtype="bfloat16", tolerance=2e-2)
 
 
 def _table(*more: Any) -> Arrays:
@@ -167,6 +172,10 @@ CASES = {
     "dense 64 x 256 x 256": _dense(64, 256, 256),
     "dense 4096 x 64 x 64": _dense(4096, 64, 64),
     "dense 512 x 1024 x 1024": _dense(512, 1024, 1024),
+    "product of 1024 x 1024, bfloat16": _narrow(
+        Case(lambda: [_normal(1024, 1024), _normal(1024, 1024)], 12 * 2**20, 2 * 2**30)
+    ),
+    "dense 512 x 1024 x 1024, bfloat16": _narrow(_dense(512, 1024, 1024)),
     "10^4 products of 8 x 8": Case(
         lambda: [_normal(10_000, 8, 8), _normal(10_000, 8, 8)], 7_680_000, 2 * 10_000 * 512
     ),
@@ -198,3 +207,5 @@ CASES = {
         lambda: [_normal(100, dtype="float64")], 8 * 100 * 100, dtype="float64"
     ),
 }
+WIDE_NAMES = [name for name, case in CASES.items() if case.dtype != "bfloat16"]
+"""The cases of the dtypes that NumPy has."""

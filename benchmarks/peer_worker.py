@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from peer_cases import Program, Run
 
+BFLOAT = "torch.bfloat16"
+"""What NumPy takes no tensor of."""
+
 
 class Worker:
     """The programs of one peer, and the case that is ready."""
@@ -27,6 +30,7 @@ class Worker:
         self.run = self.programs[case]()
         found = self.run()
         parts = found if isinstance(found, (list, tuple)) else [found]
+        parts = [x.float() if str(getattr(x, "dtype", "")) == BFLOAT else x for x in parts]
         arrays = [np.asarray(part).astype("float64").ravel() for part in parts]
         return {"found": [[len(a), float(np.abs(a).mean()), float(a[-1])] for a in arrays]}
 

@@ -16,7 +16,7 @@ import iree.compiler
 import iree.runtime
 import jax
 import numpy as np
-from peer_cases import CASES, Program, Run
+from peer_cases import WIDE_NAMES, Program, Run
 
 from peer_programs.in_jax import described
 
@@ -67,5 +67,5 @@ def _program(name: str) -> Run:
 
 
 # It sorts by exchanging neighbours: a million numbers take it hours.
-NAMES = [name for name in CASES if "sort" not in name and "largest" not in name]
+NAMES = [name for name in WIDE_NAMES if "sort" not in name and "largest" not in name]
 PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in NAMES}

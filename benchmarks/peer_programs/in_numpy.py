@@ -18,6 +18,7 @@ from peer_cases import (
     STRIKE,
     SWEEPS,
     VOLATILITY,
+    WIDE_NAMES,
     Program,
     Run,
     weights,
@@ -217,4 +218,4 @@ def _program(name: str) -> Run:
     return lambda: function(*arrays)
 
 
-PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in CASES}
+PROGRAMS: dict[str, Program] = {name: partial(_program, name) for name in WIDE_NAMES}

@@ -110,7 +110,6 @@ FUNCTIONS: dict[str, Function] = {
     "mean and variance of columns": lambda x: (x.mean(0), x.var(0, correction=0)),
     "mean and variance of rows": lambda x: (x.mean(1), x.var(1, correction=0)),
     "sum over axes 0 and 2": lambda x: x.sum((0, 2)),
-    "product of 1024 x 1024": torch.matmul,
     "10^4 products of 8 x 8": torch.bmm,
     "rows of a table": lambda table, rows: functional.embedding(rows, table),
     "step of a table": _table_step,
@@ -125,6 +124,7 @@ FUNCTIONS: dict[str, Function] = {
     "hessian of 100 variables": torch.func.hessian(_rosenbrock),
 }
 GROUPS: dict[str, Function] = {
+    "product": torch.matmul,
     "chain": _chain,
     "dense": lambda x, w, b: torch.tanh(torch.addmm(b, x, w)),
     "Black-Scholes": _options,
@@ -173,6 +173,7 @@ def programs(made: Callable[[Function], Function], recurrent: bool) -> dict[str,
 def _program(name: str, made: Callable[[Function], Function]) -> Run:
     arrays = [torch.from_numpy(a) for a in CASES[name].inputs()]
     arrays = [a.long() if a.dtype == torch.int32 else a for a in arrays]
+    arrays = [a.bfloat16() for a in arrays] if CASES[name].dtype == "bfloat16" else arrays
     layers, _, batch = name.partition(", batch ")
     if name.startswith("recurrent"):
         return _recurrent_program(arrays, "gradient" in name)
