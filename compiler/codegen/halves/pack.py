@@ -75,15 +75,41 @@ def emit_pack(b: KernelBuilder, tile: Tile, side: Side) -> None:
         source, line, step, packed, row = parameters[3:]
         goes = _in_rows(Int(b, row)) if side == "left" else _in_panels(tile, Int(b, row))
         job = _Packing(source, Int(b, line), Int(b, step), depth, packed, goes)
-        size, zero = min(tile.lanes, SQUARE), integer(b, 0)
-        whole = (lines // size * size, depth // (2 * size) * size) if size else (zero, zero)
-        if size:
-            moves = [lambda i, p: _from_lines(job, side, size, i, p)]
-            moves += [lambda i, p: _across_lines(job, side, size, i, p)]
-            b.when(job.step.is_(1), *(partial(_squares, whole, size, move) for move in moves))
-        each(zero, lines, 1, lambda i: each(whole[1], pairs, 1, lambda p: _one(job, i, p)))
-        each(whole[0], lines, 1, lambda i: each(zero, whole[1], 1, lambda p: _one(job, i, p)))
+        if side == "right" and tile.lanes:
+            wide = b.bit_and(job.line.is_(1), (lines % tile.lanes).is_(0))
+            b.when(
+                wide,
+                lambda: _wide_rows(job, tile.lanes, lines, pairs),
+                lambda: _all_squares(job, tile, side, lines, pairs),
+            )
+        else:
+            _all_squares(job, tile, side, lines, pairs)
         b.ret()
+
+
+def _wide_rows(job: _Packing, lanes: int, columns: Int, pairs: Int) -> None:
+    """Pack rows of the right operand that are whole vectors: nothing needs turning."""
+    b, zero, whole = job.builder, integer(job.builder, 0), job.depth // 2
+
+    def move(p: Int, j: Int) -> None:
+        low, high = (job.load(j, p * 2 + k, "uint16", lanes) for k in (0, 1))
+        job.store(_paired(b, low, high), j, p)
+
+    each(zero, whole, 1, lambda p: each(zero, columns, lanes, lambda j: move(p, j)))
+    each(zero, columns, 1, lambda j: each(whole, pairs, 1, lambda p: _one(job, j, p)))
+
+
+def _all_squares(job: _Packing, tile: Tile, side: Side, lines: Int, pairs: Int) -> None:
+    """Pack by squares, and what is left pair by pair."""
+    b, size = job.builder, min(tile.lanes, SQUARE)
+    zero = integer(b, 0)
+    whole = (lines // size * size, job.depth // (2 * size) * size) if size else (zero, zero)
+    if size:
+        moves = [lambda i, p: _from_lines(job, side, size, i, p)]
+        moves += [lambda i, p: _across_lines(job, side, size, i, p)]
+        b.when(job.step.is_(1), *(partial(_squares, whole, size, move) for move in moves))
+    each(zero, lines, 1, lambda i: each(whole[1], pairs, 1, lambda p: _one(job, i, p)))
+    each(whole[0], lines, 1, lambda i: each(zero, whole[1], 1, lambda p: _one(job, i, p)))
 
 
 def _in_rows(row: Int) -> Callable[[Int, Int], Int]:
