@@ -5,14 +5,16 @@ import subprocess
 import numpy as np
 import pytest
 
-from symc.compiler.artifact import prepare
+from symc.compiler.artifact import Source, prepare
 from symc.compiler.artifact.c_source import C99, quoted
+from symc.compiler.bfloat import convert
 from symc.compiler.interpret import interpret
 from tests.artifacts import HEADERS, Failed, from_c, library_of, planner, source_of
 from tests.compiler.artifact.test_failures import INDEX, lookup
 from tests.compiler.artifact.test_header import EXPECTED, PROGRAM, averages
+from tests.compiler.artifact.test_library import narrow_product
 from tests.passes.cases import CASES
-from tests.passes.modules import random_arrays
+from tests.passes.modules import module_of, random_arrays
 
 STRICT = ["-Wall", "-Wextra", "-pedantic-errors", "-Werror"]
 
@@ -33,6 +35,16 @@ def test_equals_the_interpreter(name, tmp_path):
         got = [*call("f", *inputs), *loaded.states()]
         for a, b in zip(got, [*outputs, *states], strict=True):
             np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
+
+
+def test_products_of_bfloat16(tmp_path):
+    source = Source("f", module_of(narrow_product, [("bfloat16", 2)] * 2))
+    rng = np.random.default_rng(2)
+    x, y = (convert(rng.standard_normal(shape), "bfloat16") for shape in ((5, 9), (9, 7)))
+    got, narrow = from_c(prepared(source), tmp_path, *STRICT).call("f", x, y)
+    wanted = x.astype("float64") @ y.astype("float64")
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-5)
+    assert narrow.tobytes() == convert(got, "bfloat16").tobytes()
 
 
 def test_a_program_runs_on_header_and_source(tmp_path):

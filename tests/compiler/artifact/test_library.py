@@ -9,8 +9,10 @@ from symc.compiler.artifact import Source
 from symc.compiler.artifact.failures import type_text
 from symc.compiler.artifact.header import to_header
 from symc.compiler.artifact.library import NameClash
+from symc.compiler.bfloat import convert
 from symc.compiler.interpret import interpret
 from symc.compiler.op import find
+from symc.compiler.target.elf import undefined
 from tests.artifacts import Loaded, aligned, library_of, pointer, source_of
 from tests.passes.cases import CASES
 from tests.passes.modules import module_of, random_arrays
@@ -79,3 +81,22 @@ def test_the_same_name_twice_is_refused():
     other, _ = source_of(CASES["softmax"], "f_flat")
     with pytest.raises(NameClash, match="two functions of m would be called f_flat in C"):
         library_of(source, other, name="m")
+
+
+def narrow_product(x, y):
+    wide = (find("cast")(operand, dtype="float32") for operand in (x, y))
+    return [find("dot")(*wide), find("dot")(x, y)], []
+
+
+@pytest.mark.parametrize("size", [(5, 7, 9), (70, 40, 100)])
+def test_products_of_bfloat16(size, tmp_path):
+    """AMX, where there is some, is asked for by the library itself."""
+    (m, n, k), rng = size, np.random.default_rng(2)
+    source = Source("f", module_of(narrow_product, [("bfloat16", 2)] * 2))
+    inputs = [convert(rng.standard_normal(shape), "bfloat16") for shape in ((m, k), (k, n))]
+    wide = [x.astype("float64") for x in inputs]
+    library = library_of(source)
+    assert undefined(library.object) == ()
+    got, narrow = Loaded(library, tmp_path).call("f", *inputs)
+    np.testing.assert_allclose(got, wide[0] @ wide[1], rtol=1e-4, atol=1e-4)
+    assert narrow.tobytes() == convert(got, "bfloat16").tobytes()
