@@ -22,6 +22,8 @@ class Functions(Struct, frozen=True):
     like     (x, value) -> a plain number as one like x
     repeat   (times, step, *numbers) -> the numbers after step(*numbers) has replaced them so often
     select   (condition, x, y) -> x where the condition holds, else y; one of both is no number
+    rarely   (condition, make, y) -> make() where the condition holds, else y: a branch that is
+             passed by where no lane needs it
     others   of one number
     """
 
@@ -40,6 +42,7 @@ class Functions(Struct, frozen=True):
     like: Callable[[Any, float], Any]
     repeat: Callable[..., Any]
     select: Callable[[Any, Any, Any], Any]
+    rarely: Callable[[Any, Callable[[], Any], Any], Any]
 
 
 Formula = Callable[..., Any]
@@ -103,6 +106,7 @@ def arrays() -> Functions:
         like=np.full_like,
         repeat=_repeat_arrays,
         select=np.where,
+        rarely=lambda condition, make, y: np.where(condition, make(), y),
     )
 
 
@@ -129,7 +133,18 @@ def registers(b: Any) -> Functions:
         like=lambda x, value: x.like(value),
         repeat=_repeat_registers,
         select=number.select,
+        rarely=_rarely,
     )
+
+
+def _rarely(condition: Any, make: Callable[[], Any], y: Any) -> Any:
+    """Print a branch around what is chosen."""
+    from symc.compiler.codegen.math.number import Number, select
+
+    b = condition.builder
+    some = b.horizontal("bit_or", condition.register)
+    (chosen,) = b.when(some, lambda: [select(condition, make(), y).register], lambda: [y.register])
+    return Number(b, chosen)
 
 
 def _repeat_arrays(times: int, step: Callable[..., Any], *numbers: Any) -> Any:

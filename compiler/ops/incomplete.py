@@ -49,14 +49,18 @@ LOG_GAMMA_NEAR_ONE = (-EULER, *((-1) ** k * _zeta(k) / k for k in range(2, 60)))
 def _density(f: Functions, a: Any, x: Any) -> Any:
     """Return x**a exp(-x) / gamma(a + 1), which is x/a times the density of order a at x."""
     large = a > STIRLING
-    b = f.select(large, a, STIRLING)
+    c, y = f.select(large, 1.0, a), f.select(x < 800.0, x, 800.0)
+    narrow = f.pow(y, c) * f.exp(-y) / gamma_of(f, c + 1.0)
+    wide = f.rarely(large, lambda: _wide_density(f, f.select(large, a, STIRLING), x), narrow)
+    return f.select(large, f.select(x > 0.0, wide, 0.0), narrow)
+
+
+def _wide_density(f: Functions, b: Any, x: Any) -> Any:
+    """Return the density of a large order, where x is above 0."""
     off, some = (x - b) / b, f.select(x > 0.0, x, b)
     height = f.select(off < -0.5, f.log(some / b), f.log1p(f.select(off < -0.5, -0.5, off)))
     series = polynomial(1.0 / (b * b), LOG_GAMMA) / b
-    wide = f.exp(-(b * (off - height)) - series) / f.sqrt(b * (2 * math.pi))
-    c, y = f.select(large, 1.0, a), f.select(x < 800.0, x, 800.0)
-    narrow = f.pow(y, c) * f.exp(-y) / gamma_of(f, c + 1.0)
-    return f.select(large, f.select(x > 0.0, wide, 0.0), narrow)
+    return f.exp(-(b * (off - height)) - series) / f.sqrt(b * (2 * math.pi))
 
 
 def _series(f: Functions, a: Any, x: Any) -> Any:
@@ -115,7 +119,8 @@ def _summed(f: Functions, a: Any, x: Any) -> Any:
         place = f.select(turn < 0.0, share, 1.0 - share) * 2.0
         weight = (up + 1.0 / up) * share / (side + 1.0)
         t = x + half * place
-        return k + 1.0, total + _density(f, a, t) * a / f.select(t > 0.0, t, 1.0) * weight
+        density = f.select(t > 0.0, _wide_density(f, a, t), 0.0)
+        return k + 1.0, total + density * a / f.select(t > 0.0, t, 1.0) * weight
 
     state = f.like(x, -float(NODES)), f.like(x, 0.0)
     return abs(half) * f.repeat(2 * NODES + 1, step, *state)[1] * (math.pi * STEP)
@@ -131,12 +136,13 @@ def _shares(f: Functions, a: Any, x: Any) -> tuple[Any, Any]:
     lower = _density(f, b, near) * _series(f, b, near)
     upper = _density(f, b, far) * b * _fraction(f, b, far)
     close = f.select(near < 1.5, near, 1.5)
-    small = _difference(f, f.select(b < SMALL, b, SMALL), close)
-    rest = f.select(b < SMALL, small, 1.0 - lower)
+    rest = f.rarely(
+        b < SMALL, lambda: _difference(f, f.select(b < SMALL, b, SMALL), close), 1.0 - lower
+    )
     c = f.select(large, a, SPLIT)
     c = f.select(c < math.inf, c, SPLIT)
     z = f.select(large, f.select(y < c * 30.0, y, c * 30.0), SPLIT)
-    sum_ = _summed(f, c, z)
+    sum_ = f.rarely(large, lambda: _summed(f, c, z), f.like(x, 0.0))
     p = f.select(large, f.select(z < c, sum_, 1.0 - sum_), f.select(left, lower, 1.0 - upper))
     q = f.select(large, f.select(z < c, 1.0 - sum_, sum_), f.select(left, rest, upper))
     return _at_ends(f, a, x, p, 0.0), _at_ends(f, a, x, q, 1.0)
