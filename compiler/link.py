@@ -111,8 +111,8 @@ class Linker:
         symbols = {f.name: symbol_of(f.record, self.target) for f in program.functions}
         named = rename(program, symbols)
         # The entry point is straight code that runs once a call: generating it with effort took
-        # 18 ms and gained 10 ns. Its loops run many times.
-        loops = any(isinstance(s, Loop) for s in program.whole_body)
+        # 18 ms and gained 10 ns. Its loops run many times, but for those over blocks of rows.
+        loops = any(isinstance(s, Loop) and not s.rows for s in program.whole_body)
         effort = self.target if loops else self.target.quick()
         kernels = [
             Wanted(f.name, partial(emit_record, record=f.record, symbol=f.name), self.target)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.cost import Cost, cost_of
 from symc.compiler.kernel.factoring import Factoring
@@ -55,6 +57,7 @@ class Launches:
         self._records: dict[str, Record] = {f.name: f.record for f in program.functions}
         self._steps = {id(statement): step for statement, step in made}
         self._numbers: dict[Value, str] = {}
+        self._turned: list[Statement] = []
 
     def entries(self) -> Iterator[Entry]:
         """Yield the launches of a call."""
@@ -86,11 +89,25 @@ class Launches:
 
     def _of(self, statements: Iterable[Statement], before: str) -> Iterator[Entry]:
         count = 0
-        for statement in statements:
+        for statement in self._apart(statements):
             made = self._entry(statement, f"{before}{count + 1}")
             if made is not None:
                 count += 1
                 yield made
+
+    def _apart(self, statements: Iterable[Statement]) -> Iterator[Statement]:
+        """Yield statements, for what runs by turns the two of all blocks."""
+        for statement in statements:
+            if not (isinstance(statement, Loop) and statement.rows):
+                yield statement
+                continue
+            product, reader = statement.body[-2:]
+            assert isinstance(product, Multiply)
+            batch, _, *sizes = product.sizes
+            every = replace(product, sizes=(batch, statement.of, *sizes))
+            self._steps[id(every)] = self._steps[id(product)]
+            self._turned += [every, reader]
+            yield from (every, reader)
 
     def _entry(self, statement: Statement, number: str) -> Entry | None:
         step = self._steps.get(id(statement))
@@ -99,7 +116,8 @@ class Launches:
         match statement:
             case Launch() | Multiply() | Sort() | Factor() if step is not None:
                 record = self._records[statement.function]
-                return self._launch(record, statement.sizes, step, number)
+                entry = self._launch(record, statement.sizes, step, number)
+                return self._near(entry) if statement in self._turned else entry
             case Inline() if step is not None:
                 return self._launch(statement.record, statement.sizes, step, number)
             case Copy():
@@ -130,6 +148,19 @@ class Launches:
             substitute(cost.picoseconds, values),
             shape_of(record, values, self.target),
         )
+
+    def _near(self, entry: Entry) -> Entry:
+        """Return a launch that runs by turns with another: what one hands on stays in the cache."""
+        handed = {self.names(step.results[0]) for step in map(self._step, self._turned[::2])}
+        read, written = (
+            {name: size for name, size in sizes.items() if name not in handed}
+            for sizes in (entry.read, entry.written)
+        )
+        how = ("in turn", "a block of rows at a time, handed on in the cache")
+        return replace(entry, read=read, written=written, shape=(*entry.shape, how))
+
+    def _step(self, statement: Statement) -> Step:
+        return self._steps[id(statement)]
 
     def _arrays(
         self, record: Record, cost: Cost, step: Step, values: Mapping[str, Polynomial]

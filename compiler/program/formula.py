@@ -55,6 +55,9 @@ class Formulas(Struct):
         for group in _equal(statements, {k: v for k, v in dimensions.items() if v is not None}):
             self._name(group, dimensions, next((fixed[x] for x in group if x in fixed), None))
         for statement in statements:
+            if isinstance(statement, Loop) and isinstance(statement.rows, str):
+                self._found[statement.rows] = polynomial("(rows of a block)")
+        for statement in statements:
             if isinstance(statement, Compute) and statement.name not in self._found:
                 self._found[statement.name] = self._computed(statement)
             elif isinstance(statement, CheckIndex):

@@ -218,6 +218,9 @@ class Loop(Struct, frozen=True):
     after      what brings the results to their places: copies, stores, and rows to clear
     ran        the name under which these know the number of steps run
     work       estimated nanoseconds of a step
+    rows       of a block, where a step is a product and its reader (`passes/plan/turns.py`), in
+               this order at the body's end; else 0
+    of         the rows of all blocks
     """
 
     counter: str
@@ -228,6 +231,8 @@ class Loop(Struct, frozen=True):
     after: tuple[Statement, ...]
     ran: str
     work: Number
+    rows: Number = 0
+    of: Number = 0
 
 
 class Branch(Struct, frozen=True):

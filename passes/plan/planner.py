@@ -32,6 +32,7 @@ from symc.passes.plan.host import HostScalars
 from symc.passes.plan.overwritten import lives_of, overwritten, spans_of
 from symc.passes.plan.slots import Life, assign
 from symc.passes.plan.statements import Shared, StepStatements
+from symc.passes.plan.turns import find_turns, lengthen
 from symc.passes.plan.work import estimate
 
 ALIGNMENT = 64
@@ -82,6 +83,8 @@ class Planner:
         early = [s for s in self.steps if s not in self.decisions.late]
         steps = [*early, *self.decisions.late]
         self.places.update(handed_on(steps, self.places, self._kept()))
+        kept = {*self._kept(), *(v for v in self.places if isinstance(v, Value))}
+        self.make.by_turns(find_turns(early, kept, self.host).values())
         slots = self._bind_slots(steps)
         bodies = [
             [s for step in early if step.level == k for s in self.make.run(step)]
@@ -170,6 +173,7 @@ class Planner:
     def _bind_slots(self, steps: list[Step]) -> list[tuple[Number, ...]]:
         """Give every other result, and what a step needs while it runs, a slot of its piece."""
         spans = spans_of(steps, lambda step: self.make.temporaries(step, self.places))
+        lengthen(spans, steps, self.make.turns.values())
         made = {result for step in steps for result in step.results}
         kept = self._kept()
         owners = overwritten(steps, spans, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -21,6 +21,7 @@ from symc.compiler.program.record import (
     Function,
     Inline,
     Launch,
+    Loop,
     Multiply,
     Number,
     Record,
@@ -34,6 +35,7 @@ from symc.passes.fuse.roots import storage
 from symc.passes.plan import foreign
 from symc.passes.plan.bindings import Branching, Foreign, Looping, Step
 from symc.passes.plan.host import HostScalars
+from symc.passes.plan.turns import Turn, Turns
 
 ALIGNMENT = 64
 EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
@@ -99,6 +101,8 @@ class StepStatements:
         self.shared = shared
         self.leaf = leaf
         self.places: dict[Hashable, Buffer] = {}
+        self.turns: dict[Step, Turn] = {}
+        self.blocks: dict[Value, Number] = {}
         self._python = foreign.PythonCalls(shared.python, shared.calls, self.buffer, self.spec)
         self._inner: dict[Value, InnerPlan] = {}
 
@@ -108,7 +112,7 @@ class StepStatements:
         """Yield what needs a slot while a step runs, and from then on, with the bytes of each."""
         for result in step.results:
             if result not in placed:
-                yield result, self.bytes(result)
+                yield result, self.blocks.get(result) or self.bytes(result)
         match step.record:
             case Looping() | Branching():
                 yield from self.inner(step).temporaries()
@@ -182,9 +186,31 @@ class StepStatements:
 
     def run(self, step: Step) -> Iterator[Statement]:
         """Yield the statements of a step whose memory has its places."""
+        turn = self.turns.get(step)
+        if turn is not None:
+            if step is turn.reader:
+                yield self._in_blocks(turn)
+            return
         for statement in self._statements(step):
             self.shared.made.append((statement, step))
             yield statement
+
+    def by_turns(self, turns: Iterable[Turn]) -> None:
+        """Run some products and their readers by turns, in room for a block of rows each."""
+        for turn in turns:
+            self.turns[turn.product] = self.turns[turn.reader] = turn
+            row = (self.host.size(turn.value.type.shape[1]), ITEM_SIZE[turn.value.type.dtype])
+            self.blocks[turn.value] = self.host.product((turn.rows, *row))
+
+    def _in_blocks(self, turn: Turn) -> Loop:
+        """Return the loop of a product and its reader, whose statements are noted as theirs."""
+        (multiply,) = self._statements(turn.product)
+        (launch,) = self._statements(turn.reader)
+        assert isinstance(multiply, Multiply)
+        assert isinstance(launch, Launch)
+        loop = Turns(turn, self.host).loop(multiply, launch)
+        self.shared.made.extend(zip(loop.body[-2:], (turn.product, turn.reader), strict=True))
+        return loop
 
     def _statements(self, step: Step) -> Iterator[Statement]:
         match step.record:

@@ -109,7 +109,7 @@ ONCE = {
     logistic: (7, {("product", "kernel", ROWS): 1, ("kernel", "kernel", POINTS): 3}),
     mlp: (11, {("product", "kernel", ROWS): 1, ("kernel", "kernel", POINTS): 3}),
     black_scholes: (1, {}),
-    attention: (3, {("product", "kernel", ROWS): 1, ("kernel", "product", KIND): 1}),
+    attention: (3, {("kernel", "product", KIND): 1}),
     adam: (4, {("product", "kernel", SEVERAL): 1}),
 }
 """Of each program the launches, and what one of them writes for one other alone, and why."""

@@ -15,8 +15,9 @@ y = T.dot(x, w)
 total = y.sum(axis=1, keepdims=True)
 
 CASES = {
-    "a softmax over a product": (T.sort(T.exp(y) / T.exp(y).sum(axis=1, keepdims=True)), 1),
-    "two in a row": (T.sort(T.dot(T.sort(T.exp(y - total)), w) * total), 1),
+    "a softmax over a product": (T.sort(T.exp(y) / T.exp(y).sum(axis=1, keepdims=True)), 0),
+    "two in a row": (T.sort(T.dot(T.exp(T.sort(y) - total), w) * total), 1),
+    "a softmax over a sorted product": (T.dot(T.nnet.softmax(T.sort(y)), w), 1),
     "read again later": (T.dot(T.exp(y - total), w) + T.sort(y)[0], 0),
     "read at other places": (T.sort(T.exp(y)[::-1] * total), 0),
     "a result": ([y, T.sort(T.exp(y - total))], 0),

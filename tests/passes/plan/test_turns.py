@@ -1,0 +1,124 @@
+"""Products and the one kernel that reads them row by row: in blocks, with the bits of the whole."""
+
+import numpy as np
+import pytest
+
+import symc
+import symc.tensor as T
+from symc.compiler.codegen.contraction import work_bytes
+from symc.compiler.program.record import Launch, Loop, Multiply
+from symc.compiler.target.isa import host_target
+from symc.passes.pipeline import run
+from symc.passes.plan import plan, planner
+from tests.running import native_fused
+
+M, K, N = 5003, 16, 70
+
+
+def data(dtype, *shape):
+    return np.random.default_rng(sum(shape)).standard_normal(shape).astype(dtype)
+
+
+def variables(dtype):
+    matrix, vector = (False, False), (False,)
+    return [T.tensor(dtype, kind) for kind in (matrix, matrix, vector, vector, matrix)]
+
+
+def outputs(x, w, b, c, r):
+    z = T.dot(x, w)
+    return {
+        "max": (z + b).max(axis=1),
+        "softmax": T.nnet.softmax(z + b),
+        "of an epilogue": T.nnet.softmax(T.tanh(z + b + c.dimshuffle(0, "x") + r)),
+        "read again": T.nnet.softmax(z + r) + r * c.dimshuffle(0, "x"),
+        "left again": T.nnet.softmax(z).max(axis=1) + x.sum(axis=1),
+        "two": T.nnet.softmax(T.dot(T.nnet.softmax(z), w.T)),
+        "cumulative": T.cumsum(z, axis=1),
+    }
+
+
+def fused(inputs, *results):
+    """Return the fused module of a function."""
+    f = symc.function(inputs, list(results), on_unused_input="ignore")
+    return run(f.module, symc.Mode())
+
+
+def loops_of(inputs, *results):
+    """Return the loops over blocks in the program of a function."""
+    program = plan(fused(inputs, *results), lambda c: work_bytes(c, host_target()))
+    return [s for piece in program.pieces for s in piece.body if isinstance(s, Loop)]
+
+
+def arguments(dtype, m):
+    return [data(dtype, *s) for s in ((m, K), (K, N), (N,), (m,), (m, N))]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", list(outputs(*variables("float32"))))
+def test_bits_are_those_of_the_whole(dtype, name, monkeypatch):
+    inputs = variables(dtype)
+    module = fused(inputs, outputs(*inputs)[name])
+    compiled = [
+        native_fused(module, printer=printer, threads=threads)[0]
+        for printer, threads in (("llvm", 1), ("mlir", 2), ("llvm", 3))
+    ]
+    monkeypatch.setattr(planner, "find_turns", lambda *_: {})
+    whole = native_fused(module)[0]
+    for m in (0, 1, 300, M):
+        given = arguments(dtype, m)
+        (expected,) = whole(*given)
+        for one in compiled:
+            (got,) = one(*given)
+            assert got.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("name", list(outputs(*variables("float32"))))
+def test_a_product_and_its_reader_run_in_blocks(name):
+    inputs = variables("float32")
+    found = loops_of(inputs, outputs(*inputs)[name])
+    assert len(found) == (2 if name == "two" else 1)
+    for loop in found:
+        product, reader = loop.body[-2:]
+        assert isinstance(product, Multiply)
+        assert isinstance(reader, Launch)
+        assert product.buffers[-2].place == "slot"
+        assert product.buffers[-2].offset == 0
+
+
+def test_the_product_has_room_for_a_block_alone():
+    x, w, *_ = inputs = variables("float32")
+    f = symc.function(inputs, T.dot(x, w).max(axis=1), on_unused_input="ignore")
+    text = str(symc.printing.explain(f))
+    assert "in turn  a block of rows at a time" in text
+    assert "(rows of a block)" in next(line for line in text.splitlines() if "arena" in line)
+
+
+def refused(x, w, b, c, r):
+    z = T.dot(x, w)
+    return {
+        "columns": [z.max(axis=0)],
+        "returned": [z, z.max(axis=1)],
+        "another reader": [z.max(axis=1), z.max(axis=0)],
+        "the number of a row": [(z * T.arange(z.shape[0]).dimshuffle(0, "x")).max(axis=1)],
+        "fewer rows": [T.nnet.softmax(z[:2])],
+        "other rows": [(z + z[::-1]).max(axis=1)],
+        "stored by columns": [T.dot(x.T, r).max(axis=1)],
+        "a vector": [T.dot(x, b[:16]).max()],
+    }
+
+
+@pytest.mark.parametrize("name", list(refused(*variables("float32"))))
+def test_what_does_not_go_row_by_row_runs_whole(name):
+    inputs = variables("float32")
+    assert not loops_of(inputs, *refused(*inputs)[name])
+
+
+def test_a_right_operand_that_is_overwritten_row_by_row_is_read_before():
+    x, w = T.dmatrix(), T.dmatrix()
+    square = T.exp(x)  # a temporary: the left operand, the right one and an array of the reader
+    f = symc.function([x, w], T.nnet.softmax(T.dot(square, square)) + square * w)
+    a, b = data("float64", 370, 370) / 9, data("float64", 370, 370)
+    e = np.exp(a)
+    z = e @ e
+    p = np.exp(z - z.max(1, keepdims=True))
+    np.testing.assert_allclose(f(a, b), p / p.sum(1, keepdims=True) + e * b, rtol=1e-9)
