@@ -145,6 +145,9 @@ def _turn(product: Step, reader: Step, host: HostScalars) -> Turn | None:
     near = host.compute("less_equal", (right, RESIDENT), "bool")
     both = host.compute("bit_and", (large, near), "bool")
     rows = host.compute("maximum", (host.compute("switch", (both, some, m)), 1))
+    # A last block of one row would be a product with a vector, which sums in another order.
+    left = host.compute("equal", (host.compute("remainder", (m, rows)), 1), "bool")
+    rows = host.add(rows, host.compute("switch", (left, 1, 0)))
     last = host.add(m, host.add(rows, -1))
     return Turn(product, reader, rows, host.compute("floor_divide", (last, rows)))
 

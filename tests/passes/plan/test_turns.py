@@ -9,7 +9,7 @@ from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.program.record import Launch, Loop, Multiply
 from symc.compiler.target.isa import host_target
 from symc.passes.pipeline import run
-from symc.passes.plan import plan, planner
+from symc.passes.plan import plan, planner, turns
 from tests.running import native_fused
 
 M, K, N = 5003, 16, 70
@@ -111,6 +111,18 @@ def refused(x, w, b, c, r):
 def test_what_does_not_go_row_by_row_runs_whole(name):
     inputs = variables("float32")
     assert not loops_of(inputs, *refused(*inputs)[name])
+
+
+def test_no_last_block_is_a_vector(monkeypatch):
+    x, w = T.fmatrix(), T.fmatrix()
+    module = fused([x, w], T.dot(x, w.T).max(axis=1))
+    turned = native_fused(module)[0]
+    monkeypatch.setattr(planner, "find_turns", lambda *_: {})
+    whole = native_fused(module)[0]
+    rows = turns.BLOCK // turns.TILES // (4 * N) * turns.TILES
+    for m in (2 * rows - 1, 2 * rows, 2 * rows + 1, 3 * rows + 1):
+        a, b = data("float32", m, 100), data("float32", N, 100)
+        assert turned(a, b)[0].tobytes() == whole(a, b)[0].tobytes()
 
 
 def test_a_right_operand_that_is_overwritten_row_by_row_is_read_before():
