@@ -10,6 +10,7 @@ from symc.compiler.link import Linker
 from symc.compiler.ops.foreign import results_of
 from symc.compiler.target.isa import host_target
 from symc.compiler.text import python_calls
+from symc.compiler.types import array_dtype
 from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 
@@ -32,12 +33,12 @@ def native_fused(module, states=(), printer="llvm", target=None, python=(), thre
     returned = len(program.outputs) - len(program.swaps)
     targets = [runtime.RETURNED] * returned + list(program.swaps)
     outputs = [
-        (np.dtype(spec.dtype).num, len(spec.shape), where)
+        (array_dtype(spec.dtype).num, len(spec.shape), where)
         for spec, where in zip(program.outputs, targets, strict=True)
     ]
     inputs = [
         (
-            np.dtype(spec.dtype).num,
+            array_dtype(spec.dtype).num,
             len(spec.shape),
             sum(1 << k for k, s in enumerate(spec.shape) if s == 1),
         )
