@@ -71,7 +71,7 @@ def _places_of_uses(
     order: Sequence[Value], roots: Iterable[Value], certain: dict[Value, frozenset[Place]]
 ) -> dict[Value, frozenset[Place]]:
     """Return the places where Values are used; some are certainly needed in others, too."""
-    definitions = order[0].context.definitions
+    definitions, given = order[0].context.definitions, _numbers_of_outside(order)
     places: dict[Value, frozenset[Place]] = {}
     uses: dict[Value, set[Place]] = defaultdict(set)
     for value, known in certain.items():
@@ -80,7 +80,7 @@ def _places_of_uses(
         uses[root].add(OUTSIDE)
     for value in reversed(order):
         fixed = value.op.family == "leaf" and value not in definitions
-        mine = {OUTSIDE} if fixed else uses[value]
+        mine = {OUTSIDE} if fixed or value in given else uses[value]
         places[value] = _joined(mine)
         for x in needs(value, definitions):
             if value.op is not branch:
@@ -91,6 +91,16 @@ def _places_of_uses(
                 for x in operands:
                     uses[x] |= {(*place, (value, k)) for place in places[value]}
     return places
+
+
+def _numbers_of_outside(order: Sequence[Value]) -> set[Value]:
+    """Return the numbers that a step or an arm is not given, but reads from where it stands."""
+    definitions = order[0].context.definitions
+    inside: set[Value] = set()
+    for value in order:
+        if value.op.name == "bound" or any(x in inside for x in needs(value, definitions)):
+            inside.add(value)
+    return {v for v in order if v.type == NUMBER and v not in inside} if inside else set()
 
 
 def is_direct(value: Value) -> bool:

@@ -135,3 +135,20 @@ def test_a_size_in_an_arm_that_a_check_outside_makes_plain(mode):
         found = f(a, b, choice, places)
         np.testing.assert_allclose(found[0], a.T @ np.tile(b, (2, 1)))
         np.testing.assert_allclose(found[1], slope)
+
+
+def test_a_number_of_outside_that_one_arm_in_a_step_hands_on(monkeypatch):
+    """What it is computed from is no operand of the loop, so it stays where it was computed."""
+    monkeypatch.setenv("SYMC_DEBUG", "1")
+    number, rows, k, s = T.fscalar(), T.fmatrix(), T.lscalar(), T.fvector()
+
+    def step(row, h):
+        whole = T.cast(number**2, "int64")
+        n, x = ifelse(T.max(row) > 1.5, [whole, T.cumsum(row)], [k, T.exp(h)])
+        return h - x + T.cast(n, "float32")
+
+    states, _ = symc.scan(step, rows, s)
+    f = symc.function([number, rows, k, s], states)
+    data = np.array([[1, 1], [2, -1]], "float32")
+    found = f(2, data, 3, np.zeros(2, "float32"))
+    assert found.tolist() == [[2, 2], [4, 5]]
