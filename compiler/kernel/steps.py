@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from symc.compiler.codegen.register import Register
-from symc.compiler.kernel.fold import Rows
+from symc.compiler.kernel.fold import Row, Rows, merger, tree
 from symc.compiler.kernel.frame import Frame, Held
 from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import StagePlan, is_operation, reads_of, scalar_axes
 from symc.compiler.kernel.record import STEPS, Kernel, Schedule, Stage
 from symc.compiler.kernel.work import is_costly
 
-LIGHT = 3
-"""Operations of a step, and scalars of what reduces it, up to which steps are printed in full."""
+LIGHT, FOLDED = 3, 4
+"""Operations of a step up to which steps are printed in full, and scalars of what reduces it: what
+it has, what is added, a conversion of that, and the sum."""
 
 SHARED = 16
 """Operations of a step at most, those among them that are the same for all points."""
+
+CHAIN = 2
+"""Steps that wait for one another, of which each takes as long as four that do not."""
 
 VECTORS = 2
 """Vectors of points that take so many steps together."""
@@ -34,7 +38,7 @@ def may_print_steps(kernel: Kernel, stage: Stage, schedule: Schedule) -> bool:
     operations = [k for k, scalar in enumerate(stage.scalars) if is_operation(scalar)]
     own = [k for k in operations if kernel.outer[-1].name in axes[k]]
     light = len(own) <= LIGHT and len(operations) <= SHARED
-    folds = all(len(r.combine.step.scalars) <= LIGHT for r in stage.reductions)
+    folds = all(len(r.combine.step.scalars) <= FOLDED for r in stage.reductions)
     costly = any(is_costly(stage.scalars[k].op) for k in operations)
     return light and folds and not costly and len(stage.reductions) == 1
 
@@ -53,13 +57,25 @@ class Steps:
 
     def run(self, rows: Rows) -> Rows:
         """Print the steps at a block of points; return what it carries after them."""
-        for s in range(STEPS):
+        parts = [self._together(s, self.loops.start(self.stage)) for s in range(0, STEPS, CHAIN)]
+        return [self._merged([row, *part]) for row, *part in zip(rows, *parts, strict=True)]
+
+    def _together(self, first: int, rows: Rows) -> Rows:
+        """Print the steps that are taken one after the other, from one of them on."""
+        for s in range(first, first + CHAIN):
             self._at(s)
             self.frame.values.update(self.known[s])
             with self.frame.reopened(self.scopes[s]), self.frame.scope():
                 self._scalars(own=True)
                 rows = self.loops.nest(self.stage, 1, rows)
         return rows
+
+    def _merged(self, parts: Rows) -> Row:
+        """Merge what one vector of points carried with what it carries of some steps more."""
+        (reduction,) = self.stage.stage.reductions
+        merge = merger(self.frame, reduction.combine)
+        carried, *new = parts
+        return merge(carried, tree(new, merge))
 
     def _shared(self, s: int) -> dict[tuple[int, int], Held]:
         """Print what all points have in common at a step."""
