@@ -12,7 +12,7 @@ from symc.compiler.codegen.product.finish import ONE
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, call_spread, offered, with_threads
-from symc.compiler.codegen.product.nest import ENTRY
+from symc.compiler.codegen.product.nest import ENTRY, emit_piece
 from symc.compiler.codegen.product.scratch import carve
 from symc.compiler.codegen.product.threads import MOST
 from symc.compiler.codegen.product.tile import Tile
@@ -41,7 +41,7 @@ def emit_halves(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         amx.emit_micro(b, tile)
     emit_blocks(b, tile)
     emit_epilogue(b, Contraction("float32", factors="bfloat16"), tile, tile.name("finish"))
-    _emit_piece(b, tile)
+    emit_piece(b, tile)
     _emit_matrix(b, tile)
     _emit_part(b, tile)
     _emit_batch(b, tile, export=export)
@@ -140,19 +140,4 @@ def _emit_matrix(b: KernelBuilder, tile: Tile) -> None:
         frame.store(by_columns=by_columns, threads=1)
         call_spread(frame, tile, "piece", size, (fair + (unit - 1)) // unit * unit, threads)
         frame.store(threads=threads)
-        b.ret()
-
-
-def _emit_piece(b: KernelBuilder, tile: Tile) -> None:
-    """Define some columns of the output, or some rows."""
-    with b.function(tile.name("piece"), JOB, export=False) as (pointer, begin, end):
-        frame, zero = Frame(b, pointer), integer(b, 0)
-        by_columns, lower, upper = frame.flag("by_columns"), Int(b, begin), Int(b, end)
-        frame.store(
-            row_begin=choose(by_columns, zero, lower),
-            row_end=choose(by_columns, frame.size("m"), upper),
-            column_begin=choose(by_columns, lower, zero),
-            column_end=choose(by_columns, upper, frame.size("n")),
-        )
-        b.call(tile.name("blocks"), None, [pointer])
         b.ret()

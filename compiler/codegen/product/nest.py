@@ -31,7 +31,7 @@ ENTRY = (("frame", "ptr"), ("batch", "int64"), ("scratch", "ptr"))
 
 def emit_nest(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the entries and what they call, from the inside out."""
-    _emit_piece(b, tile)
+    emit_piece(b, tile)
     _emit_matrix(b, tile)
     _emit_narrow(b, tile)
     _emit_single(b, tile)
@@ -181,7 +181,7 @@ def _emit_matrix(b: KernelBuilder, tile: Tile) -> None:
         b.ret()
 
 
-def _emit_piece(b: KernelBuilder, tile: Tile) -> None:
+def emit_piece(b: KernelBuilder, tile: Tile) -> None:
     """Define some columns of the output, or some rows."""
     with b.function(tile.name("piece"), JOB, export=False) as (pointer, begin, end):
         frame, zero = Frame(b, pointer), integer(b, 0)
