@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.register import Register
+from symc.compiler.codegen.register import ITEMSIZE, Register
 from symc.compiler.kernel.abreast import fits_abreast, with_rows_apart
 from symc.compiler.kernel.beside import beside_schedule, emit_beside
 from symc.compiler.kernel.lower import emit_kernel, kernel_function_signature
@@ -38,6 +38,9 @@ TINY, SMALL = 12, 24
 
 FEW, MANY = 16, 64
 """Operations at most of a kernel that is printed several times: where lanes gather, and turned."""
+
+NEAR = 1 << 14
+"""Bytes of rows walked together that the nearest cache keeps for a second walk."""
 
 ALONG, ACROSS, BESIDE = "along", "across", "beside"
 
@@ -174,8 +177,13 @@ def _choose(
             go(ALONG)
             return
         rows = builder.constant("int64", ways.beside.rows)
-        enough = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), rows)
-        builder.when(enough, partial(go, BESIDE), partial(go, ALONG))
+        together = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), rows)
+        looped = [stage for stage in kernel.stages if stage.axes]
+        if len(looped) > 1:
+            length = _value(builder, looped[0].axes[0].size, sizes)
+            near = builder.less(length, builder.constant("int64", _near(kernel, ways.beside.rows)))
+            together = builder.bit_and(together, near)
+        builder.when(together, partial(go, BESIDE), partial(go, ALONG))
 
     if ways.short is None:
         long()
@@ -183,6 +191,12 @@ def _choose(
     below = builder.constant("int64", ways.short.below)
     short = builder.less(_value(builder, ways.short.length, sizes), below)
     builder.when(short, partial(go, ACROSS), long)
+
+
+def _near(kernel: Kernel, rows: int) -> int:
+    """Return how many elements of so many rows are still near when they are read again."""
+    read = max(ITEMSIZE[buffer.dtype] for buffer in kernel.buffers)
+    return NEAR // (rows * read)
 
 
 def _value(builder: KernelBuilder, size: SizeName, sizes: list[Register]) -> Register:
