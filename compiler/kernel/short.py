@@ -42,7 +42,7 @@ FEW, MANY = 16, 64
 NEAR = 1 << 14
 """Bytes of rows walked together that the nearest cache keeps for a second walk."""
 
-ALONG, ACROSS, BESIDE = "along", "across", "beside"
+ALONG, ACROSS, BESIDE, FAR = "along", "across", "beside", "far"
 
 
 class Short(Struct, frozen=True):
@@ -55,20 +55,26 @@ class Short(Struct, frozen=True):
 
 
 class Ways(Struct, frozen=True):
-    """How a kernel runs: along its rows, where they are short, and many of them together."""
+    """How a kernel runs: along its rows, where they are short, and many of them together.
+
+    far    along rows that are walked several times and are too long to be walked together
+    """
 
     along: Schedule
     short: Short | None
     beside: Schedule | None
+    far: Schedule | None = None
 
 
 def ways_of(kernel: Kernel, schedule: Schedule, target: Target) -> Ways:
     """Return the ways in which a kernel is printed: the schedule's, and others beside it."""
     beside = beside_schedule(kernel, schedule, target)
-    if beside is not None:
-        # With as many accumulators a row has the same bits, however many rows there are.
-        schedule = replace(schedule, unroll=beside.unroll)
-    return Ways(schedule, _short(kernel, schedule, target, beside), beside)
+    if beside is None:
+        return Ways(schedule, _short(kernel, schedule, target, beside), None)
+    again = sum(1 for stage in kernel.stages if stage.axes) > 1
+    # With as many accumulators a row has the same bits, however many rows there are.
+    along = replace(schedule, unroll=beside.unroll)
+    return Ways(along, _short(kernel, along, target, beside), beside, schedule if again else None)
 
 
 def _short(
@@ -158,6 +164,8 @@ def emit_either(builder: KernelBuilder, kernel: Kernel, schedule: Schedule, name
         emit_kernel(builder, short.kernel, short.schedule, f"{name}_{ACROSS}", export=False)
     if ways.beside is not None:
         emit_beside(builder, kernel, ways.beside, f"{name}_{BESIDE}", export=False)
+    if ways.far is not None:
+        emit_kernel(builder, kernel, ways.far, f"{name}_{FAR}", export=False)
     with builder.function(name, kernel_function_signature(kernel)) as registers:
         _choose(builder, kernel, registers, ways, name)
         builder.ret()
@@ -172,18 +180,21 @@ def _choose(
     def go(way: str) -> None:
         builder.call(f"{name}_{way}", None, registers)
 
+    def near() -> None:
+        assert ways.beside is not None
+        rows = builder.constant("int64", ways.beside.rows)
+        enough = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), rows)
+        builder.when(enough, partial(go, BESIDE), partial(go, ALONG))
+
     def long() -> None:
         if ways.beside is None:
             go(ALONG)
-            return
-        rows = builder.constant("int64", ways.beside.rows)
-        together = builder.greater_equal(_value(builder, kernel.outer[-1].size, sizes), rows)
-        looped = [stage for stage in kernel.stages if stage.axes]
-        if len(looped) > 1:
-            length = _value(builder, looped[0].axes[0].size, sizes)
-            near = builder.less(length, builder.constant("int64", _near(kernel, ways.beside.rows)))
-            together = builder.bit_and(together, near)
-        builder.when(together, partial(go, BESIDE), partial(go, ALONG))
+        elif ways.far is None:
+            near()
+        else:
+            length = _value(builder, next(s.axes[0].size for s in kernel.stages if s.axes), sizes)
+            stays = builder.less(length, builder.constant("int64", _near(kernel, ways.beside.rows)))
+            builder.when(stays, near, partial(go, FAR))
 
     if ways.short is None:
         long()
