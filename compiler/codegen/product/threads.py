@@ -16,8 +16,12 @@ from symc.compiler.codegen.register import Register
 SHARE = 1 << 21
 """Multiplications that are worth another thread: some 40 us."""
 
-FROM_MEMORY = 8
-"""Multiplications in the time in which a product with a vector reads an element."""
+FROM_MEMORY = 2
+"""Multiplications that an element counts as which a product with a vector reads.
+
+It takes the time of eight, but of a matrix that a core's own cache holds in part, what the other
+has taken in must be fetched from there: up to a million elements two threads gain nothing.
+"""
 
 PART = 1 << 19
 """Multiplications from which on matrices of a batch are a part of it."""
