@@ -19,9 +19,9 @@ def handed_on(
 
     They are what a step changes into an output, if that step is the last to read them.
 
-    steps    all of them, in the order that they run
+    steps    those before the commit part, in the order that they run
     places   of results that have one
-    kept     what is read after all steps
+    kept     what is read after them, by the commit part too
     """
     maker = {result: step for step in steps for result in step.results}
     last = {memory: step for step in steps for memory in step.memory()}

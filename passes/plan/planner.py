@@ -81,11 +81,11 @@ class Planner:
         outputs = tuple(self.make.spec(v) for v in returned)
         copies = self._bind_results(returned)
         early = [s for s in self.steps if s not in self.decisions.late]
-        steps = [*early, *self.decisions.late]
-        self.places.update(handed_on(steps, self.places, self._kept()))
-        kept = {*self._kept(), *(v for v in self.places if isinstance(v, Value))}
-        self.make.by_turns(find_turns(early, kept, self.host).values())
-        slots = self._bind_slots(steps)
+        kept = self._kept().union(*(step.memory() for step in self.decisions.late))
+        self.places.update(handed_on(early, self.places, kept))
+        placed = {v for v in self.places if isinstance(v, Value)}
+        self.make.by_turns(find_turns(early, kept | placed, self.host).values())
+        slots = self._bind_slots([*early, *self.decisions.late])
         bodies = [
             [s for step in early if step.level == k for s in self.make.run(step)]
             for k in range(len(slots))

@@ -58,9 +58,9 @@ class Turn(Struct, frozen=True, eq=False):
 def find_turns(
     steps: Sequence[Step], kept: Collection[Value], host: HostScalars
 ) -> dict[Step, Turn]:
-    """Return the turns among the steps of a call, by the step of the reader.
+    """Return the turns among the steps before the commit part, by the step of the reader.
 
-    kept   what is read after all steps
+    kept   what has a place of its own or is read after them, by the commit part too
     """
     readers: dict[Value, int] = {}
     for step in steps:

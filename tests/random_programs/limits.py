@@ -8,6 +8,7 @@ from types import ModuleType
 from symc.compiler.codegen import cutting, moving, pieces, spread, statements
 from symc.compiler.codegen.product import cancel, threads
 from symc.compiler.kernel import ahead, cut, parts, past, sweep, tile
+from symc.passes.plan import turns
 
 LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (statements, "LONG", -1),
@@ -29,6 +30,9 @@ LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (pieces, "PRODUCTS", 1),
     (pieces, "SORTED", 1),
     (cancel, "LONG", 0),
+    (turns, "WORTH", 0),
+    (turns, "BLOCK", 256),
+    (turns, "TILES", 2),
     (threads, "PART", 64),
     (threads, "SHARE", 64),
 )

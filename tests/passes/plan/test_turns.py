@@ -134,3 +134,13 @@ def test_a_right_operand_that_is_overwritten_row_by_row_is_read_before():
     z = e @ e
     p = np.exp(z - z.max(1, keepdims=True))
     np.testing.assert_allclose(f(a, b), p / p.sum(1, keepdims=True) + e * b, rtol=1e-9)
+
+
+def test_what_a_new_state_is_computed_from_is_kept_whole():
+    x, w = T.dmatrix(), T.dmatrix()
+    state = symc.shared(np.zeros((3000, N)), name="state")
+    f = symc.function([x, w], [], updates=[(state, state + T.nnet.softmax(T.dot(x, w)))])
+    a, b = data("float64", 3000, K), data("float64", K, N)
+    f(a, b)
+    p = np.exp(a @ b)
+    np.testing.assert_allclose(state.get_value(), p / p.sum(1, keepdims=True), rtol=1e-9)
