@@ -173,7 +173,7 @@ def _shifted(
     full = [m, n]
     operands = [full if operand.kind == "full" else None for operand in record.operands]
     strides = [[m, k], [k, n], *operands, full]
-    dtypes = [record.dtype, record.dtype, *(o.dtype for o in record.operands), record.out_dtype]
+    dtypes = [record.factors, record.factors, *(o.dtype for o in record.operands), record.out_dtype]
     moved = []
     for buffer, stride, dtype in zip(buffers, strides, dtypes, strict=False):
         if stride is None:
