@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -58,9 +58,10 @@ def sink(roots: Sequence[Value]) -> dict[Value, Value]:
 def _places(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, frozenset[Place]]:
     """Return the places of Values, given with what each needs before it."""
     parts = [value for value in order if value.op.name in PARTS]
+    given = _numbers_of_outside(order)
     certain: dict[Value, frozenset[Place]] = {}
     while True:
-        places = _places_of_uses(order, roots, certain)
+        places = _places_of_uses(order, roots, given, certain)
         apart = [x for x in parts if places[x] != places[x.operands[0]]]
         if not apart:
             return places
@@ -68,10 +69,17 @@ def _places(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, froze
 
 
 def _places_of_uses(
-    order: Sequence[Value], roots: Iterable[Value], certain: dict[Value, frozenset[Place]]
+    order: Sequence[Value],
+    roots: Iterable[Value],
+    given: Collection[Value],
+    certain: dict[Value, frozenset[Place]],
 ) -> dict[Value, frozenset[Place]]:
-    """Return the places where Values are used; some are certainly needed in others, too."""
-    definitions, given = order[0].context.definitions, _numbers_of_outside(order)
+    """Return the places where Values are used.
+
+    given     numbers that are computed outside, whoever uses them
+    certain   places where Values are certainly needed, beside those of their uses
+    """
+    definitions = order[0].context.definitions
     places: dict[Value, frozenset[Place]] = {}
     uses: dict[Value, set[Place]] = defaultdict(set)
     for value, known in certain.items():
