@@ -218,8 +218,8 @@ class Loop(Struct, frozen=True):
     after      what brings the results to their places: copies, stores, and rows to clear
     ran        the name under which these know the number of steps run
     work       estimated nanoseconds of a step
-    rows       of a block, where a step is a product and its reader (`passes/plan/turns.py`), in
-               this order at the body's end; else 0
+    rows       of a block at most, where a step is a product and its reader, in this order at the
+               body's end (`passes/plan/turns.py`); else 0
     of         the rows of all blocks
     """
 

@@ -200,7 +200,7 @@ class StepStatements:
         for turn in turns:
             self.turns[turn.product] = self.turns[turn.reader] = turn
             row = (self.host.size(turn.value.type.shape[1]), ITEM_SIZE[turn.value.type.dtype])
-            self.blocks[turn.value] = self.host.product((turn.rows, *row))
+            self.blocks[turn.value] = self.host.product((turn.most, *row))
 
     def _in_blocks(self, turn: Turn) -> Loop:
         """Return the loop of a product and its reader, whose statements are noted as theirs."""

@@ -18,6 +18,7 @@ from symc.compiler.kernel.record import Affine, Index, Kernel
 from symc.compiler.program.record import Buffer, Compute, Launch, Loop, Multiply, Number, Statement
 from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
+from symc.passes.fuse.roots import storage
 from symc.passes.plan.bindings import Step
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.overwritten import Spans
@@ -42,12 +43,15 @@ class Turn(Struct, frozen=True, eq=False):
     """A product and the kernel that reads it.
 
     rows     of a block; blocks how many there are
+    most     rows of a block: the last takes one more rather than leave it to a block of its own,
+             which would be a product with a vector and sum in another order
     """
 
     product: Step
     reader: Step
     rows: Number
     blocks: Number
+    most: Number
 
     @property
     def value(self) -> Value:
@@ -86,12 +90,15 @@ def _fit(product: Step, reader: Step) -> bool:
         return False
     (value,) = product.results
     plain = not record.transpose_left and value.type.ndim == 2 and product.level == reader.level
-    if not plain or value not in reader.reads or not kernel.outer or kernel.checks:
+    if not plain or not kernel.outer or kernel.checks or any(reader.changed()):
         return False
     moved = moving(kernel)
     ins = [k for k, buffer in enumerate(kernel.buffers) if buffer.role == "in"]
     places = [k for k, read in zip(ins, reader.reads, strict=True) if read is value]
-    return moved is not None and outer_is_parallel(kernel) and all(k in moved for k in places)
+    # A view of what is handed on has other rows.
+    viewed = any(storage(read) is value and read is not value for read in reader.reads)
+    goes = moved is not None and not viewed and all(k in moved for k in places)
+    return goes and outer_is_parallel(kernel)
 
 
 def moving(kernel: Kernel) -> frozenset[int] | None:
@@ -145,11 +152,9 @@ def _turn(product: Step, reader: Step, host: HostScalars) -> Turn | None:
     near = host.compute("less_equal", (right, RESIDENT), "bool")
     both = host.compute("bit_and", (large, near), "bool")
     rows = host.compute("maximum", (host.compute("switch", (both, some, m)), 1))
-    # A last block of one row would be a product with a vector, which sums in another order.
-    left = host.compute("equal", (host.compute("remainder", (m, rows)), 1), "bool")
-    rows = host.add(rows, host.compute("switch", (left, 1, 0)))
-    last = host.add(m, host.add(rows, -1))
-    return Turn(product, reader, rows, host.compute("floor_divide", (last, rows)))
+    last = host.add(host.compute("maximum", (m, 2)), host.add(rows, -2))
+    blocks = host.compute("floor_divide", (last, rows))
+    return Turn(product, reader, rows, blocks, host.add(rows, 1))
 
 
 def lengthen(spans: Spans, steps: Sequence[Step], turns: Iterable[Turn]) -> None:
@@ -183,7 +188,8 @@ class Turns:
         _, self.m, self.n, self.k = (host.value(size) for size in turn.product.sizes)
         self.begin = self._compute("multiply", self.counter, turn.rows)
         left = self._compute("subtract", self.m, self.begin)
-        self.count = self._compute("minimum", turn.rows, left)
+        last = self._compute("less_equal", left, turn.most)
+        self.count = self._compute("switch", last, left, turn.rows)
 
     def loop(self, multiply: Multiply, launch: Launch) -> Loop:
         """Return the loop in which both run."""
@@ -193,7 +199,7 @@ class Turns:
         work = host.compute("floor_divide", (count, A_NANOSECOND))
         body = (*self.body, product, reader)
         ran = host.fresh()
-        return Loop(self.counter, turn.blocks, (), body, None, (), ran, work, turn.rows, self.m)
+        return Loop(self.counter, turn.blocks, (), body, None, (), ran, work, turn.most, self.m)
 
     def product(self, statement: Multiply) -> Multiply:
         """Return the product of a block of rows."""
@@ -237,5 +243,6 @@ class Turns:
 
     def _compute(self, op: str, *operands: Number) -> str:
         name = self.host.fresh()
-        self.body.append(Compute(name, op, operands, "int64"))
+        dtype = "bool" if op == "less_equal" else "int64"
+        self.body.append(Compute(name, op, operands, dtype))
         return name

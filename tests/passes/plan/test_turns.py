@@ -2,14 +2,19 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import symc
 import symc.tensor as T
 from symc.compiler.codegen.contraction import work_bytes
 from symc.compiler.program.record import Launch, Loop, Multiply
 from symc.compiler.target.isa import host_target
+from symc.passes.fuse.levels import find_levels
 from symc.passes.pipeline import run
 from symc.passes.plan import plan, planner, turns
+from symc.passes.plan.bindings import find_steps
+from symc.passes.plan.host import HostScalars
+from symc.passes.plan.turns import find_turns
 from tests.running import native_fused
 
 M, K, N = 5003, 16, 70
@@ -102,6 +107,7 @@ def refused(x, w, b, c, r):
         "the number of a row": [(z * T.arange(z.shape[0]).dimshuffle(0, "x")).max(axis=1)],
         "fewer rows": [T.nnet.softmax(z[:2])],
         "other rows": [(z + z[::-1]).max(axis=1)],
+        "in another shape": [T.nnet.softmax(z) + z.flatten()[: z.shape[1]]],
         "stored by columns": [T.dot(x.T, r).max(axis=1)],
         "a vector": [T.dot(x, b[:16]).max()],
     }
@@ -114,15 +120,38 @@ def test_what_does_not_go_row_by_row_runs_whole(name):
 
 
 def test_no_last_block_is_a_vector(monkeypatch):
+    monkeypatch.setattr(turns, "BLOCK", turns.TILES * 4 * N)
+    monkeypatch.setattr(turns, "WORTH", 0)
     x, w = T.fmatrix(), T.fmatrix()
     module = fused([x, w], T.dot(x, w.T).max(axis=1))
     turned = native_fused(module)[0]
     monkeypatch.setattr(planner, "find_turns", lambda *_: {})
     whole = native_fused(module)[0]
-    rows = turns.BLOCK // turns.TILES // (4 * N) * turns.TILES
-    for m in (2 * rows - 1, 2 * rows, 2 * rows + 1, 3 * rows + 1):
+    rows = turns.TILES
+    for m in (2 * rows - 1, 2 * rows, 2 * rows + 1, 3 * rows + 1, rows * (rows + 1) + 1):
         a, b = data("float32", m, 100), data("float32", N, 100)
         assert turned(a, b)[0].tobytes() == whole(a, b)[0].tobytes()
+
+
+def test_a_reader_that_changes_an_array_runs_after_the_product():
+    x, w, r = T.fmatrix(), T.fmatrix(), T.fmatrix()
+    module = fused([x, w, r], (T.dot(x, w) + r).cumsum(axis=1))
+    levels = find_levels(module)
+    product, reader = steps = find_steps(module, levels)
+    host = HostScalars(3, levels)
+    assert find_turns(steps, (), host)
+    buffers = (*reader.record.buffers[:-1], replace(reader.record.buffers[-1], role="inout"))
+    reader.record = replace(reader.record, buffers=buffers)
+    reader.targets = product.reads[-1:]
+    assert not find_turns(steps, (), host)
+
+
+def test_what_is_read_in_another_shape_is_whole():
+    x, w = T.dmatrix(), T.dmatrix()
+    z = T.dot(x, w)
+    f = symc.function([x, w], z.max(axis=1) + z.flatten()[5])
+    a, b = data("float64", M, K), data("float64", K, N)
+    np.testing.assert_allclose(f(a, b), (a @ b).max(axis=1) + (a @ b)[0, 5], rtol=1e-12)
 
 
 def test_a_right_operand_that_is_overwritten_row_by_row_is_read_before():
