@@ -10,6 +10,7 @@ from symc.compiler.kernel.interpret import starting_value
 from symc.compiler.kernel.plan import StagePlan
 from symc.compiler.kernel.record import Combine, Reduction
 from symc.compiler.kernel.scalars import number, run_body
+from symc.compiler.kernel.scan import carried_on
 
 FUSED = ("float32", "float64")
 """Dtypes of which a product is added to a sum at once."""
@@ -32,7 +33,8 @@ def starting_row(frame: Frame, plan: StagePlan, u: int, lanes: int) -> Row:
     for carry in plan.stage.carries:
         if isinstance(carry.init, tuple):
             _, stage, k = carry.init
-            row.append(frame.results[stage][k].part(u, lanes))
+            held = frame.results[stage][k]
+            row.append(frame.spread(held.part(0, 0), lanes) if plan.scans else held.part(u, lanes))
         else:
             row.append(number(b, carry.dtype, carry.init, lanes))
     return row
@@ -48,8 +50,9 @@ def step_row(frame: Frame, plan: StagePlan, u: int, row: Row) -> Row:
         old = row[at : at + count]
         result += _inside(frame, plan, old, _stepped(frame, plan, reduction, u, old))
         at += count
-    result += [frame.held(plan, carry.next).part(u, lanes) for carry in plan.stage.carries]
-    return result
+    if plan.scans:
+        return result + [carried_on(frame, plan, scan) for scan in plan.scans.values()]
+    return result + [frame.held(plan, carry.next).part(u, lanes) for carry in plan.stage.carries]
 
 
 def _stepped(frame: Frame, plan: StagePlan, reduction: Reduction, u: int, old: Row) -> Row:
@@ -83,7 +86,10 @@ def _inside(frame: Frame, plan: StagePlan, old: Row, new: Row) -> Row:
 
 
 def merge_rows(frame: Frame, plan: StagePlan, rows: list[Row], tail: Row | None) -> Row:
-    """Merge the accumulators of an inner loop in lanes into scalars, in a fixed order."""
+    """Merge the accumulators of an inner loop in lanes into scalars, in a fixed order.
+
+    What it carries besides, every row and lane has.
+    """
     result: Row = []
     at = 0
     for reduction in plan.stage.reductions:
@@ -95,7 +101,7 @@ def merge_rows(frame: Frame, plan: StagePlan, rows: list[Row], tail: Row | None)
             total = merger(frame, combine)(total, tail[at : at + count])
         result += total
         at += count
-    return result
+    return result + [frame.b.extract(register, 0) for register in rows[0][at:]]
 
 
 def merger(frame: Frame, combine: Combine) -> Callable[[Row, Row], Row]:

@@ -25,6 +25,7 @@ from symc.compiler.kernel.past import Past
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, lanes_of, plan_kernel
 from symc.compiler.kernel.record import Axis, Kernel, Schedule
 from symc.compiler.kernel.scalars import apply_operation, number, twin_of
+from symc.compiler.kernel.scan import scan_block
 from symc.compiler.kernel.sweep import Sweep
 from symc.compiler.kernel.tile import Tiling
 from symc.compiler.literal import print_attribute
@@ -267,7 +268,7 @@ class Lowering:
         columns = list(zip(*rows, strict=True))[-len(stage.stage.carries) :]
         if not stage.stage.carries:
             return []
-        if self.plan.schedule.vector == "outer":
+        if stage.lanes or self.plan.schedule.vector == "outer":
             return [Held(None, parts) for parts in columns]
         return [Held(column[0]) for column in columns]
 
@@ -351,6 +352,8 @@ class Lowering:
     def operation(self, stage: StagePlan, position: int) -> Held:
         """Print an operation on each vector of a block, or once."""
         scalar = stage.stage.scalars[position]
+        if position in stage.scans:
+            return scan_block(self.frame, stage, stage.scans[position])
         operands = [self.frame.held(stage, k) for k in scalar.operands]
 
         twin = twin_of(scalar, stage.stage.scalars)

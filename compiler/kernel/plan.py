@@ -6,11 +6,29 @@ computed at the outermost level that has what it depends on.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from msgspec import Struct
 
+from symc.compiler.codegen.register import KIND
 from symc.compiler.kernel.linear import Access, linear_form
-from symc.compiler.kernel.record import Affine, Index, Kernel, Scalar, Schedule, Stage
+from symc.compiler.kernel.record import Affine, Index, Kernel, Picked, Scalar, Schedule, Stage
 from symc.compiler.kernel.text import LEAVES
+
+
+class Scan(Struct, frozen=True):
+    """A carry that one operation makes of itself and of what does not depend on it.
+
+    carry     its number
+    operand   position of what is added at each step
+    op        the operation, and its dtype
+    """
+
+    carry: int
+    operand: int
+    op: str
+    dtype: str
 
 
 class StagePlan(Struct, frozen=True):
@@ -23,6 +41,7 @@ class StagePlan(Struct, frozen=True):
     reads    linear forms of its reads, by position; writes in the order of the record's
     lanes    of its last axis, where lanes run along inner axes; else 0
     unroll   vectors a step
+    scans    where lanes run along a stage that carries: how, by the position of what is carried on
     """
 
     number: int
@@ -34,6 +53,7 @@ class StagePlan(Struct, frozen=True):
     writes: tuple[Access, ...]
     lanes: int
     unroll: int
+    scans: dict[int, Scan]
 
     def accesses(self) -> list[Access]:
         """Return all linear forms."""
@@ -71,8 +91,10 @@ def scalar_axes(kernel: Kernel, stage: Stage, reads: dict[int, Access]) -> list[
             own = frozenset(name for name, _ in access.strides)
         elif scalar.op == "axis":
             own = frozenset([scalar.attribute])
-        elif scalar.op in ("result", "carried"):
+        elif scalar.op == "result":
             own = every
+        elif scalar.op == "carried":
+            own = every.union(axis.name for axis in stage.axes)
         found.append(own.union(*(found[i] for i in needs(scalar, access))))
     return found
 
@@ -91,6 +113,47 @@ def writes_of(kernel: Kernel, stage: Stage) -> tuple[Access, ...]:
     """Return the linear forms of a stage's writes."""
     axes = (*kernel.outer, *stage.axes)
     return tuple(linear_form(kernel, axes, write) for write in stage.writes)
+
+
+ASSOCIATIVE = {"add": ("signed", "unsigned", "float"), "multiply": ("signed", "unsigned")}
+"""Kinds of numbers that may be taken in another order: products of floats overflow in parts."""
+
+
+def scans_of(stage: Stage) -> dict[int, Scan]:
+    """Return how a stage's carries run in vectors, by positions; nothing where one does not."""
+    used = Counter(_uses(stage))
+    found: dict[int, Scan] = {}
+    for number, carry in enumerate(stage.carries):
+        scalar = stage.scalars[carry.next]
+        here = [
+            k for k, s in enumerate(stage.scalars) if (s.op, s.attribute) == ("carried", number)
+        ]
+        own = [k for k in scalar.operands if k in here]
+        others = [k for k in scalar.operands if k not in here]
+        allowed = KIND[scalar.dtype] in ASSOCIATIVE.get(scalar.op, ())
+        alone = len(own) == len(others) == 1 == sum(used[k] for k in here)
+        if not (allowed and alone) or carry.next in found:
+            return {}
+        found[carry.next] = Scan(number, others[0], scalar.op, scalar.dtype)
+    return found
+
+
+def _uses(stage: Stage) -> Iterator[int]:
+    """Yield the scalars that a stage uses, as often as it does."""
+    for scalar in stage.scalars:
+        yield from scalar.operands
+    accesses = (*(s.attribute for s in stage.scalars if s.op == "read"), *stage.writes)
+    for access in accesses:
+        yield from (index.scalar for index in access.index if isinstance(index, Picked))
+        yield from () if access.guard is None else (access.guard,)
+    yield from (write.scalar for write in stage.writes)
+    yield from (k for reduction in stage.reductions for k in reduction.inputs)
+    yield from (carry.next for carry in stage.carries)
+
+
+def may_run_in_vectors(stage: Stage) -> bool:
+    """Tell whether nothing that a stage carries has to go from one point to the next."""
+    return len(scans_of(stage)) == len(stage.carries)
 
 
 def runs_in_lanes(kernel: Kernel, stage: Stage, axis: str) -> bool:
@@ -161,7 +224,7 @@ def lane_axis(kernel: Kernel, stage: Stage, schedule: Schedule) -> str:
     """Return the axis that lanes run along in a stage, '' for none."""
     if schedule.vector == "outer" or (schedule.across and not stage.axes):
         return kernel.outer[-1].name
-    if schedule.vector != "none" and stage.axes and not stage.carries:
+    if schedule.vector != "none" and stage.axes and may_run_in_vectors(stage):
         name = stage.axes[-1].name
         return name if runs_in_lanes(kernel, stage, name) else ""
     return ""
@@ -187,6 +250,7 @@ def _plan_stage(
         writes,
         schedule.lanes if inner else 0,
         schedule.unroll[number],
+        scans_of(stage) if inner else {},
     )
 
 

@@ -9,6 +9,7 @@ from symc.compiler.kernel.linear import ONE, Access
 from symc.compiler.kernel.past import choose_past
 from symc.compiler.kernel.plan import (
     is_operation,
+    may_run_in_vectors,
     reads_of,
     runs_in_lanes,
     scalar_axes,
@@ -35,7 +36,7 @@ ONCE = 0.05
 
 def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     """Return a good schedule by counting how the accesses step along either axis."""
-    lanes = target.lanes(max(NARROWEST, _itemsize(kernel)))
+    stages, lanes = kernel.stages, target.lanes(max(NARROWEST, _itemsize(kernel)))
     none = Schedule("none", 0, (1,) * len(kernel.stages))
     costs = {"none": _scalar_cost(kernel)}
     if any(stage.axes for stage in kernel.stages):
@@ -48,7 +49,10 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     most = MOST_INNER if best == "inner" else MOST_OUTER
     counts = [_unroll(stage, lanes, target, most) for stage in kernel.stages]
     if best == "inner":
-        chosen = Schedule("inner", lanes, tuple(count or 1 for count in counts))
+        one = [
+            count if count and not s.carries else 1 for s, count in zip(stages, counts, strict=True)
+        ]
+        chosen = Schedule("inner", lanes, tuple(one))
     else:
         fewest = min((count for count in counts if count), default=1)
         chosen = Schedule("outer", lanes, (fewest,) * len(counts))
@@ -102,7 +106,7 @@ def _inner_cost(kernel: Kernel, lanes: int) -> float:
     total = 0.0
     for stage in kernel.stages:
         axis = stage.axes[-1] if stage.axes else None
-        if axis is None or stage.carries or not runs_in_lanes(kernel, stage, axis.name):
+        if not (axis and may_run_in_vectors(stage) and runs_in_lanes(kernel, stage, axis.name)):
             alone = Kernel(kernel.sizes, kernel.buffers, kernel.outer, (stage,), kernel.checks)
             total += _weight(kernel, stage) * _scalar_cost(alone)
         else:

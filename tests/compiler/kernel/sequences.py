@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.record import Buffer, Kernel
 from tests.compiler.kernel.drafts import Draft, axes
 from tests.compiler.kernel.examples import (
@@ -38,6 +39,76 @@ for name, kernel, axis in (
         lambda b, n, m, axis=axis: {1: np.cumsum(b[0], axis=axis)},
         rtol=1e-12,
     )
+
+
+def running_product():
+    """Multiply numbers so far and wrap around, from the count of rows on; keep the last."""
+    d, last = Draft(j1="s1"), Draft()
+    following = d("multiply", d.read(0, "int32", "i0", "j1"), d.carried(0, "int32"))
+    d.carry("int32", 3, following)
+    d.store(1, ("i0", "j1"), d("add", following, d.cast(d.axis("j1"), "int32")))
+    last.store(2, ("i0",), last.result(0, 0, "int32"))
+    buffers = (plane("int32"), plane("int32", "out"), line("s0", "int32", "out"))
+    return Kernel(2, buffers, axes(i0="s0"), (d.stage(), last.stage()))
+
+
+def multiplied(b, n, m):
+    product = 3 * np.cumprod(np.pad(b[0], ((0, 0), (1, 0)), constant_values=1), 1, "int32")
+    return {1: product[:, 1:] + np.arange(m, dtype="int32"), 2: product[:, -1]}
+
+
+example(
+    "running product",
+    running_product(),
+    PLANE,
+    lambda r, n, m: [
+        r.integers(-9, 9, (n, m), "int32"),
+        zeros(n, m, dtype="int32"),
+        zeros(n, dtype="int32"),
+    ],
+    multiplied,
+)
+
+
+def runs_of_runs():
+    """Run sums of exp(x) from the largest x on and sums of those; keep what both end with."""
+    most, d, last = Draft(j1="s1"), Draft(j1="s1"), Draft()
+    most.reduce(combine_for("max", "float64", "float64", "float64"), most.read(0, "float64", *ROW))
+    sums = d("add", d.carried(0, "float64"), d("exp", d.read(0, "float64", *ROW)))
+    twice = d("add", sums, d.carried(1, "float64"))
+    d.carry("float64", ("result", 0, 0), sums)
+    d.carry("float64", -0.0, twice)
+    d.reduce(total("float64"), twice)
+    d.store(1, ROW, d("multiply", twice, sums))
+    for k in range(3):
+        last.store(2, ("i0", k), last.result(1, k, "float64"))
+    buffers = (plane("float64"), plane("float64", "out"), Buffer("float64", ("s0", 3), "out"))
+    return Kernel(2, buffers, axes(i0="s0"), (most.stage(), d.stage(), last.stage()))
+
+
+def ran_twice(b, n, m):
+    x = b[0]
+    begin = x.max(1, initial=-np.inf, keepdims=True)
+    sums = np.cumsum(np.hstack([begin, np.exp(x)]), 1)
+    twice = np.cumsum(sums[:, 1:], 1)
+    ends = [twice.sum(1), sums[:, -1], twice[:, -1] if m else np.zeros(n)]
+    return {1: twice * sums[:, 1:], 2: np.stack(ends, 1)}
+
+
+ROW = ("i0", "j1")
+
+example(
+    "runs of runs",
+    runs_of_runs(),
+    PLANE,
+    lambda r, n, m: [
+        r.standard_normal((n, m)),
+        zeros(n, m, dtype="float64"),
+        zeros(n, 3, dtype="float64"),
+    ],
+    ran_twice,
+    rtol=1e-12,
+)
 
 
 def recurrence():

@@ -27,7 +27,7 @@ CHOICES = {
     "scatter of numbers": "inner",
     "histogram": "none",
     "cumsum down": "outer",
-    "cumsum along": "none",
+    "cumsum along": "inner",
     "recurrence a column": "outer",
 }
 
