@@ -10,22 +10,22 @@ from collections.abc import Callable
 import symc.compiler.ops  # noqa: F401  # fills the registry
 from symc.compiler.op import registry
 
-from .program import Array
+from .program import Array, kind_of
 
 POINTWISE = [op for op in registry() if op.family == "pointwise"]
 
 FITS: dict[str, Callable[[Array], bool]] = {
     "any": lambda a: a.ndim > 0,
     "real": lambda a: a.ndim > 0 and a.dtype.kind != "c",
-    "float": lambda a: a.ndim > 0 and a.dtype.kind == "f",
+    "float": lambda a: a.ndim > 0 and kind_of(a) == "f",
     "vector": lambda a: a.ndim == 1 and a.dtype.kind != "c",
     "matrix": lambda a: a.ndim == 2 and a.dtype.kind != "c",
-    "floats": lambda a: a.ndim == 2 and a.dtype.kind == "f",
-    "stack": lambda a: a.ndim == 3 and a.dtype.kind == "f",
+    "floats": lambda a: a.ndim == 2 and kind_of(a) == "f",
+    "stack": lambda a: a.ndim == 3 and kind_of(a) == "f",
     "whole": lambda a: a.ndim > 0 and a.dtype.kind in "iu",
     "counts": lambda a: a.ndim == 1 and a.dtype.kind in "iu",
     "truths": lambda a: a.ndim > 0 and a.dtype.kind == "b",
-    "number": lambda a: a.ndim == 0 and a.dtype.kind == "f",
+    "number": lambda a: a.ndim == 0 and kind_of(a) == "f",
     "index": lambda a: a.ndim == 0 and a.dtype.kind in "iu",
     "complex": lambda a: a.dtype.kind == "c",
 }

@@ -16,7 +16,7 @@ from symc.compiler.interpret import interpret
 from symc.passes.split import split
 from symc.variable import Variable
 
-from .program import Array, Leaf, Line, Slope, assign, names
+from .program import Array, Leaf, Line, Slope, assign, kind_of, names
 
 LARGE = 1e3
 MOST_ELEMENTS = 4000
@@ -94,7 +94,7 @@ class Grower:
 
     def pick_float(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
         """Return the name of a real number, or array of them."""
-        return self.pick(lambda a: a.dtype.kind == "f" and fits(a))
+        return self.pick(lambda a: kind_of(a) == "f" and fits(a))
 
     def pick_whole(self, fits: Callable[[Array], bool] = lambda a: True) -> str | None:
         """Return the name of integers."""
@@ -219,7 +219,7 @@ class Grower:
     def _worth(self, array: Array) -> bool:
         if array.size > MOST_ELEMENTS:
             return False
-        if array.dtype.kind not in "fc" or self.chance(0.05):
+        if kind_of(array) not in "fc" or self.chance(0.05):
             return True
         return bool(np.all(np.isfinite(array)) and np.all(np.abs(array) < LARGE))
 

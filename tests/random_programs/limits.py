@@ -6,6 +6,7 @@ import os
 from types import ModuleType
 
 from symc.compiler.codegen import cutting, moving, pieces, spread, statements
+from symc.compiler.codegen.halves import family as halves
 from symc.compiler.codegen.product import cancel, threads
 from symc.compiler.kernel import ahead, cut, parts, past, sweep, tile
 from symc.passes.plan import turns
@@ -35,6 +36,8 @@ LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (turns, "TILES", 2),
     (threads, "PART", 64),
     (threads, "SHARE", 64),
+    (halves, "SHARE", 64),
+    (halves, "THINNEST", 1),
 )
 """What is lowered: of a module, the name and its value; what is kept compiled must not be read."""
 

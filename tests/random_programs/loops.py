@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .grow import Grower
-from .program import BODY, Array, Leaf
+from .program import BODY, Array, Leaf, kind_of
 
 ROW_TAPS = ((0,),) * 6 + ((-1,), (1,), (-1, 0), (0, 2), (-2, 1), (0, -1))
 STATE_TAPS = ((-1,),) * 6 + ((-2,), (-1, -2), (-3, -1), (-1, -3))
@@ -95,10 +95,10 @@ def _add_state(g: Grower, call: Call, taps: Sequence[int]) -> None:
     depth = -min(taps)
     kinds = "fc" if g.chance(0.8) else "fciub"
     if taps == (-1,):
-        x = g.pick(lambda a: a.ndim < 3 and a.dtype.kind in kinds)
+        x = g.pick(lambda a: a.ndim < 3 and kind_of(a) in kinds)
         initial, made = x, (like(g, x),) if x else ()
     else:
-        x = g.pick(lambda a: 0 < a.ndim < 4 and a.shape[0] >= depth and a.dtype.kind in kinds)
+        x = g.pick(lambda a: 0 < a.ndim < 4 and a.shape[0] >= depth and kind_of(a) in kinds)
         initial = f"dict(initial={x}[:{depth}], taps={list(taps)})"
         made = tuple(element(g, x) for _ in taps) if x else ()
     if x:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from symc.compiler.types import array_dtype
+
 from . import branches, fill, loops, moves, places, slopes
 from .forms import MADE
 from .grow import Grower, Move
@@ -15,7 +17,7 @@ from .program import Array, Leaf, Line, Program
 
 STEPS, TOGETHER = 9, 8  # lines of a program at most; programs of a function
 CHANGED = re.compile(r"T\.(?:set|inc)_subtensor\((v\w+)\[")
-FLOATS = ("float64",) * 5 + ("float32",) * 3 + ("float16",)
+FLOATS = ("float64",) * 5 + ("float32",) * 3 + ("float16", "bfloat16")
 MOVES = (
     [moves.pointwise] * 5 + [moves.arithmetic] * 5 + [moves.smooth] * 2 + [moves.choice] * 2
     + [moves.reduction] * 4 + [moves.scan] * 2 + [moves.ordering] * 2 + [moves.shaping] * 4
@@ -69,12 +71,13 @@ def values(made: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Arr
     """Return small numbers, some of them whole, equal or zero."""
     if dtype == "bool":
         return made.random(shape) < 0.5
-    if np.dtype(dtype).kind in "iu":
-        return np.asarray(made.integers(0 if dtype[0] == "u" else -3, 6, shape)).astype(dtype)
+    kind = array_dtype(dtype)
+    if kind.kind in "iu":
+        return np.asarray(made.integers(0 if dtype[0] == "u" else -3, 6, shape)).astype(kind)
     fine = made.normal(size=shape)
     if dtype.startswith("complex"):
         fine = fine + 1j * made.normal(size=shape)
-    return np.asarray(np.where(made.random(shape) < 0.2, np.round(fine), fine)).astype(dtype)
+    return np.asarray(np.where(made.random(shape) < 0.2, np.round(fine), fine)).astype(kind)
 
 
 def grown(

@@ -12,6 +12,7 @@ import numpy as np
 import symc
 import symc.tensor as T
 from symc.compiler.op import find
+from symc.compiler.types import array_dtype, holds_floats
 from symc.ifelse import ifelse
 from symc.mode import Mode
 
@@ -20,6 +21,11 @@ NAME = re.compile(r"\b[vxs]\d+(?:_\d+)*\b")
 ANY_NAME = re.compile(r"\b[vxsbr]\d+(?:_\d+)*\b")
 """Of what a step is given, too, and of what it makes."""
 BODY = "BODY"
+
+
+def kind_of(array: Array) -> str:
+    """Return the letter of what an array holds; bfloat16 is a float, which NumPy does not know."""
+    return "f" if holds_floats(array) and array.dtype.kind != "c" else str(array.dtype.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class Program:
 
 def names() -> dict[str, Any]:
     """Return what the lines of a program may name."""
+    array_dtype("bfloat16")  # NumPy knows the name from here on
     return {"np": np, "symc": symc, "T": T, "find": find, "array": np.array, "ifelse": ifelse}
 
 
@@ -153,6 +160,7 @@ def code(program: Program) -> str:
     """Return the program as a script that prints the first call's results in every mode."""
     inputs = [leaf for leaf in program.leaves if leaf.kind == "input"]
     lines = [
+        "import ml_dtypes",
         "import numpy as np",
         "from numpy import array, inf, nan",
         "import symc",

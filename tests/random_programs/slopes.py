@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .grow import Grower
-from .program import Slope
+from .program import Slope, kind_of
 
 
 def gradient(g: Grower) -> list[str] | None:
     """Add the gradient of a scalar cost with respect to what it is made from."""
     y = g.pick_float()
-    floats = [x for x in g.ancestors(y) if g.arrays[x].dtype.kind == "f"] if y else []
+    floats = [x for x in g.ancestors(y) if kind_of(g.arrays[x]) == "f"] if y else []
     if len(floats) < 2:
         return None
     wrt = g.random.sample(floats, min(len(floats), g.choice((1, 2))))
@@ -25,7 +25,7 @@ def gradient(g: Grower) -> list[str] | None:
 def tangent(g: Grower) -> list[str] | None:
     """Add the R-operator of a value."""
     y = g.pick_float()
-    floats = [x for x in g.ancestors(y) if g.arrays[x].dtype.kind == "f"] if y else []
+    floats = [x for x in g.ancestors(y) if kind_of(g.arrays[x]) == "f"] if y else []
     if len(floats) < 2:
         return None
     x = g.choice(floats[1:])
@@ -38,7 +38,7 @@ def tangent(g: Grower) -> list[str] | None:
 def jacobian(g: Grower) -> list[str] | None:
     """Add the jacobian of a vector."""
     y = g.pick_float(lambda a: a.ndim == 1 and 0 < a.size < 10)
-    floats = [x for x in g.ancestors(y) if g.arrays[x].dtype.kind == "f"] if y else []
+    floats = [x for x in g.ancestors(y) if kind_of(g.arrays[x]) == "f"] if y else []
     if len(floats) < 2:
         return None
     return g.add(f"T.jacobian({y}, {g.choice(floats[1:])}, disconnected_inputs='ignore')")
