@@ -10,8 +10,9 @@ from symc.compiler.kernel.linear import ONE, Access, Pick, Polynomial
 from symc.compiler.kernel.plan import StagePlan, lanes_of
 from symc.compiler.kernel.record import Axis, Write
 from symc.compiler.kernel.scalars import apply_operation
-from symc.compiler.kernel.strided import is_shuffled
+from symc.compiler.kernel.strided import is_shuffled, is_spread
 from symc.compiler.kernel.strided import load as load_strided
+from symc.compiler.kernel.strided import store as store_strided
 
 Places = tuple[Register, Register | None, Register | None]
 """An address, the offsets of the lanes where they are not side by side, a mask."""
@@ -236,15 +237,10 @@ def read(frame: Frame, plan: StagePlan, position: int) -> Held:
 
 
 def _load(frame: Frame, plan: StagePlan, access: Access, u: int) -> Register:
-    place, index, mask = _lanes_place(frame, plan, access, u)
-    if index is None:
-        if access not in frame.turned:
-            ask(frame, plan, access, place, u, "read")
-        return frame.b.load(place, access.dtype, frame.block.lanes, mask)
-    stride = access.stride(lane_name(frame, plan))
-    if is_shuffled(access, stride, mask):
-        return load_strided(frame, access, place, stride, mask)
-    return frame.b.gather(place, access.dtype, index, mask)
+    at = _lanes_place(frame, plan, access, u)
+    if at[1] is None and access not in frame.turned:
+        ask(frame, plan, access, at[0], u, "read")
+    return _load_at(frame, plan, access, at)
 
 
 def _load_single(frame: Frame, plan: StagePlan, access: Access, level: int) -> Register:
@@ -288,13 +284,16 @@ def _write_lanes(frame: Frame, plan: StagePlan, access: Access, record: Write) -
     places = [_lanes_place(frame, plan, access, u) for u in vectors]
     values = [frame.held(plan, record.scalar).part(u, frame.block.lanes) for u in vectors]
     if record.mode == "add":
-        olds = [_load_at(frame, access, place) for place in places]
+        olds = [_load_at(frame, plan, access, place) for place in places]
         values = [
             apply_operation(frame.b, "add", access.dtype, (), [old, value])
             for old, value in zip(olds, values, strict=True)
         ]
+    stride = access.stride(lane_name(frame, plan))
     for u, (value, (place, index, mask)) in enumerate(zip(values, places, strict=True)):
-        if index is not None:
+        if index is not None and is_spread(frame, access, stride):
+            store_strided(frame, value, place, stride, mask)
+        elif index is not None:
             frame.b.scatter(value, place, index, mask)
         elif mask is not None or access in frame.turned:
             frame.b.store(value, place, mask)
@@ -320,8 +319,12 @@ def _store(
         frame.b.when(past, lambda: frame.b.stream(value, place), near)
 
 
-def _load_at(frame: Frame, access: Access, at: Places) -> Register:
+def _load_at(frame: Frame, plan: StagePlan, access: Access, at: Places) -> Register:
+    """Load a vector from where it lies."""
     place, index, mask = at
     if index is None:
         return frame.b.load(place, access.dtype, frame.block.lanes, mask)
+    stride = access.stride(lane_name(frame, plan))
+    if is_shuffled(access, stride, mask):
+        return load_strided(frame, access, place, stride, mask)
     return frame.b.gather(place, access.dtype, index, mask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from symc.compiler.codegen.register import ITEMSIZE, KIND
-from symc.compiler.kernel.linear import ONE, Access
+from symc.compiler.kernel.linear import Access
 from symc.compiler.kernel.past import choose_past
 from symc.compiler.kernel.plan import (
     is_operation,
@@ -17,6 +17,7 @@ from symc.compiler.kernel.plan import (
 )
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.steps import VECTORS, may_print_steps
+from symc.compiler.kernel.strided import vectors_read, vectors_written
 from symc.compiler.kernel.sweep import choose_sweep
 from symc.compiler.kernel.tile import choose_tile
 from symc.compiler.kernel.work import is_costly
@@ -127,14 +128,14 @@ def _lanes_cost(kernel: Kernel, stage: Stage, axis: Axis, lanes: int) -> float:
     reads = reads_of(kernel, stage)
     axes = scalar_axes(kernel, stage, reads)
 
-    def cost(access: Access) -> float:
+    def cost(access: Access, vectors: float) -> float:
         if any(axis.name in axes[pick.scalar] for pick in access.picks):
             return 1.0
-        stride = access.stride(axis.name)
-        return 1.0 if stride not in ((), ONE) else 1 / max(used, 1)
+        return min(1.0, vectors / max(used, 1))
 
+    accesses = sum(cost(access, vectors_read(access, axis.name)) for access in reads.values())
     writes = writes_of(kernel, stage)
-    accesses = sum(map(cost, reads.values())) + 2 * sum(map(cost, writes))
+    accesses += 2 * sum(cost(access, vectors_written(access, axis.name)) for access in writes)
     return accesses + _operations(stage) / max(used, 1)
 
 

@@ -263,9 +263,18 @@ class Emission:
         elif first.op.name == "positions":
             self._apply_own(count.counted(first, fusion.roots), first.site)
         elif first.op.name in ("region_set", "region_add"):
-            self._apply_own(scatter.region(first, fusion.roots), first.site)
+            self._apply_own(self._region(first), first.site)
         else:
             self._scatter(first, group)
+
+    def _region(self, value: Value) -> scatter.OwnKernel:
+        """Return the kernel of a region: of what lies where it may be changed, or of a copy."""
+        target = storage(value.operands[0])
+        inputs = {p.value for p in self.fusion.module.parameters if p.kind == "input"}
+        held = target.op.name in scatter.CHANGED and target not in inputs
+        if held or target in self.fusion.roots:
+            return scatter.region(value, self.fusion.roots)
+        return scatter.region_of_copy(value, self.fusion.roots)
 
     def _scatter(self, value: Value, group: Group) -> None:
         proof = self._proof(value) if self._in_commit(value, group) else None

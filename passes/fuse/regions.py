@@ -1,14 +1,24 @@
-"""Finds new states that differ from the old in a region, so that only the region is visited."""
+"""Finds what differs from another array in a region: only the region of a state is visited.
+
+Other results are a copy of that array, into which the region is written, where a choice for each
+element would cost more: it reads of the region's new content, masked, at every element.
+"""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
+from symc.compiler.codegen.register import ITEMSIZE
 from symc.compiler.module import Module
 from symc.compiler.op import find
 from symc.compiler.ops.complex import parts
+from symc.compiler.ops.shape import broadcast_like
+from symc.compiler.sizes import is_one, same
 from symc.compiler.value import Value
 from symc.passes.fuse.group import equal_shapes
+
+NARROW = 4
+"""Bytes of elements below which copies cost little beside what chooses them."""
 
 
 def write_regions(module: Module) -> Module:
@@ -17,8 +27,55 @@ def write_regions(module: Module) -> Module:
     for index, value in module.updates:
         state = module.parameters[index].value
         with module.context.at(value.site):
-            updates.append((index, _written(value, state) or value))
-    return replace(module, updates=tuple(updates))
+            updates.append((index, _written(value, state) or _copied(value) or value))
+    outputs = []
+    for value in module.outputs:
+        with module.context.at(value.site):
+            outputs.append(_copied(value) or value)
+    return replace(module, outputs=tuple(outputs), updates=tuple(updates))
+
+
+def _copied(value: Value) -> Value | None:
+    """Return a result with a region in it as it is written, where that gains."""
+    if value.op.name == "place":
+        zero = value.context.constant(0, value.type.dtype, value.type.ndim)
+        found = _region("region_set", broadcast_like(zero, value), value)
+        return found if _steps(found) else None
+    for target in value.operands[-2:] if value.op.name in ("add", "switch") else ():
+        written = _added(value, target) or _replaced(value, target)
+        if written is not None and _gains(written):
+            return written
+    return None
+
+
+def _gains(value: Value) -> bool:
+    """Tell whether an array is better copied before a region of it is written.
+
+    Of all but narrow elements this goes through memory twice, unless each row is near when its part
+    is written, or the region is small.
+    """
+    narrow = ITEMSIZE[value.type.dtype] < NARROW
+    return narrow or _steps(value) or has_all_rows(value) or _is_thin(value)
+
+
+def _steps(value: Value) -> bool:
+    """Tell whether a region goes by steps along the last axis."""
+    return bool(value.type.ndim) and value.attribute("steps")[-1] != 1
+
+
+def has_all_rows(value: Value) -> bool:
+    """Tell whether a region is whole along all axes but the last."""
+    target, source, *starts = value.operands
+    sizes, parts = target.type.shape[:-1], source.type.shape[:-1]
+    begins = all(same(start.as_size(), 0) for start in starts[:-1])
+    return begins and all(map(same, sizes, parts)) and set(value.attribute("steps")[:-1]) <= {1}
+
+
+def _is_thin(value: Value) -> bool:
+    """Tell whether a region has one place along an axis of several."""
+    target, source, *_ = value.operands
+    pairs = zip(target.type.shape, source.type.shape, strict=True)
+    return any(is_one(part) and not is_one(size) for size, part in pairs)
 
 
 def _written(value: Value, state: Value) -> Value | None:

@@ -9,8 +9,9 @@ from symc.compiler.kernel.record import Affine, Axis, Index, Picked, Reduction, 
 from symc.compiler.sizes import is_one
 from symc.compiler.types import Size
 from symc.compiler.value import Value
-from symc.passes.fuse.draft import KernelDraft, StageDraft, shift
+from symc.passes.fuse.draft import KernelDraft, StageDraft, scale, shift
 from symc.passes.fuse.element import ZERO, Elements, picked_index
+from symc.passes.fuse.regions import has_all_rows
 from symc.passes.fuse.roots import SOURCES, storage
 
 
@@ -25,6 +26,15 @@ class OwnKernel:
 
     def stage(self, shape: tuple[Size, ...], letter: str) -> tuple[Elements, tuple[Affine, ...]]:
         """Open a stage over a shape; return its elements and the index of each dimension."""
+        axes, index = self.axes(shape, letter)
+        stage = StageDraft(self.draft, axes)
+        self.stages.append(stage)
+        return Elements(stage, self._held), index
+
+    def axes(
+        self, shape: tuple[Size, ...], letter: str
+    ) -> tuple[tuple[Axis, ...], tuple[Affine, ...]]:
+        """Return the axes of a shape, and the index of each dimension."""
         axes: list[Axis] = []
         index: list[Affine] = []
         for k, size in enumerate(shape):
@@ -34,9 +44,7 @@ class OwnKernel:
             axis = Axis(f"{letter}{k}", self.draft.size(size))
             axes.append(axis)
             index.append(Affine(((axis.name, 1),)))
-        stage = StageDraft(self.draft, tuple(axes))
-        self.stages.append(stage)
-        return Elements(stage, self._held), tuple(index)
+        return tuple(axes), tuple(index)
 
     def _held(
         self, stage: StageDraft, value: Value, index: tuple[Index, ...] | None, guard: int | None
@@ -73,6 +81,9 @@ def joined(value: Value, roots: set[Value]) -> OwnKernel:
     return kernel
 
 
+CHANGED = SOURCES - {"constant"}
+"""What lies in memory that may be changed, or copied there and then changed."""
+
 MODES: dict[str, Literal["store", "add"]] = {"scatter_add": "add", "scatter_set": "store"}
 
 
@@ -80,7 +91,7 @@ def in_place_scatter(value: Value, roots: set[Value]) -> bool:
     """Tell whether a scatter changes something that is in memory."""
     target = value.operands[0]
     base = target.operands[0] if target.op.name == "parts" else target
-    return storage(base) is base and (base in roots or base.op.name in SOURCES - {"constant"})
+    return storage(base) is base and (base in roots or base.op.name in CHANGED)
 
 
 def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKernel:
@@ -113,18 +124,48 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
 def region(value: Value, roots: set[Value]) -> OwnKernel:
     """Return the kernel that writes a region of a state."""
     kernel = OwnKernel(roots)
-    target, source, *starts = value.operands
     out = kernel.draft.bind(value, "inout")
-    elements, index = kernel.stage(source.type.shape, "i")
+    elements, index = kernel.stage(value.operands[1].type.shape, "i")
     kernel.outer, elements.stage.axes = elements.stage.axes, ()
+    _write_region(value, out, elements, index)
+    return kernel
+
+
+def region_of_copy(value: Value, roots: set[Value]) -> OwnKernel:
+    """Return the kernel that copies an array, and writes a region of the copy.
+
+    Where the region has all rows, each is written while it is near.
+    """
+    kernel = OwnKernel(roots)
+    target, source, *_ = value.operands
+    shape, part = target.type.shape, source.type.shape
+    rows = len(shape) - 1 if has_all_rows(value) else 0
+    out = kernel.draft.bind(value, "out")
+    kernel.outer, row = kernel.axes(shape[:rows], "i")
+    elements, index = kernel.stage(shape[rows:], "f")
+    position = elements.at(target, row + index)
+    elements.stage.writes.append(Write(out, long_index(value, row + index), position))
+    elements, index = kernel.stage(part[rows:], "j")
+    _write_region(value, out, elements, row + index)
+    return kernel
+
+
+def _write_region(value: Value, out: int, elements: Elements, index: tuple[Affine, ...]) -> None:
+    """Write a region's elements where they lie, whose places go up along all axes."""
+    target, source, *starts = value.operands
+    steps, draft = value.attribute("steps"), elements.stage.kernel
+    sizes = map(draft.size, source.type.shape)
+    index = tuple(
+        i if step > 0 else shift(Affine(scale(i, -1).terms, -1), size)
+        for i, step, size in zip(index, steps, sizes, strict=True)
+    )
     position = elements.at(source, index)
     where = tuple(
-        elements.plus(elements.times(i, step), kernel.draft.size(start.as_size()))
-        for i, start, step in zip(index, starts, value.attribute("steps"), strict=True)
+        elements.plus(elements.times(i, step), draft.size(start.as_size()))
+        for i, start, step in zip(index, starts, steps, strict=True)
     )
     mode: Literal["store", "add"] = "add" if value.op.name == "region_add" else "store"
     elements.stage.writes.append(Write(out, long_index(target, where), position, mode=mode))
-    return kernel
 
 
 def _points(value: Value) -> tuple[Size, ...]:

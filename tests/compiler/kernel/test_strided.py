@@ -1,4 +1,4 @@
-"""Whole vectors that are read by small steps, either way, are not gathered."""
+"""Whole vectors that are read and written by small steps, either way, are shuffled."""
 
 import ctypes
 import mmap
@@ -76,3 +76,45 @@ def test_elements_are_right_and_nothing_behind_them_is_read(dtype, target):
             run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
             expected = x[::-1][::-step] if step < 0 else x[::step]
             np.testing.assert_array_equal(y, expected[:count])
+
+
+def spreading(step, dtype="float32"):
+    """Return a kernel that writes elements a step apart; backwards it begins with the last."""
+    d = Draft()
+    place = Affine((("i0", step), ("s1", 1)), -1) if step < 0 else Affine((("i0", step),))
+    d.store(1, (place,), d.read(0, dtype, "i0"))
+    buffers = (Buffer(dtype, ("s0",), "in"), Buffer(dtype, ("s1",), "out"))
+    return Kernel(2, buffers, axes(i0="s0"), (d.stage(),))
+
+
+@pytest.mark.parametrize("printer", ["llvm", "mlir"])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize("step", STEPS)
+def test_narrow_elements_are_not_scattered(step, dtype, printer):
+    kernel, target = spreading(step, dtype), TARGETS["x86-64-v4"]
+    schedule = Schedule("outer", 16, (1,))
+    code = compile_module(lambda b: emit_kernel(b, kernel, schedule, "k"), target, printer)
+    calls = [line for line in code.texts["llvm"].splitlines() if "call void @llvm.masked" in line]
+    scattered = abs(step) > 4 or (dtype == "float64" and step != -1)
+    assert [("scatter" in line) for line in calls] == [scattered] * len(calls)
+    # Whole vectors, then the masked rest: backwards whole ones need no mask.
+    assert len(calls) == (2 if scattered else 1 if step == -1 else 2 * abs(step))
+
+
+@pytest.mark.parametrize("target", host_targets(), ids=lambda target: target.name)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_nothing_between_and_behind_elements_is_written(dtype, target):
+    random = np.random.default_rng(7)
+    for step in STEPS:
+        kernel = spreading(step, dtype)
+        schedule = choose_schedule(kernel, target)
+        code = compile_module(lambda b, k=kernel, s=schedule: emit_kernel(b, k, s, "k"), target)
+        run = Native(code)
+        for count in (1, 2, 15, 16, 17, 32, 33, 64, 100):
+            size = (count - 1) * abs(step) + 1
+            old, x = (random.integers(0, 2, n).astype(dtype) for n in (size, count))
+            y = Walled(old).array
+            run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
+            expected = old.copy()
+            expected[::step] = x
+            np.testing.assert_array_equal(y, expected)

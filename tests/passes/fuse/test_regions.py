@@ -1,4 +1,4 @@
-"""New states that differ from the old in a region are written there alone."""
+"""What differs from another array in a region: states are written there alone, others copied."""
 
 import numpy as np
 import pytest
@@ -73,3 +73,52 @@ def test_a_row_that_is_not_there_changes_nothing():
         with pytest.raises((IndexError, ValueError)):
             f(place, row)
     assert np.array_equal(s.get_value(), START)
+
+
+RESULTS = {
+    "every second column": np.s_[:, ::2],
+    "columns backwards": np.s_[:, ::-1],
+    "inside columns": np.s_[:, 1:-1],
+    "some of both": np.s_[1:, ::2],
+    "both backwards": np.s_[::-2, ::-2],
+    "a row": np.s_[2],
+}
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_is_a_copy_with_a_region_written(name, mode):
+    key = RESULTS[name]
+    x, s = T.dmatrix("x"), state()
+    y = START[key] * 2 + 100
+    part = T.TensorType("float64", (False,) * y.ndim)("part")
+    outputs = [
+        make(a[key], part) for a in (x, s, x + 1) for make in (T.set_subtensor, T.inc_subtensor)
+    ]
+    f = symc.function([x, part], outputs, mode=mode)
+    assert "switch" not in compiled_text(f).partition("kernel @")[2]
+    wanted = []
+    for old in (START, START, START + 1):
+        for new in (y, old[key] + y):
+            wanted.append(old.copy())
+            wanted[-1][key] = new
+    for found, expected in zip(f(START, y), wanted, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_derivative_of_a_slice_by_steps_is_written_among_zeros():
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    f = symc.function([x, y], T.grad((x[:, ::2] * y).sum(), x), on_unused_input="ignore")
+    assert "switch" not in compiled_text(f).partition("kernel @")[2]
+    expected = np.zeros_like(START)
+    expected[:, ::2] = START[:, 1:]
+    np.testing.assert_array_equal(f(START, START[:, 1:]), expected)
+
+
+def test_a_region_of_another_array_becomes_a_state_whole():
+    s, x = state(), T.dmatrix("x")
+    f = symc.function([x, v], [], updates=[(s, T.set_subtensor(x[:, ::3], v.dimshuffle(0, "x")))])
+    f(START + 1, np.arange(4.0))
+    expected = START + 1
+    expected[:, 0] = np.arange(4.0)
+    np.testing.assert_array_equal(s.get_value(), expected)
