@@ -15,8 +15,8 @@ BOUNDS = {
     "cosh": (1.6, 1.6),
     "erf": (1.1, 1.3),
     "erfc": (2.0, 1.8),
-    "erfcinv": (3.0, 3.0),
-    "erfinv": (2.4, 2.4),
+    "erfcinv": (2.0, 2.0),
+    "erfinv": (1.8, 1.8),
     "exp": (1.1, 1.2),
     "exp2": (1.1, 1.1),
     "expm1": (1.8, 1.9),
@@ -27,9 +27,9 @@ BOUNDS = {
     "log10": (1.1, 1.2),
     "log1p": (1.5, 1.3),
     "log2": (1.2, 1.2),
-    "log_hypot": (0.6, 2.3),
+    "log_hypot": (0.6, 1.5),
     "pow": (1.2, 1.3),
-    "sigmoid": (2.1, 2.1),
+    "sigmoid": (1.7, 1.7),
     "sin": (0.8, 1.0),
     "sinh": (1.8, 1.8),
     "softplus": (1.9, 1.8),
@@ -42,10 +42,10 @@ WAVES = {"j0": (4.0, 4.0), "j1": (5.0, 5.0)}
 """Of sqrt(2 / (pi x)), or of 1 where that is more: their size between zeros."""
 
 GAMMAS = {
-    "gamma": ((2.6, 2.7), (4.5, 5.0)),
-    "gammaln": ((2.3, 2.6), (3.0, 3.2)),
-    "psi": ((2.5, 2.6), (4.5, 4.8)),
-    "tri_gamma": ((2.5, 2.5), (3.3, 3.3)),
+    "gamma": (1.8, 1.8),
+    "gammaln": (1.8, 1.9),
+    "psi": (1.7, 1.9),
+    "tri_gamma": (1.9, 2.0),
 }
-"""From -1/4 on of the result. Below, too; but of gammaln and psi, which have zeros there, of the
-largest of the result, the value at its magnitude, and 1."""
+"""Of the result; but of gammaln and psi, which have zeros between poles, below -1/5 of the largest
+of the result, the value at its magnitude, and 1."""

@@ -54,6 +54,14 @@ def _normalised_at_once(x: Number, least: float) -> tuple[Number, Number]:
     return select(is_upper, k + 1.0, k), select(is_upper, m * 0.5, m)
 
 
+def normalised_pair(u: Pair) -> tuple[Number, Number, Number]:
+    """Return k and m of the higher part, and the lower one over 2**k: scaled as the other is."""
+    k, m = normalised(u.high)
+    # By the bits of m over the higher part, which is a power of two.
+    scale = (m.bits() - u.high.bits() + m.like(1.0).bits()).as_float()
+    return k, m, u.low * scale
+
+
 def log_of_parts(k: Number, f: Number) -> Number:
     """Return k ln 2 + log(1 + f), for 1 + f from sqrt(1/2) to sqrt(2)."""
     return fma(k, format_of(f).ln2_high, _beside_powers(k, f))
@@ -104,11 +112,8 @@ def log_in_two(x: Number) -> Pair:
 def log1p(x: Number) -> Number:
     """Return log(1 + x); about 1.3 ulp, also near 0."""
     u = two_sum(x, x.like(1.0))
-    k, m = normalised(u.high)
-    # What 1 + x lost in rounding is scaled as u is: by the bits of m / u, a power of two.
-    scale = (m.bits() - u.high.bits() + m.like(1.0).bits()).as_float()
-    lost = select(x < LOST, u.low * scale, 0.0)
-    y = log_of_parts(k, m - 1.0 + lost)
+    k, m, lost = normalised_pair(u)
+    y = log_of_parts(k, m - 1.0 + select(x < LOST, lost, 0.0))
     return outside(u.high, y).signed_as(x)
 
 

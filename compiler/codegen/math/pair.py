@@ -51,6 +51,21 @@ def two_product(x: Number, y: Number) -> Pair:
     return Pair(high, rest + x_low * y_low)
 
 
+def left_by(x: Number, y: Number, z: Number) -> Number:
+    """Return z - x * y exactly, where x is the quotient of z and y."""
+    if x.builder.target.has_fma:
+        return fma(-x, y, z)
+    product = two_product(x, y)
+    return (z - product.high) - product.low
+
+
+def divided(x: Pair, y: Pair) -> Pair:
+    """Return the quotient, to about twice the digits of a float; the divisor is not 0."""
+    high = x.high / y.high
+    rest = left_by(high, y.high, x.high) + (x.low - high * y.low)
+    return Pair(high, rest / y.high)
+
+
 def multiply_add(x: Number, y: Number, z: Number) -> Number:
     """Return x * y + z rounded about once, where z is the smaller, also without fma."""
     if x.builder.target.has_fma:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from symc.compiler.codegen.math.logarithm import log, log1p
+from symc.compiler.codegen.math.logarithm import log_of_parts, normalised_pair, outside
 from symc.compiler.codegen.math.number import Number, fma, select, sqrt
-from symc.compiler.codegen.math.pair import two_product, two_sum
+from symc.compiler.codegen.math.pair import Pair, two_product, two_sum
 
 LARGE, SMALL, SCALE = 2.0**510, 2.0**-459, 600
 """Ends between which squares of float64 neither overflow nor lose digits; beyond, a scale."""
@@ -23,31 +23,26 @@ def hypot(x: Number, y: Number) -> Number:
 
 
 def log_hypot(x: Number, y: Number) -> Number:
-    """Return log(hypot(x, y)); at most 2.3 ulp, also where the point is near the unit circle."""
+    """Return log(hypot(x, y)); about 1.4 ulp, also where the point is near the unit circle."""
     if x.dtype == "float32":
-        return _endless(x, y, _log_hypot(x.to("float64"), y.to("float64")).to("float32"))
-    return _endless(x, y, _log_hypot(x, y))
-
-
-def _log_hypot(x: Number, y: Number) -> Number:
+        u, v = x.to("float64"), y.to("float64")
+        return _endless(x, y, _half_log(two_sum(u * u, v * v), u.like(0.0)).to("float32"))
     scale, _, power = _scales(x, y)
-    u, v = x * scale, y * scale
-    squares = fma(u, u, v * v)
-    far = log(squares) * 0.5 + power * math.log(2)
-    near = log1p(_less_one(x, y)) * 0.5
-    beside = (squares > 0.5) & (squares < 2.0) & power.equals(0.0)
-    return select(beside, near, far)
+    return _endless(x, y, _half_log(_sum_of_squares(x * scale, y * scale), power))
 
 
-def _less_one(x: Number, y: Number) -> Number:
-    """Return x * x + y * y - 1 to about twice the digits, where that is near 0."""
-    x, y = abs(x), abs(y)
-    wide = x > y
-    large = two_product(select(wide, x, y), select(wide, x, y))
-    small = two_product(select(wide, y, x), select(wide, y, x))
-    rest = two_sum(large.high, large.high.like(-1.0))
-    total = two_sum(rest.high, small.high)
-    return total.high + (total.low + (rest.low + (large.low + small.low)))
+def _half_log(square: Pair, power: Number) -> Number:
+    """Return half the logarithm of a number that 4**-power was multiplied by."""
+    k, m, lost = normalised_pair(square)
+    half = log_of_parts(power + power + k, m - 1.0 + lost) * 0.5
+    return outside(square.high, half)
+
+
+def _sum_of_squares(x: Number, y: Number) -> Pair:
+    """Return x * x + y * y to about twice the digits."""
+    one, other = two_product(x, x), two_product(y, y)
+    total = two_sum(one.high, other.high)
+    return Pair(total.high, total.low + (one.low + other.low))
 
 
 def _scales(x: Number, y: Number) -> tuple[Number, Number, Number]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from symc.compiler.codegen.math import avx512
 from symc.compiler.codegen.math.format import format_of, polynomial_of
 from symc.compiler.codegen.math.number import Number, clamp, fma, select
-from symc.compiler.codegen.math.pair import quick_sum
+from symc.compiler.codegen.math.pair import Pair, quick_sum
 
 ENTRIES = 16
 LETTERS = {"float32": "f", "float64": "d"}
@@ -71,15 +71,17 @@ def half_octaves(x: Number, rows: Sequence[float]) -> Number:
     return fma(distance, polynomial_of(distance, rest), value)
 
 
-def quarter_octaves(x: Number, rows: Sequence[float]) -> Number:
+def quarter_octaves(x: Number, rows: Sequence[float]) -> Pair:
     """Return a function of x from 1/2 to 8 by polynomials about the middles of sixteen pieces.
 
     rows   coefficients of all polynomials, power after power, by the last bits of the exponent and
-           the first of the mantissa: from 2 to 8, then from 1/2 to 2
+           the first of the mantissa: from 2 to 8, then from 1/2 to 2; constants in two parts
     """
     bits, above = x.bits(), format_of(x).mantissa - 2
     middle = ((bits & -(1 << above)) | (1 << (above - 1))).as_float()
     place = bits >> above
-    value, *rest = [pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)]
+    value, low, *rest = [
+        pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)
+    ]
     distance = x - middle
-    return fma(distance, polynomial_of(distance, rest), value)
+    return quick_sum(value, fma(distance, polynomial_of(distance, rest), low))

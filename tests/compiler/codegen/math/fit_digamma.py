@@ -60,8 +60,9 @@ def tables() -> dict[str, Table]:
                               FARTHEST, (2, 6)),
         "SQUARE_OF_COSECANT": both("((pi r / sin(pi r))**2 - 1) / r**2 in r**2 for |r| <= 1/2",
                                    turned(lambda x: (x / fit.sin(x)) ** 2), near, QUARTER, (7, 15)),
-        "COTANGENT_OF_TURN": both("(pi r / tan(pi r) - 1) / r**2 in r**2 for |r| <= 1/2",
-                                  turned(lambda x: x / fit.tan(x)), near, QUARTER, (6, 14)),
+        "COTANGENT_OF_TURN": both("(pi r / tan(pi r) - 1) / r**2 in r**2 for |r| <= 1/4",
+                                  turned(lambda x: x / fit.tan(x)), near, QUARTER / 4, (4, 9)),
+        "SQUARE_OF_PI": parts("pi**2", fit.pi() ** 2),
     }  # fmt: skip
     return dict(sorted(found.items()))
 

@@ -4,6 +4,7 @@ Run as a program it prints compiler/codegen/math/gamma_coefficients.py; a test c
 """
 
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -86,9 +87,18 @@ def quarters(text: str, f: Function, degrees: tuple[int, int]) -> Table:
     """Return polynomials about the middles of quarters of octaves, power after power."""
     values = {}
     for dtype, degree, rounded in zip(("float32", "float64"), degrees, (short, float), strict=True):
-        rows = [about_middle(f, start, degree) for start in QUARTERS]
-        values[dtype] = tuple(rounded(x) for power in zip(*rows, strict=True) for x in power)
-    return Table(text, values)
+        rows = [constant_in_two(about_middle(f, start, degree), rounded) for start in QUARTERS]
+        values[dtype] = tuple(x for power in zip(*rows, strict=True) for x in power)
+    return Table(f"{text}; constants in two parts", values)
+
+
+def constant_in_two(
+    coefficients: list[Decimal], rounded: Callable[[Decimal], float]
+) -> list[float]:
+    """Return coefficients as floats, the first in two parts."""
+    first, *others = coefficients
+    high = rounded(first)
+    return [high, *map(rounded, (first - Decimal(high), *others))]
 
 
 def about_middle(f: Function, start: Decimal, degree: int) -> list[Decimal]:

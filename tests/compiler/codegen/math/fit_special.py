@@ -166,9 +166,9 @@ def inverse(
     degree: int,
     of: Callable[[Decimal], Decimal],
     back: Function,
-    f: Function,
+    f: Callable[[Decimal, Decimal], Decimal],
 ) -> tuple[float, ...]:
-    """Return f(x) as a polynomial in u from -1 to 1, between two values of of(w).
+    """Return f(x, of(w)) as a polynomial in u from -1 to 1, between two values of of(w).
 
     The nodes are near those wanted: where x has few digits.
     """
@@ -176,7 +176,8 @@ def inverse(
     points = {}
     for node in chebyshev(degree + 1):
         x = Decimal(argument(float(back(middle + half * node))))
-        points[(of(exact_product(x)) - middle) / half] = f(x)
+        place = of(exact_product(x))
+        points[(place - middle) / half] = f(x, place)
     return tuple(map(float, through(points.__getitem__, list(points))))
 
 
@@ -184,25 +185,25 @@ def inverses() -> dict[str, Table]:
     """Return the tables of erfinv and erfcinv, by ranges of w = -log(1 - y**2) or its root."""
 
     def central(most: str, degree: int) -> tuple[float, ...]:
-        """Return x / erf(x) as a polynomial in w itself."""
+        """Return x / erf(x) - 1 as a polynomial in w itself."""
         points = {}
         for node in chebyshev(degree + 1):
             x = Decimal(argument(float(most) * float(1 + node) / 2))
-            points[exact_product(x)] = x / (1 - fit.erfc(x))
+            points[exact_product(x)] = x / (1 - fit.erfc(x)) - 1
         return tuple(map(float, through(points.__getitem__, list(points))))
 
     def tail(least: str, most: str, degree: int) -> tuple[float, ...]:
-        return inverse(least, most, degree, Decimal.sqrt, lambda s: s * s, lambda x: x)
+        return inverse(least, most, degree, Decimal.sqrt, lambda s: s * s, lambda x, s: x - s)
 
     near = {"float32": central("5", 11), "float64": central("5", 24)}
     outer = {"float32": tail("2.2", "4.25", 11), "float64": tail("2.2", "4", 24)}
     far = {"float32": tail("4.25", "10.25", 11), "float64": tail("4", "8.5", 26)}
     return {
-        "ERFINV": Table("x / erf(x) in w up to 5", near),
-        "ERFINV_TAIL": Table("x in the root of w, up to 4.25 or 4", outer),
-        "ERFINV_FAR": Table("x in the root of w, up to 10.25 or 8.5", far),
+        "ERFINV": Table("x / erf(x) - 1 in w up to 5", near),
+        "ERFINV_TAIL": Table("x less the root of w in that, up to 4.25 or 4", outer),
+        "ERFINV_FAR": Table("x less the root of w in that, up to 10.25 or 8.5", far),
         "ERFINV_FARTHEST": Table(
-            "x in the root of w, up to 27.5", {"float64": tail("8.5", "27.5", 31)}
+            "x less the root of w in that, up to 27.5", {"float64": tail("8.5", "27.5", 31)}
         ),
     }
 
