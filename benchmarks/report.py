@@ -7,6 +7,7 @@ import compile_time
 import gather
 import loops
 import matrices
+import products
 import random_numbers
 import start_up
 import throughput
@@ -17,6 +18,7 @@ if __name__ == "__main__":
     random_numbers.main()
     gather.main()
     matrices.main()
+    products.main()
     loops.main()
     compile_time.main()
     start_up.main()

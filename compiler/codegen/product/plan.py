@@ -23,6 +23,9 @@ where the left one is stored by rows, and by columns."""
 SHALLOW = 64  # with a k so small, reading and writing the output takes most of the time
 LOW = 28  # rows of an output that are gone through side by side then
 FRESH = 2  # panels that are packed before they are used by few rows, and so are still in the cache
+LARGE = 9_000_000  # bytes of a right operand whose rows' pages are too many to be found at once
+WORTH_PACKING = 40  # rows from which on it is packed then
+HALF_PAGE = 2048  # bytes of each of its rows that are packed then, before they are used
 FAR = (32, 128)  # rows of a far right operand that are read side by side: for two tiles, for more
 NEAR = 32_768  # elements that may be packed as a whole for few rows, or of a single strip
 SMALL = 1 << 22  # multiplications up to which a product is not worth several threads
@@ -44,7 +47,8 @@ def decide(frame: Frame, tile: Tile) -> None:
     m, n, k = (frame.size(field) for field in "mnk")
     resident = _resident(frame, tile)
     small = b.bit_or(m <= FEW_ROWS, resident)
-    in_place = b.bit_and(small, frame.size("right_column").is_(1))
+    large = _large(frame, tile)
+    in_place = b.bit_and(b.bit_and(small, frame.size("right_column").is_(1)), b.bit_not(large))
     few = b.bit_and(m <= FEW_ROWS, b.bit_not(in_place))
     far = b.bit_and(in_place, b.bit_not(resident))
     streams = choose(m <= 2 * tile.rows[0], *(integer(b, rows) for rows in FAR))
@@ -52,11 +56,13 @@ def decide(frame: Frame, tile: Tile) -> None:
     slivers = b.bit_and(pack_left, b.bit_not(frame.flag("gram")))
     slivers = b.bit_and(slivers, b.constant("bool", int(tile.masked_edges)))
     deep = choose(far, streams, tile.block_k)
+    wider = HALF_PAGE // ITEMSIZE[tile.dtype] // tile.width
+    fresh = choose(large, integer(b, wider * tile.width), FRESH * tile.width)
     frame.store(
         in_place=in_place,
         pack_left=pack_left,
         slivers=slivers,
-        wide=choose(few, integer(b, FRESH * tile.width), tile.block_n),
+        wide=choose(few, fresh, tile.block_n),
         deep=deep,
         high=choose(k <= SHALLOW, integer(b, LOW), tile.block_m),
         several=b.bit_not(k <= deep),
@@ -72,6 +78,15 @@ def _resident(frame: Frame, tile: Tile) -> Register:
     seldom = m * n * k <= choose(frame.size("left_column").is_(1), by_rows, by_columns)
     few = b.bit_or(m <= NOT_MANY_ROWS, b.bit_not(n <= 2 * tile.width))
     return b.bit_and(n * k <= RESIDENT // size, b.bit_and(seldom, few))
+
+
+def _large(frame: Frame, tile: Tile) -> Register:
+    """Return whether a right operand stored by rows is packed even for few of the left one."""
+    b = frame.builder
+    m, n, k = (frame.size(field) for field in "mnk")
+    fits = n * k <= LARGE // ITEMSIZE[tile.dtype]
+    large = b.bit_not(b.bit_or(fits, m < WORTH_PACKING))
+    return b.bit_and(large, frame.size("right_column").is_(1))
 
 
 def _way(frame: Frame, tile: Tile, small: Register) -> Int:
