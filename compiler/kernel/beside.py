@@ -18,7 +18,7 @@ from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.lower import Lowering, kernel_function_signature
 from symc.compiler.kernel.plan import StagePlan, is_operation, plan_kernel, scalar_axes
 from symc.compiler.kernel.record import Kernel, Schedule, Stage
-from symc.compiler.kernel.schedule import ACCUMULATORS, outer_allowed
+from symc.compiler.kernel.schedule import ACCUMULATORS, outer_allowed, registers_of
 from symc.compiler.kernel.sweep import carried_dtypes
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
@@ -41,7 +41,7 @@ def beside_schedule(kernel: Kernel, schedule: Schedule, target: Target) -> Sched
     if schedule.vector != "inner" or not _may_be_beside(kernel):
         return None
     looped, lanes = [stage for stage in kernel.stages if stage.axes], schedule.lanes
-    free = min(ACCUMULATORS[target.vector_bytes] // _registers(s, lanes, target) for s in looped)
+    free = min(ACCUMULATORS[target.vector_bytes] // registers_of(s, lanes, target) for s in looped)
     rows = min(lanes, MOST_ROWS, 1 << free.bit_length() - 1 if free else 0)
     many = kernel.outer[-1].size
     if rows < min(FEWEST_ROWS, lanes) or (isinstance(many, int) and many < rows):
@@ -49,11 +49,6 @@ def beside_schedule(kernel: Kernel, schedule: Schedule, target: Target) -> Sched
     unroll = max(1, min(MOST_VECTORS, free // rows))
     counts = tuple(unroll if stage.axes else 1 for stage in kernel.stages)
     return Schedule("beside", lanes, counts, rows=rows)
-
-
-def _registers(stage: Stage, lanes: int, target: Target) -> int:
-    """Return the registers that what a row carries takes."""
-    return sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried_dtypes(stage))
 
 
 def _may_be_beside(kernel: Kernel) -> bool:

@@ -58,6 +58,12 @@ def step_row(frame: Frame, plan: StagePlan, u: int, row: Row) -> Row:
 def _stepped(frame: Frame, plan: StagePlan, reduction: Reduction, u: int, old: Row) -> Row:
     """Return what a reduction carries after the current point, wherever that lies."""
     lanes = frame.block.lanes
+    squared = _squared(plan, reduction) if lanes and frame.block.count > 1 else None
+    if squared is not None and plan.lanes:
+        if u:
+            return old
+        total = _sum_of_squares(frame, plan, squared)
+        return run_body(frame.b, reduction.combine.step, [*old, total], lanes)
     factors = _factors(plan, reduction) if plan.varies[reduction.inputs[0]] or not lanes else ()
     if factors:
         x, y = (frame.held(plan, k).part(u, lanes) for k in factors)
@@ -75,6 +81,30 @@ def _factors(plan: StagePlan, reduction: Reduction) -> tuple[int, ...]:
     if scalar.op == "square":
         return scalar.operands * 2
     return scalar.operands if scalar.op == "multiply" and len(scalar.operands) == 2 else ()
+
+
+def _squared(plan: StagePlan, reduction: Reduction) -> int | None:
+    """Return the scalar whose squares are float32, and so is their sum, but carried in float64.
+
+    None of them takes from another, so a few that are added in float32 cost the sum no digits.
+    """
+    (position, *_), combine = reduction.inputs, reduction.combine
+    scalar, finish = plan.stage.scalars[position], combine.finish
+    ends = [finish.scalars[k].dtype for k in finish.results]
+    if combine.name != "sum" or combine.init[0][0] != "float64" or ends != ["float32"]:
+        return None
+    same = scalar.op == "square" or (scalar.op == "multiply" and len(set(scalar.operands)) == 1)
+    return scalar.operands[0] if same and scalar.dtype == "float32" else None
+
+
+def _sum_of_squares(frame: Frame, plan: StagePlan, position: int) -> Register:
+    """Return the sum of the squares at all points of a block, in each lane."""
+    block, held = frame.block, frame.held(plan, position)
+    first, *others = (held.part(u, block.lanes) for u in range(block.count))
+    total = frame.b.multiply(first, first)
+    for x in others:
+        total = frame.b.fma(x, x, total)
+    return total
 
 
 def _inside(frame: Frame, plan: StagePlan, old: Row, new: Row) -> Row:

@@ -18,7 +18,7 @@ from symc.compiler.kernel.plan import (
 from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.steps import VECTORS, may_print_steps
 from symc.compiler.kernel.strided import vectors_read, vectors_written
-from symc.compiler.kernel.sweep import choose_sweep
+from symc.compiler.kernel.sweep import carried_dtypes, choose_sweep
 from symc.compiler.kernel.tile import choose_tile
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
@@ -29,6 +29,8 @@ ACCUMULATORS = {16: 8, 32: 8, 64: 16}
 """Vector registers that accumulators may take, by the registers' bytes: half of them."""
 MOST_INNER, MOST_OUTER, MOST_COSTLY = 4, 8, 2
 """Most vectors a step: along an inner axis, along an outer one, of costly operations."""
+SWEPT = 2
+"""Registers that accumulators of a point take in a sweep along inner axes."""
 MOST_OPERATIONS = 64
 """Most operations a step, so that unrolling neither spills nor takes long to compile."""
 ONCE = 0.05
@@ -37,7 +39,7 @@ ONCE = 0.05
 
 def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     """Return a good schedule by counting how the accesses step along either axis."""
-    stages, lanes = kernel.stages, target.lanes(max(NARROWEST, _itemsize(kernel)))
+    lanes = target.lanes(max(NARROWEST, _itemsize(kernel)))
     none = Schedule("none", 0, (1,) * len(kernel.stages))
     costs = {"none": _scalar_cost(kernel)}
     if any(stage.axes for stage in kernel.stages):
@@ -47,20 +49,36 @@ def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     best = min(costs, key=lambda vector: costs[vector])
     if best == "none":
         return none
-    most = MOST_INNER if best == "inner" else MOST_OUTER
-    counts = [_unroll(stage, lanes, target, most) for stage in kernel.stages]
-    if best == "inner":
-        one = [
-            count if count and not s.carries else 1 for s, count in zip(stages, counts, strict=True)
-        ]
-        chosen = Schedule("inner", lanes, tuple(one))
-    else:
-        fewest = min((count for count in counts if count), default=1)
-        chosen = Schedule("outer", lanes, (fewest,) * len(counts))
-    sweep, tile = choose_sweep(kernel, chosen), choose_tile(kernel, chosen)
+    of_best = _inner_schedule if best == "inner" else _outer_schedule
+    chosen = of_best(kernel, lanes, target)
+    tile, past = choose_tile(kernel, chosen), choose_past(kernel, chosen, target)
+    return replace(chosen, tile=tile, past=past)
+
+
+def _inner_schedule(kernel: Kernel, lanes: int, target: Target) -> Schedule:
+    """Return a schedule with lanes along inner axes; in sweeps with few vectors a step.
+
+    The next points hide there what one waits for, and fewer accumulators wait in memory.
+    """
+    counts = [_unroll(stage, lanes, target, MOST_INNER) or 1 for stage in kernel.stages]
+    ahead = [1 if s.carries else n for s, n in zip(kernel.stages, counts, strict=True)]
+    chosen = Schedule("inner", lanes, tuple(ahead))
+    if not choose_sweep(kernel, chosen):
+        return chosen
+    most = [max(1, SWEPT // (registers_of(s, lanes, target) or 1)) for s in kernel.stages]
+    chosen = replace(chosen, unroll=tuple(map(min, ahead, most)))
+    return replace(chosen, sweep=choose_sweep(kernel, chosen))
+
+
+def _outer_schedule(kernel: Kernel, lanes: int, target: Target) -> Schedule:
+    """Return a schedule with lanes along the last outer axis."""
+    counts = [_unroll(stage, lanes, target, MOST_OUTER) for stage in kernel.stages]
+    fewest = min((count for count in counts if count), default=1)
+    chosen = Schedule("outer", lanes, (fewest,) * len(counts))
+    sweep = choose_sweep(kernel, chosen)
     if sweep and all(may_print_steps(kernel, s, chosen) for s in kernel.stages if s.axes):
-        chosen = replace(chosen, unroll=(min(VECTORS, chosen.unroll[0]),) * len(counts))
-    return replace(chosen, sweep=sweep, tile=tile, past=choose_past(kernel, chosen, target))
+        chosen = replace(chosen, unroll=(min(VECTORS, fewest),) * len(counts))
+    return replace(chosen, sweep=sweep)
 
 
 def _itemsize(kernel: Kernel) -> int:
@@ -144,13 +162,16 @@ def _unroll(stage: Stage, lanes: int, target: Target, most: int) -> int:
 
     It is a power of two.
     """
-    carried = [d for r in stage.reductions for d, _ in r.combine.init]
-    carried += [carry.dtype for carry in stage.carries]
-    if not carried:
+    registers = registers_of(stage, lanes, target)
+    if not registers:
         return 0
-    registers = sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried)
     if any(is_operation(s) and is_costly(s.op) for s in stage.scalars):
         most = MOST_COSTLY
     most = min(most, MOST_OPERATIONS // max(_operations(stage), 1))
     fit = max(1, min(most, ACCUMULATORS[target.vector_bytes] // registers))
     return 1 << fit.bit_length() - 1
+
+
+def registers_of(stage: Stage, lanes: int, target: Target) -> int:
+    """Return the registers that what a stage carries takes, a vector of each."""
+    return sum(-(-ITEMSIZE[d] * lanes // target.vector_bytes) for d in carried_dtypes(stage))
