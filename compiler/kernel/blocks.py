@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 from msgspec.structs import replace
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.turning import Turning
 from symc.compiler.kernel.abreast import turnings
 from symc.compiler.kernel.cut import BLOCK, Ending, Piece, cut
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
+from symc.compiler.kernel.interpret import starting_value
 from symc.compiler.kernel.linear import polynomial
 from symc.compiler.kernel.lower import Lowering, emit_kernel, kernel_function_signature
 from symc.compiler.kernel.plan import plan_kernel
 from symc.compiler.kernel.record import Kernel, Schedule
+from symc.compiler.kernel.scalars import number
 from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.kernel.short import emit_either, ways_of
 from symc.compiler.target.isa import Target
@@ -105,15 +109,24 @@ class _Blocks(Lowering):
         return body
 
     def unless_ended(self, ending: Ending, block: Callable[[], None]) -> None:
-        """Print a block where no other has found what decides; threads may find it all the same."""
-        b, frame = self.b, self.frame
-        told = frame.buffers[ending.told]
-        own = b.offset(frame.buffers[ending.handed], "bool", frame.axes[BLOCK])
-        value = b.constant("bool", int(ending.value))
+        """Print a block where none before it has found what decides.
+
+        Threads may go on all the same, and say that a later block has found it: not an earlier one.
+        """
+        b, here = self.b, self.frame.axes[BLOCK]
+        told = self.frame.buffers[ending.told]
+
+        def own(buffer: int, dtype: str) -> Register:
+            return b.offset(self.frame.buffers[buffer], dtype, here)
+
+        def leave() -> None:
+            for buffer, (dtype, value) in ending.nothing.items():
+                b.store(number(b, dtype, starting_value(dtype, value)), own(buffer, dtype))
 
         def seek() -> None:
             block()
-            found = b.equal(b.load(own, "bool"), value)
-            b.when(found, lambda: b.store(b.constant("bool", 1), told))
+            values = [(b.load(own(k, "bool"), "bool"), v) for k, v in ending.decisive.items()]
+            found = [x if value else b.bit_not(x) for x, value in values]
+            b.when(reduce(b.bit_and, found), lambda: b.store(here, told))
 
-        b.when(b.load(told, "bool"), lambda: b.store(value, own), seek)
+        b.when(b.less(b.load(told, "int64"), here), leave, seek)

@@ -7,11 +7,12 @@ bits do not depend on threads, and no number is added to the end of a long sum o
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from symc.compiler.kernel.combine import combine_for
 from symc.compiler.kernel.plan import moved_only_by
 from symc.compiler.kernel.record import (
     Affine,
@@ -40,20 +41,24 @@ OWN = Affine(((BLOCK, 1),))
 """The place of a block's own."""
 
 
-DECISIVE = {"any": True, "all": False}
-"""Reductions that are known as soon as one element has a value."""
+DECISIVE = {"any": True, "max": True, "all": False, "min": False, "argmax": True, "argmin": False}
+"""Reductions of bools that are known as soon as one element has a value."""
+
+NONE = BLOCKS
+"""Said instead of a block while none has found what decides."""
 
 
 class Ending(Struct, frozen=True):
-    """How blocks end early: once one of them has found a value, the others store it unseen.
+    """How blocks end early: those after one that has found what decides hand on that they saw none.
 
-    told     buffer of one element that says whether it is found
-    handed   buffer of what blocks hand on
+    told      buffer of one element that says which block has found it
+    nothing   what a block that saw nothing hands on, by buffers: dtypes and values
+    decisive  what decides, by buffers: blocks have found it where all of them hold these values
     """
 
     told: int
-    handed: int
-    value: bool
+    nothing: dict[int, tuple[str, Any]]
+    decisive: dict[int, bool]
 
 
 class Piece(Struct, frozen=True):
@@ -205,24 +210,36 @@ class _Cutting:
         handed = {self.reserve(dtype, BLOCKS): dtype for dtype in carried}
         part = replace(self.known(stage), reductions=tuple(map(_unfinished, stage.reductions)))
         kernel = self.piece(part, _handing(handed), outer=(Axis(BLOCK, count),))
-        ending = self.ending(stage, next(iter(handed)))
+        ending = self.ending(stage, list(handed))
         self.pieces.append(Piece(kernel, "blocks", stage.axes, length, count, ending))
         self.near = {k: 0}
         self.alone = [_merging(stage.reductions, handed, count)]
 
-    def ending(self, stage: Stage, handed: int) -> Ending | None:
+    def ending(self, stage: Stage, handed: list[int]) -> Ending | None:
         """Add a piece that says that nothing is found yet, where a stage does nothing but seek.
 
         A check that fails is told wherever the index is.
         """
-        names = [reduction.combine.name for reduction in stage.reductions]
-        if len(names) > 1 or names[0] not in DECISIVE or stage.writes or self.kernel.checks:
+        if stage.writes or self.kernel.checks or not all(map(_decides, stage.reductions)):
             return None
-        told = self.reserve("bool", 1)
-        nothing = Scalar("constant", (), "bool", False)
+        told = self.reserve("int64", 1)
+        nothing = Scalar("constant", (), "int64", NONE)
         first = Stage((), (nothing,), writes=(Write(told, (Affine(),), 0),))
         self.pieces.append(Piece(self.piece(first), "alone"))
-        return Ending(told, handed, DECISIVE[names[0]])
+        carried = [init for r in stage.reductions for init in r.combine.init]
+        decisive, at = {}, 0
+        for reduction in stage.reductions:
+            decisive[handed[at]] = DECISIVE[reduction.combine.name]
+            at += len(reduction.combine.init)
+        return Ending(told, dict(zip(handed, carried, strict=True)), decisive)
+
+
+def _decides(reduction: Reduction) -> bool:
+    """Tell whether a reduction is known once one of the elements, in their order, has a value."""
+    combine = reduction.combine
+    if combine.name not in DECISIVE or combine.init[0][0] != "bool":
+        return False
+    return len(combine.init) == 1 or combine.step == combine_for(combine.name, *["bool"] * 3).step
 
 
 def _handing(handed: dict[int, str]) -> Stage:

@@ -32,6 +32,8 @@ def reductions(dtype):
         "argmin": (v.argmin(), np.argmin),
         "any": (T.any(T.gt(v, 2)), lambda a: (a > 2).any()),
         "all": (T.all(T.lt(v, 2)), lambda a: (a < 2).all()),
+        "first": (T.argmax(T.gt(v, 9)), lambda a: (a > 9).argmax()),
+        "last": (T.argmin(T.lt(v[::-1], 9)), lambda a: (a[::-1] < 9).argmin()),
         "shares": (v - T.cast(total / v.size, dtype), None),
     }
     return v, found

@@ -83,42 +83,69 @@ def test_pieces_compute_what_the_kernel_does(n):
 # --- what ends early
 
 
-def seeking(name, *, twice=False):
-    """Return the kernel that tells whether any number, or all, are above 0."""
+def seeking(*names):
+    """Return the kernel that tells whether any number, or all, are above 0, or which is first."""
     d, last = Draft(j0="s0"), Draft()
     above = d("greater", d.read(0, "float32", "j0"), d.constant(0.0, "float32"))
-    d.reduce(combine_for(name, "bool", "bool", "bool"), above)
-    if twice:
-        d.reduce(total("float32"), d.read(0, "float32", "j0"))
-    last.store(1, (), last.result(0, 0, "bool"))
-    buffers = (Buffer("float32", ("s0",), "in"), Buffer("bool", (), "out"))
-    return Kernel(1, buffers, (), (d.stage(), last.stage()))
+    buffers = [Buffer("float32", ("s0",), "in")]
+    for k, name in enumerate(names):
+        if name == "sum":
+            d.reduce(total("float32"), d.read(0, "float32", "j0"))
+            continue
+        places = [d.axis("j0")] if name.startswith("arg") else []
+        dtype = "int64" if places else "bool"
+        d.reduce(combine_for(name, "bool", "bool", dtype), above, *places)
+        last.store(1 + k, (), last.result(0, k, dtype))
+        buffers.append(Buffer(dtype, (), "out"))
+    return Kernel(1, tuple(buffers), (), (d.stage(), last.stage()))
 
 
-@pytest.mark.parametrize(("name", "value"), [("any", True), ("all", False)])
+LENGTH, COUNT = 100, 5
+
+
+def sought(kernel, printer, value):
+    """Return what a kernel finds in blocks where the third and fifth have a value, and memory."""
+    code = Native(
+        compile_module(lambda b: emit_pieces(b, kernel, "kernel"), find_target("host"), printer)
+    )
+    x = np.full(LENGTH * COUNT, -1.0 if value else 1.0, "float32")
+    x[[2 * LENGTH + 7, 2 * LENGTH + 30, 4 * LENGTH]] *= -1
+    results, status = [np.zeros(1, b.dtype) for b in kernel.buffers[1:]], np.zeros(4, "int64")
+    memory = [np.zeros(n, dtype) for dtype, n in cut(kernel).memory]
+    for k, extent in enumerate((1, COUNT, 1)):
+        sizes = [x.size, LENGTH, COUNT, 0, extent]
+        code.call(piece_name("kernel", k), x, *results, *memory, *sizes, status)
+    return [r[0] for r in results], memory
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("any", True), ("all", False), ("argmax", True), ("argmin", False), ("max", True)],
+)
 @pytest.mark.parametrize("printer", ["llvm", "mlir"])
 def test_blocks_after_the_one_that_decides_are_not_looked_at(name, value, printer):
     kernel = seeking(name)
     first, blocks, last = cut(kernel).pieces
     assert (first.how, blocks.how, last.how) == ("alone", "blocks", "alone")
-    code = Native(
-        compile_module(lambda b: emit_pieces(b, kernel, "kernel"), find_target("host"), printer)
-    )
-    length, count = 100, 5
-    x = np.full(length * count, -1.0 if value else 1.0, "float32")
-    x[2 * length + 7] *= -1
-    out, status = np.zeros(1, "bool"), np.zeros(4, "int64")
-    memory = [np.zeros(n, dtype) for dtype, n in cut(kernel).memory]
-    assert [len(m) for m in memory] == [BLOCKS, 1]
-    for k, extent in enumerate((1, count, 1)):
-        sizes = [x.size, length, count, 0, extent]
-        code.call(piece_name("kernel", k), x, out, *memory, *sizes, status)
-    found = [not value, not value, value, value, value]
-    assert memory[0][:count].tolist() == found
-    assert (bool(out[0]), bool(memory[1][0])) == (value, True)
+    (found,), memory = sought(kernel, printer, value)
+    assert found == (2 * LENGTH + 7 if name.startswith("arg") else value)
+    assert {len(m) for m in memory[:-1]} == {BLOCKS}
+    assert memory[0][:COUNT].tolist() == [not value, not value, value, not value, not value]
+    assert memory[-1].tolist() == [2]
 
 
-def test_what_does_more_than_seek_goes_on_to_the_end():
-    (blocks,) = (p for p in cut(seeking("any", twice=True)).pieces if p.how == "blocks")
+def test_reductions_are_sought_together_until_all_of_them_are_known():
+    found, memory = sought(seeking("max", "argmax"), "llvm", True)
+    assert found == [True, 2 * LENGTH + 7]
+    assert memory[-1].tolist() == [2]
+    found, memory = sought(seeking("argmax", "argmin"), "llvm", True)
+    assert found == [2 * LENGTH + 7, 0]
+    assert memory[-1].tolist() == [2]  # the others have but one of the two
+    assert memory[0][:COUNT].tolist() == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize("names", [("any", "sum"), ("argmax_backwards",)])
+def test_what_does_more_than_seek_forwards_goes_on_to_the_end(names):
+    (blocks,) = (p for p in cut(seeking(*names)).pieces if p.how == "blocks")
     assert blocks.ending is None
-    assert ways(seeking("any", twice=True)) == ["blocks", "alone"]
+    assert ways(seeking(*names)) == ["blocks", "alone"]
