@@ -52,9 +52,10 @@ def _chunk(frame: Frame, tile: Tile, i: Int, size: Int) -> None:
     place = b.offset(frame.load("target"), tile.dtype, i.register)
     y, start = b.select(direct, place, frame.load("own_sums")), matrix.at(i, zero)
     sizes = (size.register, frame.load("k"))
+    steps = matrix.row.register, x, y, one.register
     b.when(
         _by_rows(frame, matrix),
-        lambda: _call(b, tile.name("dots"), *sizes, start, matrix.row.register, x, y),
+        lambda: _call(b, tile.name("dots"), *sizes, start, *steps),
         lambda: _call(b, tile.name("sweep"), *sizes, start, matrix.column.register, x, y),
     )
     extent = (choose(flat, one, size), choose(flat, size, one))

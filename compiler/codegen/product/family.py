@@ -7,6 +7,7 @@ from symc.compiler.codegen.product import (
     blocks,
     cancel,
     chunks,
+    columns,
     gram,
     lanes,
     micro,
@@ -39,7 +40,7 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         emit(b, tile)
     cancel.emit_stop(b, tile)
     lanes.emit_spread(b, tile)
-    for emit in (vector.emit_dots, vector.emit_sweep, chunks.emit_vector):
+    for emit in (vector.emit_dots, vector.emit_sweep, chunks.emit_vector, columns.emit_columns):
         emit(b, tile)
     gram.emit_mirror(b, tile)
     for emit in (panels.emit_panels, blocks.emit_blocks):

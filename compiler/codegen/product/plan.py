@@ -6,13 +6,14 @@ It depends on sizes and strides alone, never on threads: the bits of a product d
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
+from symc.compiler.codegen.product.columns import has_few_columns
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, integer
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
-VECTOR, NARROW, SINGLE, BLOCKS = range(4)
-"""The ways of a product: with a vector, as one strip, as a single block, or block by block."""
+VECTOR, COLUMNS, NARROW, SINGLE, BLOCKS = range(5)
+"""The ways of a product: with a vector, with some, as a strip, as a single block, or in blocks."""
 
 FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
 RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
@@ -103,7 +104,8 @@ def _way(frame: Frame, tile: Tile, small: Register) -> Int:
     narrow = b.bit_and(strip, b.constant("bool", int(tile.masked_edges)))
     narrow = b.bit_and(narrow, b.bit_not(b.bit_and(vector, n.is_(1))))
     matrices = choose(single, integer(b, SINGLE), BLOCKS)
-    return choose(narrow, integer(b, NARROW), choose(vector, integer(b, VECTOR), matrices))
+    found = choose(narrow, integer(b, NARROW), choose(vector, integer(b, VECTOR), matrices))
+    return choose(has_few_columns(frame), integer(b, COLUMNS), found)
 
 
 def _tiny(b: KernelBuilder, m: Int, n: Int, k: Int) -> Register:

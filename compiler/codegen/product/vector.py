@@ -24,6 +24,7 @@ VECTOR = (
     ("x", "ptr"),
     ("y", "ptr"),
 )
+DOTS = (*VECTOR, ("step", "int64"))  # and from each y to the next
 TOGETHER = 4  # rows summed side by side
 STREAMS = 8  # columns added in one pass over y
 
@@ -33,9 +34,9 @@ def emit_dots(b: KernelBuilder, tile: Tile) -> None:
 
     Past the end the last row is summed again, which costs less than a second piece of code.
     """
-    with b.function(tile.name("dots"), VECTOR, export=False) as parameters:
+    with b.function(tile.name("dots"), DOTS, export=False) as parameters:
         rows, columns = (Int(b, r) for r in parameters[:2])
-        pointer, stride, x, y = parameters[2:]
+        pointer, stride, x, y, step = parameters[2:]
         matrix = Matrix(pointer, tile.dtype, Int(b, stride), integer(b, 1))
         zero = integer(b, 0)
 
@@ -43,7 +44,7 @@ def emit_dots(b: KernelBuilder, tile: Tile) -> None:
             inside = [(i + r).at_most(rows - 1) for r in range(TOGETHER)]
             totals = _sums(b, tile, columns, [matrix.at(r, zero) for r in inside], x)
             for r, total in zip(inside, totals, strict=True):
-                b.store(total, b.offset(y, tile.dtype, r.register))
+                b.store(total, b.offset(y, tile.dtype, (r * Int(b, step)).register))
 
         each(zero, rows, TOGETHER, some)
         b.ret()
