@@ -22,6 +22,9 @@ SORTED = frozenset(
 RADIX = 256
 """Values of a digit."""
 
+KEY = 4
+"""Bytes of the narrowest keys that are sorted in registers."""
+
 RUN = 4
 """Elements that are sorted at once, before runs are merged."""
 
@@ -84,7 +87,7 @@ def interpret(sorting: Sorting, source: NDArray[Any], *places: int) -> NDArray[A
 def scratch(sorting: Sorting) -> tuple[int, int]:
     """Return the bytes of scratch memory that a call needs: in all, and for each of a row."""
     size = ITEM_SIZE[sorting.dtype]
-    element = 2 * size + (16 if sorting.result == "positions" else 0)
+    element = 2 * max(size, KEY) + (16 if sorting.result == "positions" else 0)
     return RADIX * 8 * size + RUN * element, element
 
 

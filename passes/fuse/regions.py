@@ -40,7 +40,7 @@ def _copied(value: Value) -> Value | None:
     if value.op.name == "place":
         zero = value.context.constant(0, value.type.dtype, value.type.ndim)
         found = _region("region_set", broadcast_like(zero, value), value)
-        return found if _steps(found) else None
+        return found if _gains(found) else None
     for target in value.operands[-2:] if value.op.name in ("add", "switch") else ():
         written = _added(value, target) or _replaced(value, target)
         if written is not None and _gains(written):

@@ -19,6 +19,9 @@ from symc.compiler.kernel.sorting import Sorting
 SHORT = 96
 """Elements of a row, for each byte of one, from which digits are faster than merging."""
 
+DIGITS = {1: 1 << 9, 2: 1 << 16}
+"""Elements of a row from which digits are faster than parting, by the bytes of one."""
+
 LONG = 1 << 16
 """Elements of a row from which several threads share it."""
 
@@ -43,7 +46,7 @@ def emit_rows(
 ) -> None:
     """Define the function that sorts one row after the other."""
     items, v = Items(b, sorting), Vectors(b, sorting, name)
-    lanes = in_registers(b, sorting)
+    lanes = b.target.has_compress
     if lanes:
         emit_few(v)
         emit_run(v)
@@ -64,10 +67,11 @@ def emit_rows(
         b.ret()
 
 
-def in_registers(b: KernelBuilder, sorting: Sorting) -> bool:
-    """Tell whether items are sorted in registers of lanes."""
-    wide = ITEMSIZE[sorting.dtype] >= 4
-    return b.target.has_compress and (wide or sorting.result == "positions")
+def parted(sorting: Sorting) -> int:
+    """Return from how many elements on rows are sorted by digits, not parted."""
+    return (
+        DIGITS.get(ITEMSIZE[sorting.dtype], 1 << HALF) if sorting.result == "values" else 1 << HALF
+    )
 
 
 def _sort_one_by_one(items: Items, task: Task) -> None:
@@ -108,7 +112,7 @@ def _sort_in_registers(v: Vectors, items: Items, task: Task) -> None:
         b.when(left_off, by_digits)
 
     def not_few() -> None:
-        b.when(b.less(length, v.number(1 << HALF)), many, by_digits)
+        b.when(b.less(length, v.number(parted(v.sorting))), many, by_digits)
 
     b.when(b.less_equal(length, v.number(most(v))), few, not_few)
 

@@ -1,7 +1,7 @@
 """What is sorted in registers: items side by side, whose order is a strict one.
 
-Values are sorted as keys. Positions are sought with keys above them: in one number where both fit,
-else beside them; so no two items are equal, and ties stay as they are.
+Values are sorted as keys, narrow ones as wider numbers. Positions are sought with keys above them:
+in one number where both fit, else beside them; so no two are equal, and ties stay as they are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ Arrays = tuple[Register, ...]
 
 HALF = 32  # bits: of a position that shares a word with its key
 
+NARROWEST, WIDENED = 4, "uint32"
+"""Bytes of keys that instructions put side by side, and what narrower ones are widened to."""
+
 
 class Vectors(Struct, frozen=True):
     """The code of one sorting, whose function has a name, for registers full of items."""
@@ -36,7 +39,7 @@ class Vectors(Struct, frozen=True):
         """Return the dtypes of an item's parts."""
         key = key_dtype(self.sorting)
         if self.sorting.result == "values":
-            return (key,)
+            return (key if ITEMSIZE[key] >= NARROWEST else WIDENED,)
         return ("uint64",) if ITEMSIZE[key] * 8 <= HALF else (key, "uint64")
 
     def part(self, of: str) -> str:
@@ -92,7 +95,7 @@ class Vectors(Struct, frozen=True):
         b = self.b
         keys = key_of(b, self.sorting, bits)
         if self.sorting.result == "values":
-            return (keys,)
+            return (b.cast(keys, self.dtypes[0]),)
         positions = b.bitcast(index, "uint64")
         if len(self.dtypes) == 2:
             return (keys, positions)
@@ -103,7 +106,7 @@ class Vectors(Struct, frozen=True):
         """Store what the output has of items."""
         b = self.b
         if self.sorting.result == "values":
-            result = element_of(b, self.sorting, item[0])
+            result = element_of(b, self.sorting, b.cast(item[0], key_dtype(self.sorting)))
         elif len(item) == 2:
             result = item[1]
         else:

@@ -10,7 +10,7 @@ from running import native
 
 from symc.compiler.bfloat import convert, widened
 from symc.compiler.codegen.order import quick
-from symc.compiler.codegen.order.rows import SHORT
+from symc.compiler.codegen.order.rows import DIGITS, SHORT
 from symc.compiler.codegen.sorting import emit_sorting
 from symc.compiler.kernel.sorting import (
     SORTED,
@@ -99,6 +99,12 @@ def test_some_places(dtype: str, printer: str):
         source = numbers(dtype, (2, length))
         for first, count in ((0, 1), (length - 1, 1), (length // 2, length // 3), (length, 0)):
             check(unit, dtype, source, first, count)
+
+
+def test_long_rows_of_few_digits():
+    length = DIGITS[2] + 3
+    for dtype in ("uint16", "float16"):
+        check(unit_of(dtype, "llvm"), dtype, numbers(dtype, (2, length)))
 
 
 def test_what_parts_badly_is_sorted_by_digits(monkeypatch: pytest.MonkeyPatch):
