@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from symc.compiler.codegen.register import ITEMSIZE
-from symc.compiler.module import Module
+from symc.compiler.module import Module, walk
 from symc.compiler.op import find
 from symc.compiler.ops.complex import parts
 from symc.compiler.ops.shape import broadcast_like
@@ -22,21 +22,27 @@ NARROW = 4
 
 
 def write_regions(module: Module) -> Module:
-    """Return the module with additions and replacements in a region of a state written so."""
+    """Return the module with additions and replacements in a region written so."""
+    read = {operand for value in walk(module.roots()) for operand in value.operands}
+
+    def alone(value: Value) -> Value:
+        with module.context.at(value.site):
+            return (None if value in read else _copied(value)) or value
+
     updates = []
     for index, value in module.updates:
         state = module.parameters[index].value
         with module.context.at(value.site):
-            updates.append((index, _written(value, state) or _copied(value) or value))
-    outputs = []
-    for value in module.outputs:
-        with module.context.at(value.site):
-            outputs.append(_copied(value) or value)
-    return replace(module, outputs=tuple(outputs), updates=tuple(updates))
+            updates.append((index, _written(value, state) or alone(value)))
+    outputs = tuple(map(alone, module.outputs))
+    return replace(module, outputs=outputs, updates=tuple(updates))
 
 
 def _copied(value: Value) -> Value | None:
-    """Return a result with a region in it as it is written, where that gains."""
+    """Return a result with a region in it as it is written, where that gains.
+
+    Nothing else must read it, which would be computed with the choice for each element at once.
+    """
     if value.op.name == "place":
         zero = value.context.constant(0, value.type.dtype, value.type.ndim)
         found = _region("region_set", broadcast_like(zero, value), value)

@@ -122,3 +122,16 @@ def test_a_region_of_another_array_becomes_a_state_whole():
     expected = START + 1
     expected[:, 0] = np.arange(4.0)
     np.testing.assert_array_equal(s.get_value(), expected)
+
+
+def test_what_others_read_is_computed_with_them():
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    new = T.set_subtensor(x[:, ::2], y)
+    f = symc.function([x, y], [new, T.exp(new), new.sum()])
+    assert compiled_text(f).count("kernel @") == 1
+    expected = START.copy()
+    expected[:, ::2] = 1
+    for found, wanted in zip(
+        f(START, np.ones((4, 2))), (expected, np.exp(expected), expected.sum()), strict=True
+    ):
+        np.testing.assert_allclose(found, wanted)
