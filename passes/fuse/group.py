@@ -95,15 +95,26 @@ def _is_moved_by_parts(value: Value) -> bool:
     """Tell whether the parts of a join are best moved one after the other.
 
     They are where each lies in one piece, and where they are narrower than a register: a choice at
-    each element asks for memory that is not there, or leaves lanes idle.
+    each element asks for memory that is not there, or leaves lanes idle; along rows it costs more
+    than to copy them.
     """
     axis, shape = value.attribute("axis"), value.type.shape
     known = [size for size in shape if isinstance(size, int)]
     if len(known) == len(shape) and prod(known) <= SMALL:
         return False
-    width = shape[-1]
-    narrow = axis == len(shape) - 1 and isinstance(width, int) and width <= NARROW
-    return narrow or all(map(sizes.is_one, shape[:axis]))
+    return is_joined_in_rows(value) or all(map(sizes.is_one, shape[:axis])) or _is_narrow(value)
+
+
+def _is_narrow(value: Value) -> bool:
+    """Tell whether joined rows are of few elements."""
+    axis, width = value.attribute("axis"), value.type.shape[-1]
+    last = axis == value.type.ndim - 1
+    return last and isinstance(width, int) and width <= NARROW
+
+
+def is_joined_in_rows(value: Value) -> bool:
+    """Tell whether a join by parts is made row by row."""
+    return value.attribute("axis") == value.type.ndim - 1 and not _is_narrow(value)
 
 
 def points_of(value: Value) -> Shape:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from symc.compiler.codegen.register import ITEMSIZE
 from symc.compiler.module import Module, walk
 from symc.compiler.op import find
 from symc.compiler.ops.complex import parts
 from symc.compiler.ops.shape import broadcast_like
 from symc.compiler.sizes import is_one, same
+from symc.compiler.types import ITEM_SIZE
 from symc.compiler.value import Value
 from symc.passes.fuse.group import equal_shapes
 
@@ -60,7 +60,7 @@ def _gains(value: Value) -> bool:
     Of all but narrow elements this goes through memory twice, unless each row is near when its part
     is written, or the region is small.
     """
-    narrow = ITEMSIZE[value.type.dtype] < NARROW
+    narrow = ITEM_SIZE[value.type.dtype] < NARROW
     return narrow or _steps(value) or has_all_rows(value) or _is_thin(value)
 
 
@@ -97,14 +97,14 @@ def _added(value: Value, state: Value) -> Value | None:
         return None
     left, right = value.operands
     other = right if left is state else left
-    return _region("region_add", state, other) if _fits(other, state) else None
+    return _region("region_add", state, other) if _fits(other, value) else None
 
 
 def _replaced(value: Value, state: Value) -> Value | None:
     if value.op.name != "switch" or value.operands[2] is not state:
         return None
     inside, new, _ = value.operands
-    if not (_fits(inside, state) and _fits(new, state) and _is_true(inside.operands[0])):
+    if not (_fits(inside, value) and _fits(new, value) and _is_true(inside.operands[0])):
         return None
     same = inside.operands[1:] == new.operands[1:] and inside.attributes == new.attributes
     return _region("region_set", state, new) if same else None
@@ -116,12 +116,14 @@ def _is_true(value: Value) -> bool:
     return value.is_constant and bool(value.data.all())
 
 
-def _fits(value: Value, state: Value) -> bool:
-    return value.op.name == "place" and equal_shapes(value.type.shape, state.type.shape)
+def _fits(value: Value, whole: Value) -> bool:
+    return value.op.name == "place" and equal_shapes(value.type.shape, whole.type.shape)
 
 
 def _region(name: str, state: Value, placed: Value) -> Value:
     part, *bounds = placed.operands
+    if not equal_shapes(state.type.shape, placed.type.shape):
+        state = broadcast_like(state, placed)
     starts = bounds[: part.type.ndim]
     made: Value = find(name)(state, part, *starts, steps=placed.attribute("steps"))
     return made

@@ -11,6 +11,7 @@ from symc.compiler.types import Size
 from symc.compiler.value import Value
 from symc.passes.fuse.draft import KernelDraft, StageDraft, scale, shift
 from symc.passes.fuse.element import ZERO, Elements, picked_index
+from symc.passes.fuse.group import is_joined_in_rows
 from symc.passes.fuse.regions import has_all_rows
 from symc.passes.fuse.roots import SOURCES, storage
 
@@ -67,9 +68,12 @@ def joined(value: Value, roots: set[Value]) -> OwnKernel:
     kernel = OwnKernel(roots)
     axis = value.attribute("axis")
     out = kernel.draft.bind(value, "out")
+    rows = axis if is_joined_in_rows(value) else 0
+    kernel.outer, row = kernel.axes(value.type.shape[:rows], "i")
     start: Affine = ZERO
     for k, operand in enumerate(value.operands):
-        elements, index = kernel.stage(operand.type.shape, f"j{k}_")
+        elements, index = kernel.stage(operand.type.shape[rows:], f"j{k}_")
+        index = row + index
         position = elements.at(operand, index)
         here = Affine(index[axis].terms, index[axis].constant)
         for name, factor in start.terms:

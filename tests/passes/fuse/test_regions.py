@@ -135,3 +135,12 @@ def test_what_others_read_is_computed_with_them():
         f(START, np.ones((4, 2))), (expected, np.exp(expected), expected.sum()), strict=True
     ):
         np.testing.assert_allclose(found, wanted)
+
+
+def test_padding_is_written_around():
+    x = T.TensorType("int8", (False, False))("x")
+    whole = T.zeros((x.shape[0] + 2, x.shape[1] + 3), "int8")
+    f = symc.function([x], [T.set_subtensor(whole[1:-1, 2:-1], x), whole[:, :-3] + 1])
+    assert "switch" not in compiled_text(f).partition("kernel @")[2]
+    part = START.astype("int8")
+    np.testing.assert_array_equal(f(part)[0], np.pad(part, ((1, 1), (2, 1))))
