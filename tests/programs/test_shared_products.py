@@ -15,6 +15,7 @@ SHAPES = {
     "blocks": (200, 700, 900),
     "pieces of a square": (330, 300, 400),
     "several blocks of k": (280, 150, 1100),
+    "hardly worth it": (100, 150, 160),
     "pieces of columns": (60, 500, 784),
     "pieces of rows": (4100, 40, 65),
     "few rows and deep": (100, 100, 2000),

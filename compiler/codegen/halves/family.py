@@ -11,10 +11,9 @@ from symc.compiler.codegen.product.epilogue import emit_epilogue
 from symc.compiler.codegen.product.finish import ONE
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
-from symc.compiler.codegen.product.lanes import JOB, call_spread, offered, with_threads
+from symc.compiler.codegen.product.lanes import JOB, MOST, call_spread, offered, with_threads
 from symc.compiler.codegen.product.nest import ENTRY, emit_piece
 from symc.compiler.codegen.product.scratch import carve
-from symc.compiler.codegen.product.threads import MOST
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 from symc.compiler.kernel.contraction import Contraction

@@ -1,13 +1,16 @@
 """Shares products among the host's threads, by parts of whatever takes long.
 
-Threads take the next part as soon as they are done with one, so none waits for another that the
-system has put aside. Every element is the same sum in the same order whoever computes it: bits do
-not depend on the number of threads.
+Each thread begins with a share of its own: what it touches lay in its core's cache after the last
+call. Then it takes parts that others have left, so none waits for one that the system has put
+aside. Every element is the same sum in the same order whoever computes it: bits do not depend on
+the number of threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from msgspec import Struct
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
@@ -21,9 +24,13 @@ from symc.compiler.codegen.register import ITEMSIZE, Register
 # What is spread: it computes what lies from `begin` to `end` of some range.
 JOB = (("frame", "ptr"), ("begin", "int64"), ("end", "int64"))
 
+MOST = 64
+"""Threads that a product is shared among."""
+
 # Words of the closure that threads are handed: the first one's frame, the job, the range's length,
-# the length of a part; and, in a cache line of its own, where the next part begins.
-FIRST, WHAT, SIZE, STEP, NEXT = 0, 1, 2, 3, LINE // 8
+# the length of a part, how many threads there are; and, each in a cache line of its own, where the
+# next part of a thread's share begins.
+FIRST, WHAT, SIZE, STEP, THREADS, NEXT = 0, 1, 2, 3, 4, LINE // SLOT
 
 SPREAD = (
     ("frame", "ptr"),
@@ -68,42 +75,72 @@ def _hand_out(frame: Frame, tile: Tile, job: Register, numbers: list[Register]) 
     """Let the host run a job on its threads."""
     b = frame.builder
     size, step, threads = numbers
-    closure, none = b.stack(2 * LINE // SLOT), b.constant("int64", 0)
-    words = {FIRST: frame.pointer, WHAT: job, SIZE: size, STEP: step, NEXT: none}
+    closure = b.stack((1 + MOST) * LINE // SLOT)
+    words = {FIRST: frame.pointer, WHAT: job, SIZE: size, STEP: step, THREADS: threads}
     for place, word in words.items():
         b.store(word, b.offset(closure, "int64", place))
+    shares = _Shares(closure, Int(b, size), Int(b, step), Int(b, threads))
+    each(integer(b, 0), shares.threads, 1, lambda i: b.store(shares.begin(i), shares.next(i)))
     host = frame.load("host")
     user, parallel_for = (pointer_at(b, host, x) for x in (abi.HOST_USER, abi.HOST_PARALLEL_FOR))
     share = b.address(tile.name("share"))
     b.call_pointer(parallel_for, "int32", [user, threads, b.constant("int64", 1), share, closure])
 
 
+class _Shares(Struct, frozen=True, eq=False):
+    """The shares of a range in whole parts, one for each thread."""
+
+    closure: Register
+    size: Int
+    step: Int
+    threads: Int
+
+    def begin(self, i: Int) -> Register:
+        """Return where a share begins: that of the number of threads where all end."""
+        parts = (self.size + self.step - 1) // self.step
+        return (parts * i // self.threads * self.step).at_most(self.size).register
+
+    def next(self, i: Int) -> Register:
+        """Return the address of where the next part of a share begins."""
+        return i.builder.offset(self.closure, "int64", ((i + 1) * NEXT).register)
+
+
 def _emit_share(b: KernelBuilder, tile: Tile) -> None:
     """Define share(closure, lower, upper): what the threads from lower to upper do of a job."""
     parameters = (("closure", "ptr"), ("lower", "int64"), ("upper", "int64"))
     with b.function(tile.name("share"), parameters, export=False) as (closure, *bounds):
-        first, job, size, step = (
-            b.load(b.offset(closure, "int64", word), dtype)
-            for word, dtype in ((FIRST, "ptr"), (WHAT, "ptr"), (SIZE, "int64"), (STEP, "int64"))
+        first, job = (b.load(b.offset(closure, "int64", word), "ptr") for word in (FIRST, WHAT))
+        size, step, threads = (
+            Int(b, b.load(b.offset(closure, "int64", word), "int64"))
+            for word in (SIZE, STEP, THREADS)
         )
-        counter = b.offset(closure, "int64", NEXT)
-
-        def take() -> Register:
-            return b.atomic_add(counter, step)
+        shares = _Shares(closure, size, step, threads)
 
         def thread(i: Int) -> None:
             frame = _frame_of(Frame(b, first), i)
 
-            def part(carried: list[Register]) -> list[Register]:
-                begin = Int(b, carried[0])
-                end = (begin + Int(b, step)).at_most(Int(b, size))
-                b.call_pointer(job, None, [frame, begin.register, end.register])
-                return [take()]
+            def from_share(k: Int) -> None:
+                _take_all(shares, choose(k < threads, k, k - threads), job, frame)
 
-            b.loop_while([take()], lambda carried: b.less(carried[0], size), part)
+            each(i, i + threads, 1, from_share)
 
         each(Int(b, bounds[0]), Int(b, bounds[1]), 1, thread)
         b.ret()
+
+
+def _take_all(shares: _Shares, i: Int, job: Register, frame: Register) -> None:
+    """Take the parts of a share that are left, one after the other."""
+    b, counter, last = i.builder, shares.next(i), shares.begin(i + 1)
+
+    def take() -> Register:
+        return b.atomic_add(counter, shares.step.register)
+
+    def part(carried: list[Register]) -> list[Register]:
+        end = (Int(b, carried[0]) + shares.step).at_most(shares.size)
+        b.call_pointer(job, None, [frame, carried[0], end.register])
+        return [take()]
+
+    b.loop_while([take()], lambda carried: b.less(carried[0], last), part)
 
 
 def _frame_of(first: Frame, i: Int) -> Register:

@@ -29,7 +29,7 @@ WORTH_PACKING = 40  # rows from which on it is packed then
 HALF_PAGE = 2048  # bytes of each of its rows that are packed then, before they are used
 FAR = (32, 128)  # rows of a far right operand that are read side by side: for two tiles, for more
 NEAR = 32_768  # elements that may be packed as a whole for few rows, or of a single strip
-SMALL = 1 << 22  # multiplications up to which a product is not worth several threads
+SMALL = 1 << 21  # multiplications up to which a product is not worth several threads
 TINY = 32  # a sum of so few products with a vector is a single block too
 
 

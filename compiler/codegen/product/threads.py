@@ -8,13 +8,13 @@ from __future__ import annotations
 from symc.compiler.codegen.product.cancel import OVERHEAD
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, integer
-from symc.compiler.codegen.product.lanes import offered
+from symc.compiler.codegen.product.lanes import MOST, offered
 from symc.compiler.codegen.product.plan import VECTOR
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
-SHARE = 1 << 21
-"""Multiplications that are worth another thread: some 40 us."""
+SHARE = 1 << 20
+"""Multiplications that are worth another thread: some 12 us, or 25."""
 
 FROM_MEMORY = 2
 """Multiplications that an element counts as which a product with a vector reads.
@@ -29,7 +29,7 @@ PART = 1 << 19
 THINNEST = 4
 """Tiles of a share, across, which reads whole lines of a right operand's rows, or packs it anew."""
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 """Multiplications that are worth a piece of rows that does neither."""
 
 PIECES = 4
@@ -37,9 +37,6 @@ PIECES = 4
 
 ACROSS = 4
 """Matrices for each thread from which on a batch of large ones is shared by matrices."""
-
-MOST = 64
-"""Threads that a product is shared among."""
 
 
 def cost(frame: Frame) -> Int:
