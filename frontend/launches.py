@@ -84,7 +84,12 @@ class Launches:
         first, *rest = key if isinstance(key, tuple) else (key,)
         if first == "saved":
             return f"the old {self.names.parameter('state', int(rest[0]))}"
-        what = {"work": "workspace", "slot": "a temporary", "ring": "a state"}
+        what = {
+            "work": "workspace",
+            "slot": "a temporary",
+            "ring": "a state",
+            "handed": "results of blocks",
+        }
         return f"{what.get(rest[0], 'scratch rows')} of {self._numbers.get(first, '?')}"
 
     def _of(self, statements: Iterable[Statement], before: str) -> Iterator[Entry]:
@@ -114,6 +119,10 @@ class Launches:
         if step is not None and not isinstance(statement, Copy):
             self._numbers[step.value] = number
         match statement:
+            case Launch() if step is not None and statement in self._turned:
+                assert isinstance(step.record, Kernel)
+                sizes = statement.sizes[: step.record.sizes]
+                return self._near(self._launch(step.record, sizes, step, number))
             case Launch() | Multiply() | Sort() | Factor() if step is not None:
                 record = self._records[statement.function]
                 entry = self._launch(record, statement.sizes, step, number)

@@ -11,7 +11,7 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.register import Register
 from symc.compiler.codegen.turning import Turning
 from symc.compiler.kernel.abreast import turnings
-from symc.compiler.kernel.cut import BLOCK, Ending, Piece, cut
+from symc.compiler.kernel.cut import BLOCK, Ending, Piece, cut, merges
 from symc.compiler.kernel.fold import Rows
 from symc.compiler.kernel.frame import Frame
 from symc.compiler.kernel.interpret import starting_value
@@ -29,7 +29,7 @@ def turnings_of(records: Iterable[object], target: Target) -> list[Turning]:
     """Return what the functions are for that turn rows of some kernels."""
     found: set[Turning] = set()
     for kernel in records:
-        if not isinstance(kernel, Kernel) or not kernel.outer:
+        if not isinstance(kernel, Kernel) or not kernel.outer or merges(kernel):
             continue
         short = ways_of(kernel, choose_schedule(kernel, target), target).short
         if short is not None and short.schedule.longest:
@@ -46,7 +46,7 @@ def emit_pieces(builder: KernelBuilder, kernel: Kernel, name: str) -> None:
     """Print a kernel as one function, or as one for each of its pieces."""
     pieces = cut(kernel)
     if pieces is None:
-        emit_either(builder, kernel, choose_schedule(kernel, builder.target), name)
+        _emit_whole(builder, kernel, name)
         return
     for k, piece in enumerate(pieces.pieces):
         if piece.how == "blocks":
@@ -55,13 +55,28 @@ def emit_pieces(builder: KernelBuilder, kernel: Kernel, name: str) -> None:
             emit_kernel(builder, piece.kernel, _schedule(builder, piece), piece_name(name, k))
 
 
+def _emit_whole(builder: KernelBuilder, kernel: Kernel, name: str) -> None:
+    if merges(kernel):
+        emit_kernel(builder, kernel, _merging(builder, kernel), name)
+    else:
+        emit_either(builder, kernel, choose_schedule(kernel, builder.target), name)
+
+
 def _schedule(builder: KernelBuilder, piece: Piece) -> Schedule:
-    """Choose a schedule; few results of blocks are not worth the code of lanes."""
-    stages = piece.kernel.stages
-    looped = [stage for stage in stages if stage.axes]
-    if piece.how == "alone" and all(stage.axes[0].name == BLOCK for stage in looped):
-        return Schedule("none", 0, (1,) * len(stages))
+    """Choose a schedule; what is small is not worth the code of lanes."""
+    looped = any(stage.axes for stage in piece.kernel.stages)
+    if piece.how == "alone" and (merges(piece.kernel) or not looped):
+        return _merging(builder, piece.kernel)
     return choose_schedule(piece.kernel, builder.target)
+
+
+def _merging(builder: KernelBuilder, kernel: Kernel) -> Schedule:
+    """Choose a schedule with little code: one vector of columns, or one element, at a time."""
+    ones = (1,) * len(kernel.stages)
+    chosen = choose_schedule(kernel, builder.target)
+    if chosen.vector == "outer":
+        return Schedule("outer", chosen.lanes, ones)
+    return Schedule("none", 0, ones)
 
 
 def _emit_blocks(builder: KernelBuilder, piece: Piece, name: str) -> None:

@@ -102,9 +102,14 @@ def cut(kernel: Kernel) -> Cut | None:
     return _Cutting(kernel).run()
 
 
+def merges(kernel: Kernel) -> bool:
+    """Tell whether all that a kernel goes through is what blocks have stored, which are few."""
+    return {stage.axes[0].name for stage in kernel.stages if stage.axes} == {BLOCK}
+
+
 def _runs_in_parts(stage: Stage) -> bool:
     """Tell whether steps of a stage's first axis may run at once, and may be many."""
-    if not stage.axes:
+    if not stage.axes or stage.axes[0].name == BLOCK:
         return False
     sizes = [axis.size for axis in stage.axes]
     known = [size for size in sizes if isinstance(size, int)]
@@ -208,12 +213,12 @@ class _Cutting:
         self.folded.append(stage.axes)
         carried = [dtype for r in stage.reductions for dtype, _ in r.combine.init]
         handed = {self.reserve(dtype, BLOCKS): dtype for dtype in carried}
-        part = replace(self.known(stage), reductions=tuple(map(_unfinished, stage.reductions)))
-        kernel = self.piece(part, _handing(handed), outer=(Axis(BLOCK, count),))
+        part = replace(self.known(stage), reductions=tuple(map(unfinished, stage.reductions)))
+        kernel = self.piece(part, handing(handed, (OWN,)), outer=(Axis(BLOCK, count),))
         ending = self.ending(stage, list(handed))
         self.pieces.append(Piece(kernel, "blocks", stage.axes, length, count, ending))
         self.near = {k: 0}
-        self.alone = [_merging(stage.reductions, handed, count)]
+        self.alone = [merging(stage.reductions, handed, Axis(BLOCK, count))]
 
     def ending(self, stage: Stage, handed: list[int]) -> Ending | None:
         """Add a piece that says that nothing is found yet, where a stage does nothing but seek.
@@ -242,25 +247,31 @@ def _decides(reduction: Reduction) -> bool:
     return len(combine.init) == 1 or combine.step == combine_for(combine.name, *["bool"] * 3).step
 
 
-def _handing(handed: dict[int, str]) -> Stage:
+def handing(handed: dict[int, str], place: tuple[Affine, ...]) -> Stage:
     """Return the stage that stores what a block carries, each scalar in a buffer of its own."""
     scalars = tuple(Scalar("result", (), d, (0, n)) for n, d in enumerate(handed.values()))
-    writes = tuple(Write(buffer, (OWN,), n) for n, buffer in enumerate(handed))
+    writes = tuple(Write(buffer, place, n) for n, buffer in enumerate(handed))
     return Stage((), scalars, writes=writes)
 
 
-def _merging(reductions: tuple[Reduction, ...], handed: dict[int, str], count: str) -> Stage:
-    """Return the stage that reduces what blocks have stored, in their order."""
-    reads = tuple(Scalar("read", (), d, Read(buffer, (OWN,))) for buffer, d in handed.items())
+def merging(
+    reductions: tuple[Reduction, ...],
+    handed: dict[int, str],
+    blocks: Axis,
+    place: tuple[Affine, ...] = (),
+) -> Stage:
+    """Return the stage that reduces what blocks have stored in a place of theirs, in order."""
+    own = (Affine(((blocks.name, 1),)), *place)
+    reads = tuple(Scalar("read", (), d, Read(buffer, own)) for buffer, d in handed.items())
     merged, at = [], 0
     for reduction in reductions:
         combine, parts = reduction.combine, len(reduction.combine.init)
         merged.append(Reduction(replace(combine, step=combine.merge), tuple(range(at, at + parts))))
         at += parts
-    return Stage((Axis(BLOCK, count),), reads, tuple(merged))
+    return Stage((blocks,), reads, tuple(merged))
 
 
-def _unfinished(reduction: Reduction) -> Reduction:
+def unfinished(reduction: Reduction) -> Reduction:
     """Return a reduction that gives what it carries."""
     combine = reduction.combine
     dtypes = tuple(dtype for dtype, _ in combine.init)

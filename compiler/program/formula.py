@@ -57,6 +57,7 @@ class Formulas(Struct):
         for statement in statements:
             if isinstance(statement, Loop) and isinstance(statement.rows, str):
                 self._found[statement.rows] = polynomial("(rows of a block)")
+                self._found[str(statement.count)] = polynomial("(blocks)")
         for statement in statements:
             if isinstance(statement, Compute) and statement.name not in self._found:
                 self._found[statement.name] = self._computed(statement)

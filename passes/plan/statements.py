@@ -21,7 +21,6 @@ from symc.compiler.program.record import (
     Function,
     Inline,
     Launch,
-    Loop,
     Multiply,
     Number,
     Record,
@@ -34,8 +33,9 @@ from symc.compiler.value import Value
 from symc.passes.fuse.roots import storage
 from symc.passes.plan import foreign
 from symc.passes.plan.bindings import Branching, Foreign, Looping, Step
+from symc.passes.plan.blocks import Turns
 from symc.passes.plan.host import HostScalars
-from symc.passes.plan.turns import Turn, Turns
+from symc.passes.plan.turns import Turn
 
 ALIGNMENT = 64
 EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
@@ -118,6 +118,7 @@ class StepStatements:
                 yield from self.inner(step).temporaries()
             case Kernel():
                 yield from self._rows(step, step.record)
+                yield from self._handed(step)
             case record:
                 yield (step.value, "work"), self._work_bytes(step, record)
 
@@ -128,6 +129,15 @@ class StepStatements:
                 sizes = tuple(self._number(step, size) for size in buffer.shape)
                 most = self.host.least(self._extent(step)[0], scratch_regions(record))
                 yield (step.value, k), self.host.product((*sizes, most, ITEM_SIZE[buffer.dtype]))
+
+    def _handed(self, step: Step) -> Iterator[tuple[Hashable, Number]]:
+        """Yield what a kernel that folds a product's rows keeps of each block of them."""
+        turn = self.turns.get(step)
+        if turn is None or turn.how.fold is None or step is not turn.reader:
+            return
+        sizes = (turn.blocks, *(self._number(step, size) for size in turn.how.fold.shape))
+        for k, dtype in enumerate(turn.how.fold.handed):
+            yield (step.value, "handed", k), self.host.product((*sizes, ITEM_SIZE[dtype]))
 
     def _work_bytes(
         self, step: Step, record: Contraction | Sorting | Factoring | Foreign
@@ -189,7 +199,7 @@ class StepStatements:
         turn = self.turns.get(step)
         if turn is not None:
             if step is turn.reader:
-                yield self._in_blocks(turn)
+                yield from self._in_blocks(turn)
             return
         for statement in self._statements(step):
             self.shared.made.append((statement, step))
@@ -202,15 +212,20 @@ class StepStatements:
             row = (self.host.size(turn.value.type.shape[1]), ITEM_SIZE[turn.value.type.dtype])
             self.blocks[turn.value] = self.host.product((turn.most, *row))
 
-    def _in_blocks(self, turn: Turn) -> Loop:
-        """Return the loop of a product and its reader, whose statements are noted as theirs."""
+    def _in_blocks(self, turn: Turn) -> Iterator[Statement]:
+        """Yield the loop of a product and its reader, whose statements are noted as theirs."""
         (multiply,) = self._statements(turn.product)
-        (launch,) = self._statements(turn.reader)
         assert isinstance(multiply, Multiply)
-        assert isinstance(launch, Launch)
-        loop = Turns(turn, self.host).loop(multiply, launch)
+        fold, record = turn.how.fold, turn.reader.record
+        assert isinstance(record, Kernel)
+        launch = self._launch_of(turn.reader, record if fold is None else fold.block)
+        handed = [self.places[key] for key, _ in self._handed(turn.reader)]
+        turns = Turns(turn, self.host)
+        loop = turns.loop(multiply, launch, handed)
         self.shared.made.extend(zip(loop.body[-2:], (turn.product, turn.reader), strict=True))
-        return loop
+        yield loop
+        if fold is not None:
+            yield turns.rest(launch, self.shared.function(fold.rest), handed)
 
     def _statements(self, step: Step) -> Iterator[Statement]:
         match step.record:
@@ -237,11 +252,15 @@ class StepStatements:
         for target, result in step.changed():
             if self.buffer(target) != self.buffer(result):
                 yield Copy(self.buffer(result), self.buffer(target), self.bytes(result))
+        yield self._launch_of(step, record)
+
+    def _launch_of(self, step: Step, kernel: Kernel) -> Launch:
+        """Return the launch of a step's kernel, or of a part of it."""
         self._check_reductions(step)
         buffers = tuple(self._kernel_buffers(step))
         numbers = tuple(self.host.value(size) for size in step.sizes)
         outer, inner = self._extent(step)
-        yield Launch(self.shared.function(record), buffers, numbers, step.sites, outer, inner)
+        return Launch(self.shared.function(kernel), buffers, numbers, step.sites, outer, inner)
 
     def _kernel_buffers(self, step: Step) -> Iterator[Buffer]:
         assert isinstance(step.record, Kernel)

@@ -6,27 +6,14 @@ from msgspec.structs import replace
 
 import symc
 import symc.tensor as T
-from symc.compiler.codegen.contraction import work_bytes
-from symc.compiler.program.record import Launch, Loop, Multiply
-from symc.compiler.target.isa import host_target
+from symc.compiler.program.record import Launch, Multiply
 from symc.passes.fuse.levels import find_levels
-from symc.passes.pipeline import run
-from symc.passes.plan import plan, planner, turns
+from symc.passes.plan import planner, turns
 from symc.passes.plan.bindings import find_steps
 from symc.passes.plan.host import HostScalars
 from symc.passes.plan.turns import find_turns
+from tests.passes.plan.products import K, M, N, arguments, data, fused, loops_of, variables
 from tests.running import native_fused
-
-M, K, N = 5003, 16, 70
-
-
-def data(dtype, *shape):
-    return np.random.default_rng(sum(shape)).standard_normal(shape).astype(dtype)
-
-
-def variables(dtype):
-    matrix, vector = (False, False), (False,)
-    return [T.tensor(dtype, kind) for kind in (matrix, matrix, vector, vector, matrix)]
 
 
 def outputs(x, w, b, c, r):
@@ -40,22 +27,6 @@ def outputs(x, w, b, c, r):
         "two": T.nnet.softmax(T.dot(T.nnet.softmax(z), w.T)),
         "cumulative": T.cumsum(z, axis=1),
     }
-
-
-def fused(inputs, *results):
-    """Return the fused module of a function."""
-    f = symc.function(inputs, list(results), on_unused_input="ignore")
-    return run(f.module, symc.Mode())
-
-
-def loops_of(inputs, *results):
-    """Return the loops over blocks in the program of a function."""
-    program = plan(fused(inputs, *results), lambda c: work_bytes(c, host_target()))
-    return [s for piece in program.pieces for s in piece.body if isinstance(s, Loop)]
-
-
-def arguments(dtype, m):
-    return [data(dtype, *s) for s in ((m, K), (K, N), (N,), (m,), (m, N))]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -101,7 +72,6 @@ def test_the_product_has_room_for_a_block_alone():
 def refused(x, w, b, c, r):
     z = T.dot(x, w)
     return {
-        "columns": [z.max(axis=0)],
         "returned": [z, z.max(axis=1)],
         "another reader": [z.max(axis=1), z.max(axis=0)],
         "the number of a row": [(z * T.arange(z.shape[0]).dimshuffle(0, "x")).max(axis=1)],
