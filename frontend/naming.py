@@ -56,6 +56,8 @@ class Names:
                     new = emission.new[old]
                     self.olds[new] = old
                     self.makers[whole(new)] = (emission, group)
+                for proof in emission.proofs.get(old, ()):
+                    self.makers[emission.new[proof]] = (emission, group)
 
     def _call(self, value: Value, name: str) -> None:
         self._known.setdefault(storage(value), name)

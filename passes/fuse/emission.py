@@ -37,6 +37,7 @@ from symc.passes.fuse.roots import (
     FACTORS,
     PRODUCTS,
     REDUCTIONS,
+    SCATTERS,
     SORTS,
     SOURCES,
     data_operands,
@@ -167,6 +168,7 @@ class Emission:
 
     new        what stands for each Value in memory
     absorbed   products, with the Value that the kernel of each computes of it
+    proofs     scatters, with the Values that kernels make which only look at their indices
     """
 
     def __init__(self, fusion: Fusion) -> None:
@@ -174,6 +176,7 @@ class Emission:
         self.context = fusion.module.context
         self.new: dict[Value, Value] = {}
         self.absorbed: dict[Value, Value] = {}
+        self.proofs: dict[Value, list[Value]] = {}
 
     def module(self) -> Module:
         """Return the fused module."""
@@ -277,8 +280,9 @@ class Emission:
         return scatter.region_of_copy(value, self.fusion.roots)
 
     def _scatter(self, value: Value, group: Group) -> None:
-        proof = self._proof(value) if self._in_commit(value, group) else None
-        self._apply_own(scatter.scattered(value, self.fusion.roots, proof), value.site)
+        chain = scatter.links(value, self.fusion.roots) if self._in_commit(value, group) else ()
+        proofs = {link: self._proof(link, value) for link in chain}
+        self._apply_own(scatter.scattered(value, self.fusion.roots, proofs), value.site)
 
     def _in_commit(self, value: Value, group: Group) -> bool:
         """Tell whether a scatter may change a state in the commit part, where nothing can fail."""
@@ -288,17 +292,20 @@ class Emission:
         late = group.phase == "update"
         return late or read_in_commit(value, fusion.module, fusion.groups, fusion.trees)
 
-    def _proof(self, value: Value) -> Value:
-        """Return a Value by which all indices of a scatter are checked."""
+    def _proof(self, value: Value, last: Value) -> Value:
+        """Return a Value by which all indices of a scatter are checked, of those up to the last."""
         found = self._same_places(value)
         if found is None:
             found = self.context.leaf(find("kernel"), TensorType(value.type.dtype), proof=value)
+            self.proofs.setdefault(last, []).append(found)
             self._apply_own(scatter.index_check(value, found, self.fusion.roots), value.site)
         return found
 
     def _same_places(self, value: Value) -> Value | None:
         """Return a Value that reads where a scatter writes: its indices are checked by then."""
         target, _, *arrays = value.operands
+        while target.op.name in SCATTERS:  # what they change has the same size
+            target = target.operands[0]
         for root in self.fusion.roots:
             if root.op.name == "gather" and root.operands == (target, *arrays) and root in self.new:
                 return root
@@ -308,11 +315,11 @@ class Emission:
         self._apply(finish(own.draft, own.outer, own.stages), site)
 
     def _apply(self, found: Finished, site: int) -> None:
-        roles = [b.role for b in found.kernel.buffers]
+        roles, roots = [b.role for b in found.kernel.buffers], self.fusion.roots
         reads = [v for v, role in zip(found.values, roles, strict=True) if role == "in"]
         targets = [v for v, role in zip(found.values, roles, strict=True) if role == "inout"]
         operands = [self.value(v) for v in reads]
-        operands += [self.value(v.operands[0]) for v in targets]
+        operands += [self.value(scatter.links(v, roots)[0].operands[0]) for v in targets]
         made = [v for v, role in zip(found.values, roles, strict=True) if role in ("out", "inout")]
         attributes = (("kernel", found.kernel), ("sites", found.sites))
         self._make(operands, found.sizes, attributes, made, site)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -53,6 +54,9 @@ LARGEST = 150
 REPEATED = 30
 """The same for a Value that several kernels would compute: what is carried through steps that are
 written one after the other would be computed from the first step on by the kernels of each."""
+
+LINKS = 4
+"""Scatters, each into what the one before made, that one kernel does."""
 
 DATA = {
     **dict.fromkeys(
@@ -231,14 +235,27 @@ def demand_of(module: Module) -> Demand:
     results = {storage(v) for v in (*module.outputs, *(v for _, v in module.updates))}
     wanted = dict.fromkeys(results, reasons.RESULT)
     order = list(data_walk([*module.outputs, *(v for _, v in module.updates)]))
+    inner = _scattered_on(order, results)
     for value in order:
         for operand in demanded(value):
             wanted.setdefault(storage(operand), reasons.READ_WHOLE.of(value.op.name))
-        if not is_inlined(value) and not is_view(value):
+        if not is_inlined(value) and not is_view(value) and value not in inner:
             wanted.setdefault(value, reasons.OWN_LOOP.of(value.op.name))
         if value.op.name in ("python", "loop", "branch"):
             results.update(data_operands(value))
     return Demand(order, wanted, results)
+
+
+def _scattered_on(order: Sequence[Value], results: Container[Value]) -> set[Value]:
+    """Return the scatters that only another one reads, and changes: one kernel does both."""
+    users = Counter(operand for value in order for operand in data_operands(value))
+    length: dict[Value, int] = {}
+    for value in order:
+        if value.op.name in SCATTERS:
+            target = value.operands[0]
+            alone = target in length and users[target] == 1 and target not in results
+            length[value] = length[target] + 1 if alone and length[target] < LINKS else 1
+    return {value.operands[0] for value, count in length.items() if count > 1}
 
 
 def find_roots(demand: Demand, extra: Mapping[Value, Reason]) -> dict[Value, Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from symc.compiler.kernel.combine import combine_for
@@ -13,7 +14,7 @@ from symc.passes.fuse.draft import KernelDraft, StageDraft, scale, shift
 from symc.passes.fuse.element import ZERO, Elements, picked_index
 from symc.passes.fuse.group import is_joined_in_rows
 from symc.passes.fuse.regions import has_all_rows
-from symc.passes.fuse.roots import SOURCES, storage
+from symc.passes.fuse.roots import SCATTERS, SOURCES, storage
 
 
 class OwnKernel:
@@ -93,16 +94,27 @@ MODES: dict[str, Literal["store", "add"]] = {"scatter_add": "add", "scatter_set"
 
 def in_place_scatter(value: Value, roots: set[Value]) -> bool:
     """Tell whether a scatter changes something that is in memory."""
-    target = value.operands[0]
+    target = links(value, roots)[0].operands[0]
     base = target.operands[0] if target.op.name == "parts" else target
     return storage(base) is base and (base in roots or base.op.name in CHANGED)
 
 
-def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKernel:
-    """Return the kernel of a scatter; `checked` is the Value that proves its indices, if any."""
-    kernel = OwnKernel(roots)
-    target, source, *arrays = value.operands
-    ones = range(len(arrays)) if checked is None else ()
+def links(value: Value, roots: set[Value]) -> list[Value]:
+    """Return the scatters that one kernel does one after the other: the last is in memory."""
+    found = [value]
+    while (target := found[-1].operands[0]).op.name in SCATTERS and target not in roots:
+        found.append(target)
+    return found[::-1]
+
+
+def scattered(value: Value, roots: set[Value], proofs: Mapping[Value, Value]) -> OwnKernel:
+    """Return the kernel of scatters.
+
+    proofs   Values that prove the indices of all of them; none where the kernel checks them
+    """
+    kernel, chain = OwnKernel(roots), links(value, roots)
+    target = chain[0].operands[0]
+    ones = () if proofs else range(max(len(link.operands) - 2 for link in chain))
     kept = tuple(k for k in ones if is_one(target.type.shape[k]))
     if in_place_scatter(value, roots):
         out = kernel.draft.bind(value, "inout", kept)
@@ -111,18 +123,32 @@ def scattered(value: Value, roots: set[Value], checked: Value | None) -> OwnKern
         elements, index = kernel.stage(target.type.shape, "f")
         position = elements.at(target, index)
         elements.stage.writes.append(Write(out, long_index(value, index, kept), position))
-    if checked is not None:
-        kernel.draft.bind(checked, "in")
+    for k, link in enumerate(chain):
+        if link in proofs:
+            kernel.draft.bind(proofs[link], "in")
+        _write_picked(kernel, link, out, kept, f"j{k}_" if k else "j", proofs)
+    return kernel
+
+
+def _write_picked(
+    kernel: OwnKernel,
+    value: Value,
+    out: int,
+    kept: tuple[int, ...],
+    letter: str,
+    proofs: Container[Value],
+) -> None:
+    """Add the stage of one scatter."""
+    target, source, *arrays = value.operands
     front = arrays[0].type.ndim
-    elements, index = kernel.stage(_points(value), "j")
+    elements, index = kernel.stage(_points(value), letter)
     picked = tuple(
-        _place_of(kernel, elements, value, k, array, index[:front], checked)
+        _place_of(kernel, elements, value, k, array, index[:front], proofs)
         for k, array in enumerate(arrays)
     )
     where = long_index(target, picked + index[front:], kept)
     position = elements.at(source, index)
     elements.stage.writes.append(Write(out, where, position, mode=MODES[value.op.name]))
-    return kernel
 
 
 def region(value: Value, roots: set[Value]) -> OwnKernel:
@@ -190,9 +216,9 @@ def _place_of(
     k: int,
     array: Value,
     index: tuple[Affine, ...],
-    checked: Value | None,
+    proofs: Container[Value],
 ) -> Picked:
-    if checked is None:
+    if value not in proofs:
         return picked_index(elements, array, index, None, kernel.draft.check(value.site))
     picked = picked_index(elements, array, index, None, -1)
     return Picked(_counted_from_front(elements.stage, picked.scalar, value, k))
@@ -213,7 +239,7 @@ def index_check(value: Value, proof: Value, roots: set[Value]) -> OwnKernel:
     proof is the 0-d Value that the kernel makes: a value that nothing else reads.
     """
     kernel = OwnKernel(roots)
-    target, _, *arrays = value.operands
+    target, arrays = links(value, roots)[0].operands[0], value.operands[2:]
     front = arrays[0].type.ndim
     elements, index = kernel.stage(_points(value)[:front], "j")
     stage = elements.stage

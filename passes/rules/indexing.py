@@ -91,7 +91,8 @@ def _is_scattered(value: Value) -> bool:
     return value.op.name == "scatter_add" and number_of(value.operands[0]) == 0
 
 
-# --- additions in place: w - rate * scatter_add(0, g, i) is scatter_add(w, -rate * g, i)
+# --- additions in place: w - rate * scatter_add(0, g, i) is scatter_add(w, -rate * g, i), and so on
+# --- where 0 is itself something scattered, as in the gradient of a table that is read twice
 
 
 @on_reading("add", "subtract", exact=False)
@@ -101,7 +102,7 @@ def add_scattered(reading: Reading) -> Value | None:
     if value.type.dtype not in FLOATS:
         return None
     for key, term in total.terms.items():
-        rows = next((x for x, e in term.factors.items() if e == 1 and _is_scattered(x)), None)
+        rows = next((x for x, e in term.factors.items() if e == 1 and _scattered(x)), None)
         if rows is None or not _same_shape(rows, value):
             continue
         others = {x: e for x, e in term.factors.items() if x is not rows}
@@ -114,14 +115,27 @@ def add_scattered(reading: Reading) -> Value | None:
     return None
 
 
+def _scattered(value: Value) -> list[Value]:
+    """Return the additions to zeros that a Value is made by, the first first; none of others."""
+    found = [value]
+    while found[-1].op.name == "scatter_add":
+        if _is_scattered(found[-1]):
+            return found[::-1]
+        found.append(found[-1].operands[0])
+    return []
+
+
 def _added(base: Value, rows: Value, scale: Product) -> Value:
     """Add scaled rows to a base."""
-    _, y, *indices = rows.operands
+    for step in _scattered(rows):
+        _, y, *indices = step.operands
+        base = scatter_add(base, _scaled(y, scale, rows), *indices)
+    return base
+
+
+def _scaled(y: Value, scale: Product, rows: Value) -> Value:
     if scale.factors:
-        by = dimshuffle(write_product(scale, rows), order=("x",) * y.type.ndim)
-        y = multiply(by, y)
-    elif scale.coefficient != 1:
-        y = write_product(Product(scale.coefficient, {y: 1}), y)
-    return scatter_add(base, y, *indices)
-
-
+        return multiply(dimshuffle(write_product(scale, rows), order=("x",) * y.type.ndim), y)
+    if scale.coefficient != 1:
+        return write_product(Product(scale.coefficient, {y: 1}), y)
+    return y

@@ -114,6 +114,15 @@ def test_what_becomes_of_shared_variables():
     }
 
 
+def test_indices_of_a_new_state_are_looked_at_before():
+    table, i = symc.shared(np.zeros((9, 4), "float32"), "table"), T.lvector("i")
+    found = of([x, i], x.sum(), (5, 4), (5,), updates=[(table, T.inc_subtensor(table[i], x))])
+    _, look, change = found.entries
+    assert look.lines == change.lines
+    assert (set(look.read), set(change.written)) == ({"i", "table"}, {"new table"})
+    assert dict(found.updates) == {"table": "overwritten in place by 3"}
+
+
 def test_the_arena_is_what_a_call_reserves():
     found = of([x, w], T.sort(T.exp(T.dot(x, w))), (100, 30), (30, 20))
     offsets = [number(held.offset) for held in found.arena]

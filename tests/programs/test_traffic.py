@@ -13,6 +13,9 @@ AXES = "they reduce or scan along other axes"
 ROWS = "what follows reduces along an axis, and an epilogue has one element"
 SEVERAL = "several results are computed of it at once"
 KIND = "dot is computed by a kernel of its own kind"
+SCATTER = "scatter_add is computed by a kernel of its own kind"
+LATE = "one of them writes new states, after all that can fail"
+JOINED = "it had joined a nearer kernel, and kernels are not joined later"
 
 
 def state(name, *shape):
@@ -100,6 +103,16 @@ def adam():
     return [x], [cost], [(m, first), (v, second), (w, w - step)]
 
 
+def embedding():
+    words, near, far = T.ivector("words"), T.ivector("near"), T.imatrix("far")
+    inner, outer = state("inner", 300, 40), state("outer", 300, 40)
+    found = inner[words]
+    right = (found * outer[near]).sum(1)
+    wrong = (found.dimshuffle(0, "x", 1) * outer[far]).sum(2)
+    cost = T.nnet.softplus(-right).sum() + T.nnet.softplus(wrong).sum()
+    return [words, near, far], [cost], steps(cost, [inner, outer])
+
+
 ONCE = {
     softmax: (1, {}),
     crossentropy: (3, {("kernel", "kernel", POINTS): 2}),
@@ -111,6 +124,15 @@ ONCE = {
     black_scholes: (1, {}),
     attention: (3, {("kernel", "product", KIND): 1}),
     adam: (4, {("product", "kernel", SEVERAL): 1}),
+    embedding: (
+        8,
+        {
+            ("kernel", "kernel", POINTS): 2,
+            ("kernel", "kernel", LATE): 2,
+            ("kernel", "kernel", SCATTER): 1,
+            ("kernel", "kernel", JOINED): 1,
+        },
+    ),
 }
 """Of each program the launches, and what one of them writes for one other alone, and why."""
 

@@ -290,6 +290,7 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
         (lambda w, g, i: w - 0.1 * scatter_add(zeros_like(w), g, i), M, M, VI),
         (lambda w, g, i, r: w - r * scatter_add(zeros_like(w), g, i), M, M, VI, (F, (True, True))),
         (lambda w, g, i: scatter_add(zeros_like(w), g, i) + 2 * w, V, V, VI),
+        (lambda w, g, h, i, j: w - 0.1 * scatter_add(rows_added(w, g, i), h, j), M, M, M, VI, VI),
     ],
     "sigmoid_of_moved": [(lambda x: rows(sigmoid(x), 1, 2), V)],
     "log_of_widened": [
@@ -307,6 +308,11 @@ def chosen_rows(x: Value, g: Value, i: Value) -> Value:
 def few_rows(x: Value, g: Value, i: Value) -> Value:
     """Put one number into each of some rows of zeros."""
     return scatter_add(zeros_like(x), g, arange(size(i, 0)), i)
+
+
+def rows_added(x: Value, g: Value, i: Value) -> Value:
+    """Add to some rows of zeros."""
+    return scatter_add(zeros_like(x), g, i)
 
 
 def rows_of(x: Value) -> Value:
