@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from symc.compiler.codegen.register import ITEMSIZE, KIND
+from symc.compiler.kernel.flat import NARROWEST, narrowest
 from symc.compiler.kernel.linear import Access
 from symc.compiler.kernel.past import choose_past
 from symc.compiler.kernel.plan import (
@@ -23,8 +24,6 @@ from symc.compiler.kernel.tile import choose_tile
 from symc.compiler.kernel.work import is_costly
 from symc.compiler.target.isa import Target
 
-NARROWEST = 4
-"""Bytes of the narrowest elements that set the lanes: below, indices would fill many registers."""
 ACCUMULATORS = {16: 8, 32: 8, 64: 16}
 """Vector registers that accumulators may take, by the registers' bytes: half of them."""
 MOST_INNER, MOST_OUTER, MOST_COSTLY = 4, 8, 2
@@ -39,7 +38,7 @@ ONCE = 0.05
 
 def choose_schedule(kernel: Kernel, target: Target) -> Schedule:
     """Return a good schedule by counting how the accesses step along either axis."""
-    lanes = target.lanes(max(NARROWEST, _itemsize(kernel)))
+    lanes = target.lanes(max(narrowest(kernel, target), _itemsize(kernel)))
     none = Schedule("none", 0, (1,) * len(kernel.stages))
     costs = {"none": _scalar_cost(kernel)}
     if any(stage.axes for stage in kernel.stages):
