@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from symc.compiler.codegen.builder import KernelBuilder
 
 
+EXACT = {"float32": 1 << 24, "float64": 1 << 53}
+"""Up to where floats hold every integer."""
 UNSURE = (1 << 11) - 1
 """The bits of an integer of 64 that a float of as many may have no room for."""
 
@@ -95,6 +97,8 @@ def _from_float(b: KernelBuilder, x: Register, dtype: str) -> Register:
     if KIND[dtype] == "float":
         return b.emit("fpext" if dtype == "float64" else "fptrunc", x, dtype=dtype)
     least, greatest = limits(dtype)
+    if greatest < EXACT[x.dtype]:
+        return _from_wider_float(b, x, dtype)
     low = b.constant(x.dtype, float(least), x.lanes)
     high = b.constant(x.dtype, float(greatest + 1), x.lanes)
     inside = b.bit_and(b.greater_equal(x, low), b.less(x, high))
@@ -103,6 +107,17 @@ def _from_float(b: KernelBuilder, x: Register, dtype: str) -> Register:
     above = b.constant(dtype, greatest, x.lanes)
     result = b.select(b.greater_equal(x, high), above, result)
     return b.select(b.less(x, low), b.constant(dtype, least, x.lanes), result)
+
+
+def _from_wider_float(b: KernelBuilder, x: Register, dtype: str) -> Register:
+    """Convert to integers whose ends are floats: what is beyond them is the same as they are."""
+    least, greatest = (b.constant(x.dtype, float(end), x.lanes) for end in limits(dtype))
+    x = b.select(b.is_nan(x), b.constant(x.dtype, 0.0, x.lanes), x)
+    x = b.select(b.less(x, greatest), x, greatest)
+    x = b.select(b.greater(x, least), x, least)
+    if ITEMSIZE[dtype] < ITEMSIZE["int32"]:
+        return _from_integer(b, b.emit("fptosi", x, dtype="int32"), dtype)
+    return b.emit("fptosi" if KIND[dtype] == "signed" else "fptoui", x, dtype=dtype)
 
 
 def bitcast(b: KernelBuilder, x: Register, dtype: str) -> Register:
