@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symc.compiler.codegen import convert, integer, memory, rounding
+from symc.compiler.codegen import convert, integer, memory, narrow, rounding
 from symc.compiler.codegen import lanes as lane_operations
 from symc.compiler.codegen.data import Data
 from symc.compiler.codegen.instructions import Instructions
@@ -104,6 +104,8 @@ class KernelBuilder(Instructions):
         """Return |x|; the least integer stays itself."""
         if x.kind == "float":
             return self.emit("fabs", x)
+        if x.kind == "narrow":
+            return narrow.absolute(self, x)
         return integer.absolute(self, x) if x.kind == "signed" else x
 
     def minimum(self, x: Register, y: Register) -> Register:

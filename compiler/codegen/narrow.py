@@ -48,6 +48,12 @@ def shorten(b: KernelBuilder, x: Register, dtype: str) -> Register:
     return b.bitcast(b.cast(result, "uint16"), dtype)
 
 
+def absolute(b: KernelBuilder, x: Register) -> Register:
+    """Return a narrow float with its sign cleared."""
+    others = b.constant("uint16", 0x7FFF, x.lanes)
+    return b.bitcast(b.bit_and(b.bitcast(x, "uint16"), others), x.dtype)
+
+
 def _shorten_half(b: KernelBuilder, bits: Register) -> Register:
     def word(value: int) -> Register:
         return b.constant("uint32", value, bits.lanes)

@@ -14,7 +14,7 @@ from symc.compiler.errors import InternalError
 from symc.compiler.kernel.record import Body, Scalar
 from symc.compiler.op import find
 
-MOVES = frozenset({"cast"})
+WITH_BITS = frozenset({"absolute", "cast"})
 """Operations that read and give storage-only dtypes as they are."""
 
 
@@ -59,7 +59,7 @@ def apply_operation(
     body = find(op).body
     if body is None:
         raise InternalError(f"operation {op} has no scalar body")
-    if op not in MOVES:
+    if op not in WITH_BITS:
         operands = [b.cast(x, "float32") if x.kind == "narrow" else x for x in operands]
     result: Register = body(b, *operands, **dict(attribute))
     return b.cast(result, dtype) if KIND[dtype] == "narrow" else result
