@@ -7,6 +7,7 @@ import compile_time
 import gather
 import loops
 import matrices
+import one_liners
 import products
 import random_numbers
 import start_up
@@ -15,6 +16,7 @@ import throughput
 if __name__ == "__main__":
     call_overhead.main()
     throughput.main()
+    one_liners.main()
     random_numbers.main()
     gather.main()
     matrices.main()
