@@ -58,6 +58,7 @@ class Launches:
         self._steps = {id(statement): step for statement, step in made}
         self._numbers: dict[Value, str] = {}
         self._turned: list[Statement] = []
+        self._handed: set[str] = set()
 
     def entries(self) -> Iterator[Entry]:
         """Yield the launches of a call."""
@@ -112,6 +113,8 @@ class Launches:
             every = replace(product, sizes=(batch, statement.of, *sizes))
             self._steps[id(every)] = self._steps[id(product)]
             self._turned += [every, reader]
+            if product.buffers[-2].offset == 0:  # else each block has a place of its own
+                self._handed.add(self.names(self._steps[id(product)].results[0]))
             yield from (every, reader)
 
     def _entry(self, statement: Statement, number: str) -> Entry | None:
@@ -160,16 +163,12 @@ class Launches:
 
     def _near(self, entry: Entry) -> Entry:
         """Return a launch that runs by turns with another: what one hands on stays in the cache."""
-        handed = {self.names(step.results[0]) for step in map(self._step, self._turned[::2])}
         read, written = (
-            {name: size for name, size in sizes.items() if name not in handed}
+            {name: size for name, size in sizes.items() if name not in self._handed}
             for sizes in (entry.read, entry.written)
         )
         how = ("in turn", "a block of rows at a time, handed on in the cache")
         return replace(entry, read=read, written=written, shape=(*entry.shape, how))
-
-    def _step(self, statement: Statement) -> Step:
-        return self._steps[id(statement)]
 
     def _arrays(
         self, record: Record, cost: Cost, step: Step, values: Mapping[str, Polynomial]

@@ -56,18 +56,20 @@ class Turns:
             row = {"full": (self.n,), "column": ()}.get(operand.kind)
             size = ITEM_SIZE[operand.dtype]
             moved.append(buffer if row is None else self._moved(buffer, (*row, size)))
+        if not self.turn.alone:
+            out = self._moved(out, (self.n, ITEM_SIZE[record.out_dtype]))
         sizes = (1, self.count, self.n, self.k)
         return replace(statement, buffers=(*moved, out, work), sizes=sizes)
 
     def reader(self, statement: Launch) -> Launch:
-        """Return the launch for a block of rows; the product's block is where it always is."""
+        """Return the launch for a block of rows; room for one alone is where it always is."""
         kernel, reader = self.turn.reader.record, self.turn.reader
         assert isinstance(kernel, Kernel)
         reads = iter(reader.reads)
         buffers = []
         for k, (buffer, place) in enumerate(zip(kernel.buffers, statement.buffers, strict=True)):
             handed = buffer.role == "in" and next(reads) is self.turn.value
-            if k not in self.turn.how.moving or handed:
+            if k not in self.turn.how.moving or (handed and self.turn.alone):
                 buffers.append(place)
                 continue
             sizes = (self._number(statement, size) for size in buffer.shape[1:])

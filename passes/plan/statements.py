@@ -209,8 +209,9 @@ class StepStatements:
         """Run some products and their readers by turns, in room for a block of rows each."""
         for turn in turns:
             self.turns[turn.product] = self.turns[turn.reader] = turn
-            row = (self.host.size(turn.value.type.shape[1]), ITEM_SIZE[turn.value.type.dtype])
-            self.blocks[turn.value] = self.host.product((turn.most, *row))
+            if turn.alone:
+                row = (self.host.size(turn.value.type.shape[1]), ITEM_SIZE[turn.value.type.dtype])
+                self.blocks[turn.value] = self.host.product((turn.most, *row))
 
     def _in_blocks(self, turn: Turn) -> Iterator[Statement]:
         """Yield the loop of a product and its reader, whose statements are noted as theirs."""

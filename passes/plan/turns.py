@@ -1,8 +1,8 @@
-"""Finds products whose one reader goes over rows: both run by turns, some rows at a time.
+"""Finds products whose first reader goes over rows: both run by turns, some rows at a time.
 
-Then what the product hands on never leaves the cache, and has room for a block of rows alone. It is
-the way of a reduction that follows a product, and of all else that an epilogue cannot compute.
-Where several read a product, it goes to memory whatever its first reader does: nothing is gained.
+Then the product is read in the cache; if nothing else reads it, it never leaves it and has room for
+a block of rows alone. It is the way of a reduction that follows a product, and of all else that an
+epilogue cannot compute.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Turn(Struct, frozen=True, eq=False):
     """A product and the kernel that reads it.
 
     how      the kernel goes over rows; width what it takes for rows in each of the product's
+    alone    whether nothing else reads the product, which then has room for a block alone
     rows     of a block; blocks how many there are
     most     rows of a block: the last takes one more rather than leave it to a block of its own,
              which would be a product with a vector and sum in another order
@@ -49,6 +50,7 @@ class Turn(Struct, frozen=True, eq=False):
     product: Step
     reader: Step
     how: Reading
+    alone: bool
     width: Number
     rows: Number
     blocks: Number
@@ -73,11 +75,14 @@ def find_turns(
             readers[value] = readers.get(value, 0) + 1
     found: dict[Step, Turn] = {}
     for product, reader in pairwise(steps):
-        alone = [readers.get(v) == 1 and v not in kept for v in product.results]
-        if not all(alone) or product in found:
+        if product in found:
             continue
+        alone = all(readers.get(v) == 1 and v not in kept for v in product.results)
         how = _reading(product, reader)
-        turn = None if how is None else _turn(product, reader, how, host)
+        # Folding is light: it reads memory as fast as the product has written it.
+        if how is None or not (alone or how.fold is None):
+            continue
+        turn = _turn(product, reader, how, alone, host)
         if turn is not None:
             found[reader] = turn
     return found
@@ -102,7 +107,7 @@ def _reading(product: Step, reader: Step) -> Reading | None:
     return found
 
 
-def _turn(product: Step, reader: Step, how: Reading, host: HostScalars) -> Turn | None:
+def _turn(product: Step, reader: Step, how: Reading, alone: bool, host: HostScalars) -> Turn | None:
     """Return how long blocks are, which sizes tell: one of all rows where that is better."""
     batch, m, n, k = (host.value(size) for size in product.sizes)
     assert isinstance(product.record, Contraction)
@@ -124,7 +129,7 @@ def _turn(product: Step, reader: Step, how: Reading, host: HostScalars) -> Turn 
     rows = host.compute("maximum", (host.compute("switch", (both, some, m)), 1))
     last = host.add(host.compute("maximum", (m, 2)), host.add(rows, -2))
     blocks = host.compute("floor_divide", (last, rows))
-    return Turn(product, reader, how, width, rows, blocks, host.add(rows, 1))
+    return Turn(product, reader, how, alone, width, rows, blocks, host.add(rows, 1))
 
 
 def lengthen(spans: Spans, steps: Sequence[Step], turns: Iterable[Turn]) -> None:

@@ -69,11 +69,44 @@ def test_the_product_has_room_for_a_block_alone():
     assert "(rows of a block)" in next(line for line in text.splitlines() if "arena" in line)
 
 
-def refused(x, w, b, c, r):
+def kept(x, w, b, c, r):
     z = T.dot(x, w)
     return {
         "returned": [z, z.max(axis=1)],
         "another reader": [z.max(axis=1), z.max(axis=0)],
+        "read last by columns": [T.nnet.softmax(z), z[::-1].sum(axis=0)],
+    }
+
+
+@pytest.mark.parametrize("name", list(kept(*variables("float64"))))
+def test_what_others_read_too_is_kept_whole_block_by_block(name, monkeypatch):
+    inputs = variables("float64")
+    module = fused(inputs, *kept(*inputs)[name])
+    (loop,) = loops_of(inputs, *kept(*inputs)[name])
+    assert loop.body[-2].buffers[-2].offset != 0
+    compiled = [native_fused(module, threads=threads)[0] for threads in (1, 3)]
+    monkeypatch.setattr(planner, "find_turns", lambda *_: {})
+    whole = native_fused(module)[0]
+    for m in (1, 300, M):
+        given = arguments("float64", m)
+        for one in compiled:
+            for got, expected in zip(one(*given), whole(*given), strict=True):
+                assert got.tobytes() == expected.tobytes()
+
+
+def test_what_is_kept_whole_is_written_to_memory_all_the_same():
+    x, w, *_ = inputs = variables("float32")
+    z = T.dot(x, w)
+    f = symc.function(inputs, [z, z.max(axis=1)], on_unused_input="ignore")
+    product, reader = symc.printing.explain(f).entries
+    assert list(product.written) == list(reader.read) == ["output 0"]
+    assert all(entry.shape[-1][0] == "in turn" for entry in (product, reader))
+
+
+def refused(x, w, b, c, r):
+    z = T.dot(x, w)
+    return {
+        "returned, and folded": [z, z.max(axis=0)],
         "the number of a row": [(z * T.arange(z.shape[0]).dimshuffle(0, "x")).max(axis=1)],
         "fewer rows": [T.nnet.softmax(z[:2])],
         "other rows": [(z + z[::-1]).max(axis=1)],
