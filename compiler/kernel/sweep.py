@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from symc.compiler.codegen.register import ITEMSIZE, Register, words
 from symc.compiler.kernel.fold import Rows
-from symc.compiler.kernel.frame import Frame, Held
+from symc.compiler.kernel.frame import SINGLE, Block, Frame, Held
 from symc.compiler.kernel.linear import Polynomial
 from symc.compiler.kernel.loops import Loops
 from symc.compiler.kernel.plan import KernelPlan, StagePlan, reads_of
@@ -159,9 +159,9 @@ class Sweep:
         elif not self.carried[stage.number]:
             self._down(stage, lambda: self._points(axis, lambda: self._whole(stage, axis, first)))
         else:
-            self._points(axis, lambda: self._begin(stage, axis, first))
+            self._own(axis, lambda: self._begin(stage, axis, first))
             self._fold(stage, axis, first)
-            self._points(axis, lambda: self._end(stage, axis, first))
+            self._own(axis, lambda: self._end(stage, axis, first))
 
     def _fold(self, stage: StagePlan, axis: Axis, first: Register) -> None:
         """Print what a stage carries on; of light steps, whole groups in full before the rest."""
@@ -223,6 +223,23 @@ class Sweep:
             self.loops.in_lanes(axis, schedule.lanes, schedule.unroll[0], [], point)
         else:
             self.loops.loop(axis, *self.frame.extent(axis), 1, [], point)
+
+    def _own(self, axis: Axis, body: Callable[[], None]) -> None:
+        """Print a loop over the points of a sweep that touches the function's own memory alone.
+
+        That has room for whole steps, so there is no rest.
+        """
+
+        def point(rows: Rows) -> Rows:
+            body()
+            return rows
+
+        schedule, frame = self.plan.schedule, self.frame
+        swept = Block(schedule.lanes, schedule.unroll[0])
+        frame.block = swept if schedule.vector == "outer" else SINGLE
+        step = max(1, frame.block.lanes * frame.block.count)
+        self.loops.loop(axis, *frame.extent(axis), step, [], point)
+        frame.block = SINGLE
 
     # At one block of points ---------------------------------------------------------------------
 
