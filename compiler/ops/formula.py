@@ -21,6 +21,8 @@ class Functions(Struct, frozen=True):
     pow      (x, y) -> x to the power of y
     like     (x, value) -> a plain number as one like x
     repeat   (times, step, *numbers) -> the numbers after step(*numbers) has replaced them so often
+    settle   (times, step, moves, *numbers) -> what `repeat` gives, sooner: it ends when no lane's
+             moves(*numbers) holds; a step must change nothing that matters of those others
     select   (condition, x, y) -> x where the condition holds, else y; one of both is no number
     rarely   (condition, make, y) -> make() where the condition holds, else y: a branch that is
              passed by where no lane needs it
@@ -41,6 +43,7 @@ class Functions(Struct, frozen=True):
     pow: Callable[[Any, Any], Any]
     like: Callable[[Any, float], Any]
     repeat: Callable[..., Any]
+    settle: Callable[..., Any]
     select: Callable[[Any, Any, Any], Any]
     rarely: Callable[[Any, Callable[[], Any], Any], Any]
 
@@ -105,6 +108,7 @@ def arrays() -> Functions:
         pow=np.power,
         like=np.full_like,
         repeat=_repeat_arrays,
+        settle=_settle_arrays,
         select=np.where,
         rarely=lambda condition, make, y: np.where(condition, make(), y),
     )
@@ -132,6 +136,7 @@ def registers(b: Any) -> Functions:
         pow=math("pow"),
         like=lambda x, value: x.like(value),
         repeat=_repeat_registers,
+        settle=_settle_registers,
         select=number.select,
         rarely=_rarely,
     )
@@ -151,6 +156,37 @@ def _repeat_arrays(times: int, step: Callable[..., Any], *numbers: Any) -> Any:
     for _ in range(times):
         numbers = step(*numbers)
     return numbers
+
+
+def _settle_arrays(
+    times: int, step: Callable[..., Any], moves: Callable[..., Any], *numbers: Any
+) -> Any:
+    for _ in range(times):
+        if not np.any(moves(*numbers)):
+            break
+        numbers = step(*numbers)
+    return numbers
+
+
+def _settle_registers(
+    times: int, step: Callable[..., Any], moves: Callable[..., Any], *numbers: Any
+) -> Any:
+    """Print a loop that ends once no lane moves."""
+    from symc.compiler.codegen.math.number import Number
+
+    b = numbers[0].builder
+
+    def goes_on(state: list[Any]) -> Any:
+        moving = moves(*(Number(b, x) for x in state[1:])).register
+        return b.bit_and(b.less(state[0], most), b.horizontal("bit_or", moving))
+
+    def following(state: list[Any]) -> list[Any]:
+        stepped = step(*(Number(b, x) for x in state[1:]))
+        return [b.add(state[0], one), *(x.register for x in stepped)]
+
+    start, one, most = (b.constant("int64", k) for k in (0, 1, times))
+    made = b.loop_while([start, *(x.register for x in numbers)], goes_on, following)
+    return tuple(Number(b, x) for x in made[1:])
 
 
 def _repeat_registers(times: int, step: Callable[..., Any], *numbers: Any) -> Any:

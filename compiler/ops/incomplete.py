@@ -22,10 +22,18 @@ SPLIT = 100.0
 """Orders from which the density is summed."""
 SUMMANDS, FRACTIONS = 200, 150
 """Steps of the series and of the continued fraction, enough for all orders below SPLIT."""
+LOST, AGREED = 2.0**-55, 2.0**-51
+"""Shares of a sum that change nothing, and of a fraction that do not matter."""
+FARTHEST = 1e4
+"""From well below here on the upper share is 0, at orders below SPLIT."""
+LARGE = 2.0**100
+"""Where numerators and denominators are brought back; no step takes them as far."""
 STIRLING = 10.0
 """Orders from which Stirling's series gives the density."""
 NODES, STEP = 45, 0.07
 """Nodes to either side of the middle, and how far they are apart."""
+BEYOND_MIDDLE = 1.1
+"""Above exp(0), by which the middle node is placed."""
 REACH = 12.0
 """Standard deviations that the sum of a density reaches over."""
 SMALL = 0.5
@@ -58,7 +66,9 @@ def _density(f: Functions, a: Any, x: Any) -> Any:
 def _wide_density(f: Functions, b: Any, x: Any) -> Any:
     """Return the density of a large order, where x is above 0."""
     off, some = (x - b) / b, f.select(x > 0.0, x, b)
-    height = f.select(off < -0.5, f.log(some / b), f.log1p(f.select(off < -0.5, -0.5, off)))
+    is_low = off < -0.5
+    height = f.log1p(f.select(is_low, -0.5, off))
+    height = f.rarely(is_low, lambda: f.log(some / b), height)
     series = polynomial(1.0 / (b * b), LOG_GAMMA) / b
     return f.exp(-(b * (off - height)) - series) / f.sqrt(b * (2 * math.pi))
 
@@ -67,26 +77,44 @@ def _series(f: Functions, a: Any, x: Any) -> Any:
     """Return the lower share over the density, for x not much above a."""
 
     def step(k: Any, term: Any, total: Any) -> tuple[Any, ...]:
-        term = term * x / (a + k)
+        term = term * (x / (a + k))
         return k + 1.0, term, total + term
 
     one = f.like(x, 1.0)
-    return f.repeat(SUMMANDS, step, one, one, one)[2]
+    return f.settle(SUMMANDS, step, _counts, one, one, one)[2]
+
+
+def _counts(k: Any, term: Any, total: Any) -> Any:
+    """Tell whether a term, and so a lesser one, changes the sum; both are above 0."""
+    return term > total * LOST
 
 
 def _fraction(f: Functions, a: Any, x: Any) -> Any:
-    """Return the upper share over a times the density, for x above a + 1, by Lentz' method."""
-    start = x + 1.0 - a
+    """Return the upper share over a times the density, for x above a + 1.
 
-    def step(k: Any, b: Any, c: Any, d: Any, h: Any) -> tuple[Any, ...]:
-        above = k * (a - k)
-        b = b + 2.0
-        d = 1.0 / (above * d + b)
-        c = above / c + b
-        return k + 1.0, b, c, d, h * (c * d)
+    Numerators and denominators follow from the last two of each, and go on until their quotients
+    agree; a lane that has settled stands still, so that its bits are its own.
+    """
+    x = f.select(x < FARTHEST, x, FARTHEST)
 
-    state = f.like(x, 1.0), start, f.like(x, 1e300), 1.0 / start, 1.0 / start
-    return f.repeat(FRACTIONS, step, *state)[4]
+    def moves(k: Any, b: Any, p: Any, q: Any, p_before: Any, q_before: Any) -> Any:
+        return abs(p * q_before - p_before * q) > abs(q * q_before) * AGREED
+
+    def step(k: Any, b: Any, p: Any, q: Any, p_before: Any, q_before: Any) -> tuple[Any, ...]:
+        goes = moves(k, b, p, q, p_before, q_before)
+        above, b = k * (a - k), b + 2.0
+        scale = f.select(abs(q) > LARGE, 1.0 / LARGE, one)
+        following = (
+            ((b * p + above * p_before) * scale, p),
+            ((b * q + above * q_before) * scale, q),
+            (p * scale, p_before),
+            (q * scale, q_before),
+        )
+        return k + 1.0, b, *(f.select(goes, new, old) for new, old in following)
+
+    one, none, start = f.like(x, 1.0), f.like(x, 0.0), x + 1.0 - a
+    _, _, p, q, _, _ = f.settle(FRACTIONS, step, moves, one, start, one, start, none, one)
+    return p / q
 
 
 def _difference(f: Functions, a: Any, x: Any) -> Any:
@@ -111,8 +139,7 @@ def _summed(f: Functions, a: Any, x: Any) -> Any:
     high = f.select(right[0] < right[1], right[1], right[0])
     half = (f.select(x < a, f.select(low > 0.0, low, 0.0), high) - x) * 0.5
 
-    def step(k: Any, total: Any) -> tuple[Any, ...]:
-        up = f.exp(k * STEP)
+    def step(up: Any, term: Any, total: Any) -> tuple[Any, ...]:
         turn = (up - 1.0 / up) * (math.pi / 4)
         side = f.exp(-(abs(turn) * 2.0))
         share = side / (side + 1.0)  # how near the node is to its end, of the whole way
@@ -120,10 +147,16 @@ def _summed(f: Functions, a: Any, x: Any) -> Any:
         weight = (up + 1.0 / up) * share / (side + 1.0)
         t = x + half * place
         density = f.select(t > 0.0, _wide_density(f, a, t), 0.0)
-        return k + 1.0, total + density * a / f.select(t > 0.0, t, 1.0) * weight
+        term = density * a / f.select(t > 0.0, t, 1.0) * weight
+        return up * math.exp(STEP), term, total + term
 
-    state = f.like(x, -float(NODES)), f.like(x, 0.0)
-    return abs(half) * f.repeat(2 * NODES + 1, step, *state)[1] * (math.pi * STEP)
+    def moves(up: Any, term: Any, total: Any) -> Any:
+        """Tell whether more nodes count: those up to the middle, from where on terms fall."""
+        return (up < BEYOND_MIDDLE) | (term > total * LOST)
+
+    none = f.like(x, 0.0)
+    state = f.like(x, math.exp(-NODES * STEP)), none, none
+    return abs(half) * f.settle(2 * NODES + 1, step, moves, *state)[2] * (math.pi * STEP)
 
 
 def _shares(f: Functions, a: Any, x: Any) -> tuple[Any, Any]:

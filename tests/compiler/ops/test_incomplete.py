@@ -82,3 +82,14 @@ def test_derivatives():
     a = T.dscalar("a")
     with pytest.raises(NotSupported, match="gammainc: there is no derivative to the order"):
         symc.grad(T.gammainc(a, 1.0), a)
+
+
+def test_sums_that_end_early_do_not_depend_on_their_neighbours():
+    rng = np.random.default_rng(4)
+    order = np.exp(rng.uniform(-3, 7, 500))
+    place = order * np.exp(rng.normal(0, 1, 500) / np.sqrt(np.maximum(order, 1)))
+    a, x = T.dvectors("a", "x")
+    f = symc.function([a, x], [T.gammainc(a, x), T.gammaincc(a, x)])
+    others = rng.permutation(500)
+    for one, other in zip(f(order, place), f(order[others], place[others]), strict=True):
+        np.testing.assert_array_equal(one[others], other)
