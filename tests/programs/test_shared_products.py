@@ -21,6 +21,7 @@ SHAPES = {
     "few rows and deep": (100, 100, 2000),
     "narrow": (3000, 12, 500),
     "few columns": (5000, 3, 500),
+    "few rows": (3, 1500, 900),
     "thin": (17, 1500, 900),
     "a row": (1, 1500, 900),
     "a column": (1500, 1, 900),

@@ -14,6 +14,7 @@ from symc.compiler.codegen.product import (
     nest,
     pack,
     panels,
+    rows,
     slivers,
     turn,
     vector,
@@ -27,8 +28,8 @@ from symc.compiler.kernel.contraction import Contraction
 def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the functions of a tile; its entries, which alone are exported, take nest.ENTRY."""
     for vectors in micro.widths(tile):
-        for rows in dict.fromkeys((*heights(tile, vectors), *tile.rows)):
-            micro.emit_micro(b, tile, rows, vectors)
+        for height in dict.fromkeys((*heights(tile, vectors), *tile.rows)):
+            micro.emit_micro(b, tile, height, vectors)
         micro.emit_strip(b, tile, vectors)
         if tile.masked_edges:
             slivers.emit_sliver_strip(b, tile, vectors)
@@ -40,7 +41,13 @@ def emit_family(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
         emit(b, tile)
     cancel.emit_stop(b, tile)
     lanes.emit_spread(b, tile)
-    for emit in (vector.emit_dots, vector.emit_sweep, chunks.emit_vector, columns.emit_columns):
+    for emit in (
+        vector.emit_dots,
+        vector.emit_sweep,
+        chunks.emit_vector,
+        columns.emit_columns,
+        rows.emit_rows,
+    ):
         emit(b, tile)
     gram.emit_mirror(b, tile)
     for emit in (panels.emit_panels, blocks.emit_blocks):

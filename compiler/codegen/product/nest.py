@@ -11,7 +11,7 @@ from symc.compiler.codegen.product.gram import recognise
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, call_spread, with_threads
 from symc.compiler.codegen.product.micro import strip_name, widths, zeros
-from symc.compiler.codegen.product.plan import BLOCKS, COLUMNS, NARROW, SINGLE, VECTOR, decide
+from symc.compiler.codegen.product.plan import BLOCKS, COLUMNS, NARROW, ROWS, SINGLE, VECTOR, decide
 from symc.compiler.codegen.product.scratch import carve
 from symc.compiler.codegen.product.threads import (
     count_threads,
@@ -27,6 +27,7 @@ from symc.compiler.codegen.register import Register
 WAYS = {
     VECTOR: "vector",
     COLUMNS: "columns",
+    ROWS: "few_rows",
     NARROW: "narrow",
     SINGLE: "single",
     BLOCKS: "matrix",
@@ -126,7 +127,7 @@ def _part(frame: Frame, tile: Tile, begin: Int, end: Int) -> None:
         frame.store(matrix=i, **here)
 
     way, function = frame.size("way"), b.address(tile.name(WAYS[BLOCKS]))
-    for number in (VECTOR, COLUMNS, NARROW, SINGLE):
+    for number in (VECTOR, COLUMNS, ROWS, NARROW, SINGLE):
         function = b.select(way.is_(number), b.address(tile.name(WAYS[number])), function)
 
     def one(i: Int) -> None:

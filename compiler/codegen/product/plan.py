@@ -9,11 +9,12 @@ from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.product.columns import has_few_columns
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, integer
+from symc.compiler.codegen.product.rows import has_few_rows
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
-VECTOR, COLUMNS, NARROW, SINGLE, BLOCKS = range(5)
-"""The ways of a product: with a vector, with some, as a strip, as a single block, or in blocks."""
+VECTOR, COLUMNS, ROWS, NARROW, SINGLE, BLOCKS = range(6)
+"""The ways: with a vector, with few columns, of few rows, one strip, one block, block by block."""
 
 FEW_ROWS = 64  # with so few, packing the right operand costs more than it saves
 RESIDENT = 1_440_000  # bytes of a right operand that stay in the cache by themselves
@@ -105,6 +106,7 @@ def _way(frame: Frame, tile: Tile, small: Register) -> Int:
     narrow = b.bit_and(narrow, b.bit_not(b.bit_and(vector, n.is_(1))))
     matrices = choose(single, integer(b, SINGLE), BLOCKS)
     found = choose(narrow, integer(b, NARROW), choose(vector, integer(b, VECTOR), matrices))
+    found = choose(has_few_rows(frame), integer(b, ROWS), found)
     return choose(has_few_columns(frame), integer(b, COLUMNS), found)
 
 
