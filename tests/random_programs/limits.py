@@ -6,12 +6,13 @@ import os
 from types import ModuleType
 
 from symc.compiler.codegen import cutting, moving, pieces, spread, statements
+from symc.compiler.codegen.halves import amx
 from symc.compiler.codegen.halves import family as halves
 from symc.compiler.codegen.product import cancel, threads
 from symc.compiler.kernel import ahead, cut, parts, past, sweep, tile
 from symc.passes.plan import turns
 
-LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
+LIMITS: tuple[tuple[ModuleType, str, float | tuple[int, ...]], ...] = (
     (statements, "LONG", -1),
     (parts, "PART", 0.0),
     (spread, "PARTS", 5),
@@ -38,6 +39,7 @@ LIMITS: tuple[tuple[ModuleType, str, float], ...] = (
     (threads, "SHARE", 64),
     (halves, "SHARE", 64),
     (halves, "THINNEST", 1),
+    (amx, "LEAST", (1, 1, 1)),
 )
 """What is lowered: of a module, the name and its value; what is kept compiled must not be read."""
 

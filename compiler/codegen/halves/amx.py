@@ -6,15 +6,19 @@ where it does not, products are computed by the pairs' micro-kernels.
 
 from __future__ import annotations
 
+from itertools import product
+
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.halves.pairs import MICRO
-from symc.compiler.codegen.halves.tile import PAIRS
-from symc.compiler.codegen.product.integers import Int, choose
+from symc.compiler.codegen.halves.tile import PAIRS, TILE
+from symc.compiler.codegen.product.integers import Int
 from symc.compiler.codegen.product.tile import LINE, Tile
 from symc.compiler.codegen.register import Register
 
 ARCH_PRCTL, REQUEST, TILE_DATA = 158, 0x1023, 18
 """Linux's call arch_prctl, what is asked for, and the state of tile registers."""
+
+LEAST = (PAIRS, PAIRS, 2 * PAIRS)
+"""Rows, columns and elements of k from which on a product is worth the registers."""
 
 SIDE = 2
 """Tiles of sums across, and down."""
@@ -22,8 +26,20 @@ SIDE = 2
 BLOCK = SIDE * PAIRS
 """Rows and columns that are computed at once."""
 
-SUMS, LEFT, RIGHT = (0, 1, 2, 3), (4, 5), (6, 7)
+SUMS, LEFT, RIGHT = ((0, 1), (2, 3)), (4, 5), (6, 7)
 """The registers of sums, and of both operands' pairs."""
+
+# The packed tiles of rows and the panel, where sums begin and go, with the distances from row to
+# row, and the tiles along k.
+MICRO = (
+    ("left", "ptr"),
+    ("panel", "ptr"),
+    ("initial", "ptr"),
+    ("sums", "ptr"),
+    ("initial_row", "int64"),
+    ("sums_row", "int64"),
+    ("steps", "int64"),
+)
 
 
 def configuration() -> bytes:
@@ -56,30 +72,28 @@ def micro_name(tile: Tile) -> str:
 
 
 def emit_micro(b: KernelBuilder, tile: Tile) -> None:
-    """Define the micro-kernel of 32 rows and columns; it takes what those of pairs take.
-
-    The pairs are a multiple of 16, as zeros fill them up.
-    """
+    """Define sums = initial + left . panel, for 32 rows and columns."""
     with b.function(micro_name(tile), MICRO, export=False) as parameters:
         left, panel, initial, sums = parameters[:4]
-        left_row, initial_row, sums_row, pairs = (Int(b, x) for x in parameters[4:])
-        below = (left_row * PAIRS).register
-        lefts = (left_row * 4).register
-        panels = b.constant("int64", 4 * tile.width)
+        initial_row, sums_row, steps = (Int(b, x) for x in parameters[4:])
+        below, size = (steps * TILE).register, b.constant("int64", LINE)
+        across, row = PAIRS, b.constant("int64", 4 * BLOCK)
 
         def step(_: Register, carried: list[Register]) -> list[Register]:
             x, y = carried
             for k in range(SIDE):
-                _load(b, LEFT[k], x if k == 0 else b.offset(x, "uint32", below), lefts)
-                _load(b, RIGHT[k], b.offset(y, "uint32", k * PAIRS), panels)
-            for k, register in enumerate(SUMS):
-                operands = (register, LEFT[k // SIDE], RIGHT[k % SIDE])
-                b.call_symbol("llvm.x86.tdpbf16ps", None, [_number(b, x) for x in operands])
-            return [b.offset(x, "uint32", PAIRS), b.offset(y, "uint32", PAIRS * tile.width)]
+                place = b.offset(x, "uint32", below) if k else x
+                b.call_symbol("llvm.x86.tileloaddt164", None, [_number(b, LEFT[k]), place, size])
+            for k in range(SIDE):
+                _load(b, RIGHT[k], b.offset(y, "uint32", k * across), row)
+            for i, j in product(range(SIDE), repeat=2):
+                registers = SUMS[i][j], LEFT[i], RIGHT[j]
+                b.call_symbol("llvm.x86.tdpbf16ps", None, [_number(b, r) for r in registers])
+            return [b.offset(x, "uint32", TILE), b.offset(y, "uint32", PAIRS * BLOCK)]
 
         _each_sum(b, "llvm.x86.tileloadd64", initial, initial_row)
-        bounds = b.constant("int64", 0), pairs.register, b.constant("int64", PAIRS)
-        b.loop(*bounds, [left, panel], step)
+        zero, one = b.constant("int64", 0), b.constant("int64", 1)
+        b.loop(zero, steps.register, one, [left, panel], step)
         _each_sum(b, "llvm.x86.tilestored64", sums, sums_row)
         b.ret()
 
@@ -94,19 +108,13 @@ def _load(b: KernelBuilder, register: int, place: Register, row: Register) -> No
 
 def _each_sum(b: KernelBuilder, instruction: str, first: Register, row: Int) -> None:
     """Load or store all sums; `row` is the distance of rows in elements, which may be 0."""
-    for k, register in enumerate(SUMS):
-        place = row * (k // SIDE * PAIRS) + k % SIDE * PAIRS
-        at = b.offset(first, "float32", place.register)
-        b.call_symbol(instruction, None, [_number(b, register), at, (row * 4).register])
+    for i, j in product(range(SIDE), repeat=2):
+        at = b.offset(first, "float32", (row * (i * PAIRS) + j * PAIRS).register)
+        b.call_symbol(instruction, None, [_number(b, SUMS[i][j]), at, (row * 4).register])
 
 
 def pays(m: Int, n: Int, k: Int) -> Register:
-    """Return whether a product is large enough for blocks of 32 rows and columns."""
+    """Return whether a product is large enough for tiles."""
     b = m.builder
-    return b.bit_and(b.bit_and(m >= PAIRS, n >= PAIRS), k >= 2 * PAIRS)
-
-
-def padded(pairs: Int, tiles: Register) -> Int:
-    """Return the pairs that a packed block has of each line."""
-    whole = (pairs + (PAIRS - 1)) // PAIRS * PAIRS
-    return choose(tiles, whole, pairs)
+    large = [size >= least for size, least in zip((m, n, k), LEAST, strict=True)]
+    return b.bit_and(b.bit_and(large[0], large[1]), large[2])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.halves import amx, pairs
-from symc.compiler.codegen.halves.blocks import TILES, emit_blocks
-from symc.compiler.codegen.halves.pack import emit_pack
+from symc.compiler.codegen.halves import amx
+from symc.compiler.codegen.halves.blocks import emit_blocks
+from symc.compiler.codegen.halves.tile import TILES
 from symc.compiler.codegen.product import cancel, lanes
 from symc.compiler.codegen.product.epilogue import emit_epilogue
 from symc.compiler.codegen.product.finish import ONE
@@ -32,12 +32,6 @@ def emit_halves(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the functions of a tile; its entries, which alone are exported, take nest.ENTRY."""
     cancel.emit_stop(b, tile)
     lanes.emit_spread(b, tile)
-    emit_pack(b, tile, "left")
-    emit_pack(b, tile, "right")
-    for rows in tile.rows:
-        pairs.emit_micro(b, tile, rows)
-    if b.target.brain == "tiles":
-        amx.emit_micro(b, tile)
     emit_blocks(b, tile)
     emit_epilogue(b, Contraction("float32", factors="bfloat16"), tile, tile.name("finish"))
     emit_piece(b, tile)

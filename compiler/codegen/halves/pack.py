@@ -1,30 +1,28 @@
 """Packing: operands as pairs of elements that follow one another along k, in words of 32 bits.
 
-A packed block of the left operand has rows of pairs; of the right operand, panels with a row of
-pairs for each pair of k. What k has too little is filled up with zeros.
+Lines are the left operand's rows, or the right one's columns. What k has too little of whole pairs,
+or of whole vectors, is filled up with zeros.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
 from msgspec import Struct
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product.integers import Int, each, integer
+from symc.compiler.codegen.halves.tile import PAIRS, TILE
+from symc.compiler.codegen.product.integers import Int, along_lanes, each, integer
 from symc.compiler.codegen.product.pack import transposed
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
-SQUARE = 8
-"""Lines and pairs that are moved at once."""
+AHEAD = 8
+"""Rows of the right operand that are asked for before they are read."""
 
-Side = Literal["left", "right"]
-
-# Lines are the left operand's rows, or the right one's columns; `line` and `step` are the distances
-# in the source from line to line and along k, `pairs` what the packed block has of each line.
+# `line` and `step` are the distances in the source from line to line and along k, `pairs` what the
+# packed block has of each line, `packed_row` the words from one of its rows to the next.
 PACK = (
     ("lines", "int64"),
     ("depth", "int64"),
@@ -37,136 +35,179 @@ PACK = (
 )
 
 
-class _Packing(Struct, frozen=True, eq=False):
-    """One block on its way: what PACK says, and where a pair of a line goes."""
+class Layout(Struct, frozen=True, eq=False):
+    """The word that a line begins at, and how far on from there a pair goes."""
 
+    start: Callable[[Int], Int]
+    along: Callable[[Int], Int]
+
+
+def in_rows(row: Int) -> Layout:
+    """Return the layout of rows of pairs."""
+    return Layout(lambda i: i * row, lambda p: p)
+
+
+def in_columns(row: Int) -> Layout:
+    """Return the layout of a panel: a row of pairs for each pair of k."""
+    return Layout(lambda j: j, lambda p: p * row)
+
+
+def in_tiles(row: Int) -> Layout:
+    """Return the layout of AMX's tiles, of which those of 16 lines follow one another along k."""
+    return Layout(
+        lambda i: i // PAIRS * PAIRS * row + i % PAIRS * PAIRS,
+        lambda p: p // PAIRS * TILE + p % PAIRS,
+    )
+
+
+class _Packing(Struct, frozen=True, eq=False):
+    """One block on its way: what PACK says, and the layout."""
+
+    lines: Int
+    depth: Int
+    pairs: Int
     source: Register
     line: Int
     step: Int
-    depth: Int
     packed: Register
-    goes: Callable[[Int, Int], Int]
+    layout: Layout
+    lanes: int
 
     @property
     def builder(self) -> KernelBuilder:
         """Return the builder of it all."""
         return self.line.builder
 
+    @property
+    def whole(self) -> Int:
+        """Return how many pairs have both elements."""
+        return self.depth // 2
+
     def element(self, i: Int, k: Int) -> Register:
         """Return the address of an element of the source."""
         place = i * self.line + k * self.step
         return self.builder.offset(self.source, "uint16", place.register)
 
-    def load(self, i: Int, k: Int, dtype: str, lanes: int) -> Register:
+    def load(
+        self, i: Int, k: Int, dtype: str, lanes: int, mask: Register | None = None
+    ) -> Register:
         """Load what follows an element in the source."""
-        return self.builder.load(self.element(i, k), dtype, lanes)
+        return self.builder.load(self.element(i, k), dtype, lanes, mask)
 
     def store(self, pairs: Register, i: Int, p: Int) -> None:
-        """Store a pair, or those that follow it in the packed block."""
-        self.builder.store(
-            pairs, self.builder.offset(self.packed, "uint32", self.goes(i, p).register)
-        )
+        """Store a pair, or a vector of those that lie side by side in the packed block."""
+        place = self.layout.start(i) + self.layout.along(p)
+        self.builder.store(pairs, self.builder.offset(self.packed, "uint32", place.register))
 
 
-def emit_pack(b: KernelBuilder, tile: Tile, side: Side) -> None:
-    """Define the packing of one side's operand, whichever way it is stored."""
-    with b.function(tile.name(f"pack_{side}"), PACK, export=False) as parameters:
-        lines, depth, pairs = (Int(b, x) for x in parameters[:3])
-        source, line, step, packed, row = parameters[3:]
-        goes = _in_rows(Int(b, row)) if side == "left" else _in_panels(tile, Int(b, row))
-        job = _Packing(source, Int(b, line), Int(b, step), depth, packed, goes)
-        if side == "right" and tile.lanes:
-            wide = b.bit_and(job.line.is_(1), (lines % tile.lanes).is_(0))
-            b.when(
-                wide,
-                lambda: _wide_rows(job, tile.lanes, lines, pairs),
-                lambda: _all_squares(job, tile, side, lines, pairs),
-            )
-        else:
-            _all_squares(job, tile, side, lines, pairs)
+def emit_pack_left(
+    b: KernelBuilder, tile: Tile, name: str, layout: Callable[[Int], Layout]
+) -> None:
+    """Define the packing of rows of the left operand, whose pairs come to lie side by side.
+
+    What follows the last pair is filled up with zeros to a whole vector.
+    """
+    with b.function(tile.name(name), PACK, export=False) as parameters:
+        job = _job(b, parameters, tile, layout)
+        b.when(job.step.is_(1), partial(_copy_lines, job), partial(_squares, job, _turned_pairs))
         b.ret()
 
 
-def _wide_rows(job: _Packing, lanes: int, columns: Int, pairs: Int) -> None:
-    """Pack rows of the right operand that are whole vectors: nothing needs turning."""
-    b, zero, whole = job.builder, integer(job.builder, 0), job.depth // 2
+def emit_pack_right(b: KernelBuilder, tile: Tile, name: str) -> None:
+    """Define the packing of a panel of the right operand, in which columns lie side by side."""
+    with b.function(tile.name(name), PACK, export=False) as parameters:
+        job = _job(b, parameters, tile, in_columns)
+        b.when(
+            job.line.is_(1),
+            partial(_pair_rows, job, tile.width),
+            partial(_squares, job, _turned_lines),
+        )
+        b.ret()
 
-    def move(p: Int, j: Int) -> None:
-        low, high = (job.load(j, p * 2 + k, "uint16", lanes) for k in (0, 1))
+
+def _job(
+    b: KernelBuilder, parameters: list[Register], tile: Tile, layout: Callable[[Int], Layout]
+) -> _Packing:
+    lines, depth, pairs = (Int(b, x) for x in parameters[:3])
+    source, line, step, packed, row = parameters[3:]
+    distances = Int(b, line), Int(b, step)
+    return _Packing(
+        lines, depth, pairs, source, *distances, packed, layout(Int(b, row)), tile.lanes
+    )
+
+
+def _copy_lines(job: _Packing) -> None:
+    """Pack lines that lie in memory along k as rows: they are copied."""
+    zero = integer(job.builder, 0)
+
+    def line(i: Int) -> None:
+        def some(p: Int, mask: Register | None) -> None:
+            job.store(job.load(i, p * 2, "uint32", job.lanes, mask), i, p)
+
+        along_lanes(job.whole, job.lanes, False, some)
+        each(job.whole, job.pairs, 1, lambda p: _one(job, i, p))
+
+    each(zero, job.lines, 1, line)
+
+
+def _pair_rows(job: _Packing, width: int) -> None:
+    """Pack lines that lie side by side in memory as columns: rows of pairs of two rows.
+
+    A whole panel's are moved without a loop.
+    """
+    b, zero, step = job.builder, integer(job.builder, 0), max(job.lanes, 1)
+
+    def some(p: Int, j: Int, mask: Register | None) -> None:
+        low, high = (job.load(j, p * 2 + k, "uint16", job.lanes, mask) for k in (0, 1))
         job.store(_paired(b, low, high), j, p)
 
-    each(zero, whole, 1, lambda p: each(zero, columns, lanes, lambda j: move(p, j)))
-    each(zero, columns, 1, lambda j: each(whole, pairs, 1, lambda p: _one(job, j, p)))
+    def row(p: Int) -> None:
+        for k in (0, 1):
+            b.prefetch(job.element(zero, (p + AHEAD) * 2 + k), "read")
+        for j in range(0, width, step):
+            some(p, integer(b, j), None)
+
+    def part(p: Int) -> None:
+        along_lanes(job.lines, job.lanes, False, partial(some, p))
+
+    whole = job.lines.is_(width)
+    b.when(whole, *(partial(each, zero, job.whole, 1, move) for move in (row, part)))
+    each(job.whole, job.pairs, 1, lambda p: each(zero, job.lines, 1, lambda j: _one(job, j, p)))
 
 
-def _all_squares(job: _Packing, tile: Tile, side: Side, lines: Int, pairs: Int) -> None:
-    """Pack by squares, and what is left pair by pair."""
-    b, size = job.builder, min(tile.lanes, SQUARE)
-    zero = integer(b, 0)
-    whole = (lines // size * size, job.depth // (2 * size) * size) if size else (zero, zero)
+def _squares(job: _Packing, turned: Callable[[_Packing, Int, Int], None]) -> None:
+    """Pack by squares that are turned in registers, and what is left pair by pair."""
+    zero, size = integer(job.builder, 0), job.lanes
+    whole = (job.lines // size * size, job.whole // size * size) if size else (zero, zero)
     if size:
-        moves = [lambda i, p: _from_lines(job, side, size, i, p)]
-        moves += [lambda i, p: _across_lines(job, side, size, i, p)]
-        b.when(job.step.is_(1), *(partial(_squares, whole, size, move) for move in moves))
-    each(zero, lines, 1, lambda i: each(whole[1], pairs, 1, lambda p: _one(job, i, p)))
-    each(whole[0], lines, 1, lambda i: each(zero, whole[1], 1, lambda p: _one(job, i, p)))
+        each(zero, whole[0], size, lambda i: each(zero, whole[1], size, partial(turned, job, i)))
+    each(zero, job.lines, 1, lambda i: each(whole[1], job.pairs, 1, partial(_one, job, i)))
+    each(whole[0], job.lines, 1, lambda i: each(zero, whole[1], 1, partial(_one, job, i)))
 
 
-def _in_rows(row: Int) -> Callable[[Int, Int], Int]:
-    return lambda i, p: i * row + p
+def _turned_lines(job: _Packing, j: Int, p: Int) -> None:
+    """Move a square of lines that lie in memory along k, as columns."""
+    found = [job.load(j + i, p * 2, "uint32", job.lanes) for i in range(job.lanes)]
+    for q, column in enumerate(transposed(job.builder, found)):
+        job.store(column, j, p + q)
 
 
-def _in_panels(tile: Tile, pairs: Int) -> Callable[[Int, Int], Int]:
-    """Return where pairs of a column go: panels of the tile's width follow one another."""
-    width = tile.width
-    return lambda j, p: j // width * width * pairs + p * width + j % width
-
-
-def _squares(whole: tuple[Int, Int], size: int, move: Callable[[Int, Int], None]) -> None:
-    zero = integer(whole[0].builder, 0)
-    each(zero, whole[0], size, lambda i: each(zero, whole[1], size, lambda p: move(i, p)))
-
-
-def _from_lines(job: _Packing, side: Side, size: int, i: Int, p: Int) -> None:
-    """Move a square of lines that lie in memory along k."""
-    found = [job.load(i + k, p * 2, "uint32", size) for k in range(size)]
-    if side == "left":
-        _store_lines(job, found, i, p)
-    else:
-        _store_columns(job, transposed(job.builder, found), i, p)
-
-
-def _across_lines(job: _Packing, side: Side, size: int, i: Int, p: Int) -> None:
-    """Move a square of lines that lie side by side in memory."""
-    b = job.builder
-    found = []
-    for q in range(size):
-        low, high = (job.load(i, (p + q) * 2 + k, "uint16", size) for k in (0, 1))
+def _turned_pairs(job: _Packing, i: Int, p: Int) -> None:
+    """Move a square of lines that lie side by side in memory, as rows."""
+    b, found = job.builder, []
+    for q in range(job.lanes):
+        low, high = (job.load(i, (p + q) * 2 + k, "uint16", job.lanes) for k in (0, 1))
         found.append(_paired(b, low, high))
-    if side == "left":
-        _store_lines(job, transposed(b, found), i, p)
-    else:
-        _store_columns(job, found, i, p)
+    for k, line in enumerate(transposed(b, found)):
+        job.store(line, i + k, p)
 
 
 def _paired(b: KernelBuilder, low: Register, high: Register) -> Register:
     return b.bit_or(b.cast(low, "uint32"), b.shift_left_by(b.cast(high, "uint32"), 16))
 
 
-def _store_lines(job: _Packing, lines: list[Register], i: Int, p: Int) -> None:
-    for k, line in enumerate(lines):
-        job.store(line, i + k, p)
-
-
-def _store_columns(job: _Packing, columns: list[Register], i: Int, p: Int) -> None:
-    for q, column in enumerate(columns):
-        job.store(column, i, p + q)
-
-
 def _one(job: _Packing, i: Int, p: Int) -> None:
     """Move one pair, with zeros for what k does not have."""
     b = job.builder
-    found = []
-    for k in (p * 2, p * 2 + 1):
-        found.append(b.load(job.element(i, k), "uint16", 0, k < job.depth))
+    found = [b.load(job.element(i, k), "uint16", 0, k < job.depth) for k in (p * 2, p * 2 + 1)]
     job.store(_paired(b, *found), i, p)

@@ -20,6 +20,12 @@ SPAN = 4 * BLOCK_M
 PAIRS = 16
 """Pairs of a row of AMX's tiles, and rows of one."""
 
+TILE = PAIRS * PAIRS
+"""Words of a tile of pairs."""
+
+TILES = 1
+"""The field `way` of a product that AMX computes; else it is 0."""
+
 
 def half_tile(target: Target) -> Tile:
     """Return the tile that suits a target's registers."""
@@ -34,7 +40,7 @@ def half_tile(target: Target) -> Tile:
         block_n=BLOCK_N,
         block_k=BLOCK_K,
         span=SPAN,
-        wide_masks=target.has_avx512,
+        wide_masks=False,
         factors="bfloat16",
     )
 

@@ -12,7 +12,7 @@ from products import Compiled, arguments, exact_product, records, sum_bound
 from running import native
 
 from symc.compiler.codegen.halves import amx
-from symc.compiler.codegen.halves.blocks import TILES
+from symc.compiler.codegen.halves.tile import TILES
 from symc.compiler.kernel.contraction import interpret, parse, to_text
 from symc.compiler.ops.logic import cast
 from symc.compiler.ops.product import batched_dot, dot
