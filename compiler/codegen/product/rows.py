@@ -27,9 +27,6 @@ from symc.compiler.codegen.register import ITEMSIZE, Register
 FEW = 3
 """Rows of an output at most."""
 
-LEAST = 64
-"""Columns of an output at least."""
-
 WORTH_IT = 1 << 14
 """Elements of a right operand at least: tiles go through a smaller one as fast."""
 
@@ -44,10 +41,10 @@ PARTS = 4
 
 
 def has_few_rows(frame: Frame) -> Register:
-    """Return whether a product is computed so."""
+    """Return whether a product is computed so; over short rows the loops begin anew too often."""
     b = frame.builder
     m, n, k = (frame.size(field) for field in "mnk")
-    rows, long = b.bit_and(m >= 2, m <= FEW), b.bit_and(n >= LEAST, n * k >= WORTH_IT)
+    rows, long = b.bit_and(m >= 2, m <= FEW), b.bit_and(k <= n, n * k >= WORTH_IT)
     return b.bit_and(b.bit_and(rows, long), frame.size("right_column").is_(1))
 
 
