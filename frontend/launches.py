@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from symc.compiler.kernel.contraction import Contraction
-from symc.compiler.kernel.cost import Cost, cost_of
+from symc.compiler.kernel.cost import Cost, cost_of, cost_of_triangle
 from symc.compiler.kernel.factoring import Factoring
 from symc.compiler.kernel.linear import Polynomial
 from symc.compiler.kernel.record import Kernel
@@ -36,7 +36,7 @@ from symc.explanation import Entry
 from symc.naming import Names, whole
 from symc.passes.fuse.group import Group
 from symc.passes.plan.bindings import Step
-from symc.scheduling import shape_of
+from symc.scheduling import MIRRORED, is_mirrored, shape_of
 
 
 class Launches:
@@ -145,8 +145,10 @@ class Launches:
         return None
 
     def _launch(self, record: Record, sizes: tuple[Number, ...], step: Step, number: str) -> Entry:
-        cost = cost_of(record)
         values = {f"s{k}": self.formulas[size] for k, size in enumerate(sizes)}
+        cost, shape = cost_of(record), shape_of(record, values, self.target)
+        if is_mirrored(record, step.reads, values, self.target):
+            cost, shape = cost_of_triangle(record), (*shape, MIRRORED)
         emission, group = self.names.makers[step.value]
         read, written = self._arrays(record, cost, step, values)
         return Entry(
@@ -158,7 +160,7 @@ class Launches:
             substitute(cost.flops, values),
             {name: substitute(count, values) for name, count in cost.functions.items()},
             substitute(cost.picoseconds, values),
-            shape_of(record, values, self.target),
+            shape,
         )
 
     def _near(self, entry: Entry) -> Entry:

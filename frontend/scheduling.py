@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
+from symc.compiler.codegen.product.gram import FEW
 from symc.compiler.codegen.product.threads import SHARE
+from symc.compiler.codegen.product.tile import tile_for
 from symc.compiler.kernel.contraction import Contraction
 from symc.compiler.kernel.cut import POINTS, cut
 from symc.compiler.kernel.linear import Polynomial, polynomial, times
@@ -14,9 +17,10 @@ from symc.compiler.kernel.record import Axis, Kernel, Schedule, Stage
 from symc.compiler.kernel.schedule import choose_schedule
 from symc.compiler.kernel.short import Ways, ways_of
 from symc.compiler.kernel.work import is_costly
-from symc.compiler.program.formula import text
+from symc.compiler.program.formula import evaluate, text
 from symc.compiler.program.record import Record
 from symc.compiler.target.isa import Target
+from symc.compiler.value import Value
 
 Sizes = Mapping[str, Polynomial]
 Words = tuple[tuple[str, str], ...]
@@ -27,6 +31,9 @@ PIECES = {
     "alone": "one",
 }
 """How the pieces run that a kernel without outer axes is cut to."""
+
+MIRRORED = ("mirrored", "one triangle of sums is computed, the other is its image")
+"""How a product runs of a matrix with its own transpose."""
 
 
 def shape_of(record: Record, sizes: Sizes, target: Target) -> Words:
@@ -47,6 +54,22 @@ def shape_of(record: Record, sizes: Sizes, target: Target) -> Words:
             ("threads", f"shared from {SHARE:,} multiply-adds a thread on"),
         )
     return ()
+
+
+def is_mirrored(
+    record: Record, reads: Sequence[Value], sizes: Sizes, target: Target
+) -> TypeGuard[Contraction]:
+    """Tell whether of a product half of the sums are computed.
+
+    It is a matrix times its own transpose, in the generated code as in `gram.recognise`, unless
+    its size is known to be small.
+    """
+    if not isinstance(record, Contraction) or record.is_mixed:
+        return False
+    size, least = sizes["s2"], FEW * tile_for(record.dtype, target).width
+    small = not any(names for names, _ in size) and evaluate(size) <= least
+    turned = record.transpose_left != record.transpose_right
+    return turned and reads[0] is reads[1] and not small
 
 
 def _loops(kernel: Kernel, sizes: Sizes) -> str:

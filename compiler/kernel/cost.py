@@ -183,6 +183,16 @@ def _contraction(record: Contraction) -> Cost:
     return cost
 
 
+def cost_of_triangle(record: Contraction) -> Cost:
+    """Return what a product takes of which half of the sums are computed, and mirrored."""
+    cost = cost_of(record)
+    sums = _product((BATCH, M, N, K), -1)
+    half = polynomial(round(MULTIPLY_ADD[record.dtype] * PICOSECONDS / 2))
+    cost.flops = plus(cost.flops, sums)
+    cost.picoseconds = plus(cost.picoseconds, times(sums, half))
+    return cost
+
+
 def _sorting(record: Sorting) -> Cost:
     sizes = ("s0", "s1")
     return Cost(

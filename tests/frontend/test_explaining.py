@@ -83,6 +83,19 @@ def test_a_product_and_its_epilogue():
     assert [line.operations for line in entry.lines] == [("dot", "add", "tanh")]
 
 
+def test_half_of_a_product_with_the_own_transpose_is_counted():
+    for made, m, k, more in [(T.dot(x.T, x), 200, 300, 0), (2 * T.dot(x, x.T) + 1, 300, 200, 2)]:
+        (entry,) = of([x], made, (300, 200)).entries
+        assert number(entry.flops) == m * m * (k + more)
+        assert "triangle" in dict(entry.shape)["mirrored"]
+        assert number(entry.read["x"]) == 4 * 300 * 200
+    for made, shape in [(T.dot(x.T, x), (50, 8)), (T.dot(x, x), (200, 200))]:
+        (entry,) = of([x], made, shape).entries
+        assert number(entry.flops) == 2 * shape[0] * shape[1] ** 2
+        assert "mirrored" not in dict(entry.shape)
+    assert "one triangle" in str(of([x], T.dot(x.T, x)))
+
+
 @pytest.mark.parametrize(
     ("made", "bound"),
     [(x + 1, "memory"), (T.tanh(x), "arithmetic"), (T.dot(x, w), "arithmetic"), (x.T, "memory")],
