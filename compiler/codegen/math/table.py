@@ -80,8 +80,9 @@ def quarter_octaves(x: Number, rows: Sequence[float]) -> Pair:
     bits, above = x.bits(), format_of(x).mantissa - 2
     middle = ((bits & -(1 << above)) | (1 << (above - 1))).as_float()
     place = bits >> above
-    value, low, *rest = [
+    value, low, slope, *rest = [
         pick(rows[k : k + ENTRIES], place, x) for k in range(0, len(rows), ENTRIES)
     ]
     distance = x - middle
-    return quick_sum(value, fma(distance, polynomial_of(distance, rest), low))
+    slope = fma(distance, polynomial_of(distance, rest), slope)
+    return quick_sum(value, fma(distance, slope, low))

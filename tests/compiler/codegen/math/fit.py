@@ -96,12 +96,6 @@ def fit_exactly(f: Function, lower: Decimal, upper: Decimal, degree: int) -> lis
     return through(f, [middle + radius * x for x in chebyshev(degree + 1)])
 
 
-def fit_crowded(f: Function, width: Decimal, degree: int) -> tuple[float, ...]:
-    """Return a polynomial near f from 0 to a width, through nodes that crowd at 0."""
-    nodes = [width * ((1 + x) / 2) ** 2 for x in chebyshev(degree + 1)]
-    return tuple(map(float, through(f, nodes)))
-
-
 def chebyshev(count: int) -> list[Decimal]:
     """Return the zeros of a Chebyshev polynomial."""
     half_turn = pi()

@@ -1,4 +1,4 @@
-"""Fit the polynomials of Bessel functions and of the inverse of the error function.
+"""Fit the polynomials of Bessel functions J and of the inverse of the error function.
 
 Run as a program it prints compiler/codegen/math/special_coefficients.py; a test compares the two.
 """
@@ -10,11 +10,11 @@ from decimal import Decimal, localcontext
 from functools import cache
 
 import fit
-from fit import Function, Table, both, chebyshev, fit_crowded, nearest_parts, series, through
+from fit import Function, Table, both, chebyshev, nearest_parts, series, through
 
 ONE = Decimal(1)
-EDGE, EDGE_OF_J = Decimal(8), Decimal("6.5")
-"""Where the expansions of I and J for large arguments begin."""
+EDGE_OF_J = Decimal("6.5")
+"""Where the expansion for large arguments begins."""
 DIGITS = 200
 """Digits that sums of alternating terms up to e**128 leave enough of."""
 
@@ -74,18 +74,6 @@ def wave(order: int, part: int) -> Function:
     return value
 
 
-def modified_tail(order: int) -> Function:
-    """Return sqrt(x) exp(-x) I in (1 + u) / 2 = 8 / x."""
-
-    def value(u: Decimal) -> Decimal:
-        with localcontext() as context:
-            context.prec = DIGITS
-            x = 2 * EDGE / (1 + u)
-            return first_kind(order, x, 1) * (-x).exp() * x.sqrt()
-
-    return value
-
-
 def zero(order: int, near: str) -> Decimal:
     """Return the zero of J near a number."""
     x = Decimal(near)
@@ -124,13 +112,6 @@ def bessel() -> dict[str, Table]:
                                 wave(order, 0), -ONE, ONE, (4, 16)),
             f"J{order}_Q": both("x Q / 6.5 of Hankel's expansion in u = 2 (6.5 / x)**2 - 1",
                                 wave(order, 1), -ONE, ONE, (4, 16)),
-            f"I{order}": Table(f"I{order}(x) / (x / 2)**{order} in (x / 2)**2, best near 0", {
-                name: fit_crowded(
-                    lambda q, k=order: first_kind(k, 2 * q.sqrt(), 1) / q.sqrt() ** k,
-                    Decimal(16), degree)
-                for name, degree in (("float32", 11), ("float64", 19))}),
-            f"I{order}_TAIL": both(f"sqrt(x) exp(-x) I{order}(x) in u = 16 / x - 1",
-                                   modified_tail(order), -ONE, ONE, (6, 22)),
         }  # fmt: skip
     return found
 

@@ -10,6 +10,7 @@ from symc.compiler.codegen.math import (
     coefficients,
     digamma_coefficients,
     gamma_coefficients,
+    modified_coefficients,
     special_coefficients,
 )
 
@@ -28,12 +29,13 @@ def fit(name, monkeypatch):
         ("fit.py", coefficients),
         ("fit_digamma.py", digamma_coefficients),
         ("fit_gamma.py", gamma_coefficients),
+        ("fit_modified.py", modified_coefficients),
         ("fit_special.py", special_coefficients),
     ],
 )
 def test_coefficients_are_the_fitted_ones(name, module, monkeypatch):
     tables = fit(name, monkeypatch)["tables"]()
-    for used in ("fit", "fit_gamma"):
+    for used in ("fit", "fit_gamma", "fit_special"):
         sys.modules.pop(used, None)
     written = {name: value for name, value in vars(module).items() if name.isupper()}
     assert written == {name: table.values for name, table in tables.items()}
