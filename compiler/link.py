@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ENTRY, SUPPORT = "symc_entry", "symc_support"
 
+LONG_ENTRY = 500
+"""Statements from which on an entry point is printed as LLVM's text at once."""
+
 FAMILIES = ("float32", "float64")
 """The dtypes in which products are computed."""
 
@@ -64,13 +67,15 @@ def record_text(record: Computed) -> str:
 class Wanted(Struct, frozen=True):
     """One object of a program: its name, what prints it and how it is compiled.
 
-    kept   whether the cache may hold it under its name: not the entry, which is of one program
+    kept      whether the cache may hold it under its name: not the entry, which is of one program
+    printer   what prints it, where not what prints all else
     """
 
     symbol: str
     emit: Callable[[Any], None]
     target: Target
     kept: bool = True
+    printer: str = ""
 
 
 class Linker:
@@ -118,7 +123,8 @@ class Linker:
             Wanted(f.name, partial(emit_record, record=f.record, symbol=f.name), self.target)
             for f in named.functions
         ]
-        entry = Wanted(ENTRY, partial(_emit_entry, program=named), effort, kept=False)
+        emit = partial(_emit_entry, program=named)
+        entry = Wanted(ENTRY, emit, effort, kept=False, printer=_printer_of(program))
         shared = self._shared(families(f.record for f in program.functions))
         turnings = self._turnings(turnings_of((f.record for f in program.functions), self.target))
         return [*shared, *kernels, *turnings, entry]
@@ -162,7 +168,7 @@ class Linker:
         from symc.compiler.codegen.compile import Job
         from symc.compiler.codegen.workers import compile_modules
 
-        jobs = [Job(one.emit, one.target) for one in missing]
+        jobs = [Job(one.emit, one.target, printer=one.printer) for one in missing]
         codes = compile_modules(jobs, self.printer, texts=texts, workers=self.workers)
         for one, code in zip(missing, codes, strict=True):
             self._note(1, code.texts, code.timings)
@@ -223,6 +229,15 @@ def emit_record(builder: object, record: Computed, symbol: str) -> None:
     from symc.compiler.kernel.blocks import emit_pieces
 
     emit_pieces(builder, record, symbol)  # type: ignore[arg-type]
+
+
+def _printer_of(program: Program) -> str:
+    """Return the printer of a long entry point, '' for that of all else.
+
+    MLIR takes a block apart at each choice in it, which takes as long as what follows is.
+    """
+    length = len(program.whole_body) + len(program.commit)
+    return "llvm" if length > LONG_ENTRY else ""
 
 
 def _emit_entry(builder: object, program: Program) -> None:

@@ -56,12 +56,14 @@ LOCK = RLock()
 class Job(Struct, frozen=True):
     """A module to compile: what builds its functions, for which target.
 
-    `finish` may change LLVM's module before code is generated from it.
+    `finish` may change LLVM's module before code is generated from it. `printer` is that of this
+    module, where it is not printed as others are.
     """
 
     emit: Emit
     target: Target
     finish: Callable[[Assembler, Any], None] | None = None
+    printer: str = ""
 
 
 class Ready(Struct, frozen=True, eq=False):

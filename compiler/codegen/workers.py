@@ -32,12 +32,14 @@ def compile_modules(
     """
     if workers < 2 or len(jobs) < 2:
         return [
-            compile_module(job.emit, job.target, printer, texts=texts, finish=job.finish)
+            compile_module(
+                job.emit, job.target, job.printer or printer, texts=texts, finish=job.finish
+            )
             for job in jobs
         ]
     with _crew(min(workers, len(jobs)), texts) as crew:
         for place, job in enumerate(jobs):
-            crew.hand_over(place, prepare(job, printer, crew.assembler()))
+            crew.hand_over(place, prepare(job, job.printer or printer, crew.assembler()))
         made = crew.all()
     return [made[place] for place in range(len(jobs))]
 

@@ -18,7 +18,7 @@ from symc.passes.fuse.expand import rebuild
 from symc.passes.fuse.factors import factoring_of
 from symc.passes.fuse.finish import Finished, finish
 from symc.passes.fuse.group import Group
-from symc.passes.fuse.late import INFALLIBLE, read_in_commit
+from symc.passes.fuse.late import INFALLIBLE, ends_of, read_in_commit
 from symc.passes.fuse.levels import find_levels
 from symc.passes.fuse.numbers import numbers_of_sizes
 from symc.passes.fuse.reasons import (
@@ -169,6 +169,8 @@ class Emission:
     new        what stands for each Value in memory
     absorbed   products, with the Value that the kernel of each computes of it
     proofs     scatters, with the Values that kernels make which only look at their indices
+    gathered   reads through indices that are in memory, by what they read
+    ends       what of the module is there in the end
     """
 
     def __init__(self, fusion: Fusion) -> None:
@@ -177,6 +179,8 @@ class Emission:
         self.new: dict[Value, Value] = {}
         self.absorbed: dict[Value, Value] = {}
         self.proofs: dict[Value, list[Value]] = {}
+        self.gathered = {v.operands: v for v in fusion.roots if v.op.name == "gather"}
+        self.ends = ends_of(fusion.module)
 
     def module(self) -> Module:
         """Return the fused module."""
@@ -290,7 +294,7 @@ class Emission:
         if not scatter.in_place_scatter(value, roots):
             return False
         late = group.phase == "update"
-        return late or read_in_commit(value, fusion.module, fusion.groups, fusion.trees)
+        return late or read_in_commit(value, self.ends, fusion.groups, fusion.trees)
 
     def _proof(self, value: Value, last: Value) -> Value:
         """Return a Value by which all indices of a scatter are checked, of those up to the last."""
@@ -306,10 +310,8 @@ class Emission:
         target, _, *arrays = value.operands
         while target.op.name in SCATTERS:  # what they change has the same size
             target = target.operands[0]
-        for root in self.fusion.roots:
-            if root.op.name == "gather" and root.operands == (target, *arrays) and root in self.new:
-                return root
-        return None
+        found = self.gathered.get((target, *arrays))
+        return found if found in self.new else None
 
     def _apply_own(self, own: scatter.OwnKernel, site: int) -> None:
         self._apply(finish(own.draft, own.outer, own.stages), site)

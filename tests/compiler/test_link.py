@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 
 from symc import runtime
+from symc.compiler import link
 from symc.compiler.cache import Cache
 from symc.compiler.codegen.contraction import work_bytes
-from symc.compiler.link import Linker, symbol_of
+from symc.compiler.link import ENTRY, Linker, symbol_of
 from symc.compiler.target.isa import host_target
 from symc.passes.fuse.emission import fuse
 from symc.passes.plan import plan
 from tests.passes.cases import op, softmax
 from tests.passes.modules import module_of
+
+THREE = ("float64", 3)
 
 
 def program_of(build, *inputs):
@@ -101,3 +104,19 @@ def test_code_is_the_same_for_any_number_of_threads(printer):
     one, many = (Linker(host_target(), printer, None, k).link(program) for k in (1, 4))
     assert (one.blob, one.entry, one.texts) == (many.blob, many.entry, many.texts)
     assert one.compiled == many.compiled > 4
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_long_entry_point_is_printed_as_llvm_text(monkeypatch, workers):
+    monkeypatch.setattr(link, "LONG_ENTRY", 3)
+
+    def rows(count):
+        return program_of(lambda x: ([op("cumsum", x, axis=k, step=1) for k in range(count)], []), THREE)
+
+    def texts(program):
+        return Linker(host_target(), "mlir", None, workers).link(program).texts
+
+    assert ENTRY in texts(rows(1))["mlir"]
+    long = texts(rows(3))
+    assert ENTRY not in long["mlir"]
+    assert ENTRY in long["llvm"]
