@@ -111,7 +111,9 @@ def test_a_long_entry_point_is_printed_as_llvm_text(monkeypatch, workers):
     monkeypatch.setattr(link, "LONG_ENTRY", 3)
 
     def rows(count):
-        return program_of(lambda x: ([op("cumsum", x, axis=k, step=1) for k in range(count)], []), THREE)
+        return program_of(
+            lambda x: ([op("cumsum", x, axis=k, step=1) for k in range(count)], []), THREE
+        )
 
     def texts(program):
         return Linker(host_target(), "mlir", None, workers).link(program).texts
