@@ -19,6 +19,7 @@ from symc.compiler.types import holds_floats
 from symc.compiler.verify import verify
 from symc.mode import Mode
 from symc.passes.pipeline import run_unfused
+from symc.printing import explain
 
 from . import jitter
 from .differences import wrong_slopes
@@ -104,7 +105,8 @@ class Comparison:
             self.tally.operations.update(value.op.name for value in walk_all(module))
 
     def differences(self) -> list[Difference]:
-        """Return all differences in all calls."""
+        """Return all differences in all calls; raise where a function cannot be explained."""
+        str(explain(next(iter(self.functions.values()))))
         for call in range(self.program.calls):
             self._compare(call)
         for name, text in wrong_slopes(self.program, self.tally.counts):
