@@ -31,6 +31,7 @@ from symc.passes.fuse.reasons import (
     SEVERAL,
     SHARED,
     SIZED,
+    SPREAD,
     Reason,
 )
 from symc.passes.fuse.roots import (
@@ -50,6 +51,7 @@ from symc.passes.fuse.roots import (
 )
 from symc.passes.fuse.search import searched
 from symc.passes.fuse.sorts import sorting_of
+from symc.passes.fuse.spread import spread_slow
 from symc.passes.fuse.trees import Trees
 
 Tell = Callable[["Emission"], None]
@@ -80,9 +82,11 @@ def fuse_and_tell(module: Module, tell: Tell) -> Module:
         trees = plan.trees
         again = plan.shared_costly() - extra.keys()
         sized = numbers_of_sizes(plan.groups, trees) - extra.keys()
-        if not sized and FEW * len(again) <= len(plan.roots):
+        spread = spread_slow(plan.groups, trees) - extra.keys()
+        if not (sized or spread) and FEW * len(again) <= len(plan.roots):
             break
-        extra |= {**dict.fromkeys(again, SHARED), **dict.fromkeys(sized, SIZED)}
+        extra |= {value: SHARED for value in again}
+        extra |= {**dict.fromkeys(sized, SIZED), **dict.fromkeys(spread, SPREAD)}
     emission = Emission(plan)
     fused = emission.module()
     tell(emission)
