@@ -12,7 +12,7 @@ from symc.compiler.codegen.product.finish import ONE
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.lanes import JOB, MOST, call_spread, offered, with_threads
-from symc.compiler.codegen.product.nest import ENTRY, emit_piece
+from symc.compiler.codegen.product.nest import ENTRY, emit_piece, emit_plain
 from symc.compiler.codegen.product.scratch import carve
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
@@ -38,15 +38,7 @@ def emit_halves(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     _emit_matrix(b, tile)
     _emit_part(b, tile)
     _emit_batch(b, tile, export=export)
-    _emit_plain(b, tile, export=export)
-
-
-def _emit_plain(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
-    """Define the batch whose sums are the output: the frame need not say how to finish."""
-    with b.function(tile.name("plain"), ENTRY, export=export) as parameters:
-        Frame(b, parameters[0]).store(finish=b.address(tile.name("finish")))
-        b.call(tile.name("batch"), None, parameters)
-        b.ret()
+    emit_plain(b, tile, export=export)
 
 
 def _emit_batch(b: KernelBuilder, tile: Tile, *, export: bool) -> None:

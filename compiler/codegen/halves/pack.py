@@ -13,16 +13,20 @@ from msgspec import Struct
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.halves.tile import PAIRS, TILE
+from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, along_lanes, each, integer
 from symc.compiler.codegen.product.pack import transposed
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import Register
 
 AHEAD = 8
-"""Rows of the right operand that are asked for before they are read."""
+"""Pairs of rows of the right operand that are asked for before they are read."""
+
+SQUARE = 8
+"""Lines and pairs that are turned at once."""
 
 # `line` and `step` are the distances in the source from line to line and along k, `pairs` what the
-# packed block has of each line, `packed_row` the words from one of its rows to the next.
+# packed block has of each line, `packed_row` what its layout takes.
 PACK = (
     ("lines", "int64"),
     ("depth", "int64"),
@@ -47,9 +51,9 @@ def in_rows(row: Int) -> Layout:
     return Layout(lambda i: i * row, lambda p: p)
 
 
-def in_columns(row: Int) -> Layout:
-    """Return the layout of a panel: a row of pairs for each pair of k."""
-    return Layout(lambda j: j, lambda p: p * row)
+def in_panels(width: int, row: Int) -> Layout:
+    """Return the layout of panels of some columns: a row of pairs for each pair of k."""
+    return Layout(lambda j: j // width * width * row + j % width, lambda p: p * width)
 
 
 def in_tiles(row: Int) -> Layout:
@@ -114,15 +118,26 @@ def emit_pack_left(
 
 
 def emit_pack_right(b: KernelBuilder, tile: Tile, name: str) -> None:
-    """Define the packing of a panel of the right operand, in which columns lie side by side."""
+    """Define the packing of panels of the right operand, in which columns lie side by side."""
     with b.function(tile.name(name), PACK, export=False) as parameters:
-        job = _job(b, parameters, tile, in_columns)
+        job = _job(b, parameters, tile, partial(in_panels, tile.width))
         b.when(
             job.line.is_(1),
             partial(_pair_rows, job, tile.width),
             partial(_squares, job, _turned_lines),
         )
         b.ret()
+
+
+def call_pack_right(frame: Frame, tile: Tile, columns: tuple[Int, Int], place: str) -> None:
+    """Pack some of a block's columns, given as the first and how many, to scratch memory."""
+    b, (first, count) = frame.builder, columns
+    right, depth = frame.matrix("right", "uint16"), frame.load("depth")
+    source = right.at(frame.size("inner"), frame.size("first") + first)
+    sizes = count.register, frame.load("deep"), depth
+    strides = right.column.register, right.row.register
+    packed = frame.load(place), depth
+    b.call(tile.name("pack_right"), None, [*sizes, source, *strides, *packed])
 
 
 def _job(
@@ -153,31 +168,33 @@ def _copy_lines(job: _Packing) -> None:
 def _pair_rows(job: _Packing, width: int) -> None:
     """Pack lines that lie side by side in memory as columns: rows of pairs of two rows.
 
-    A whole panel's are moved without a loop.
+    The columns of a whole panel are moved without a loop.
     """
     b, zero, step = job.builder, integer(job.builder, 0), max(job.lanes, 1)
+    whole = job.lines // width * width
 
     def some(p: Int, j: Int, mask: Register | None) -> None:
         low, high = (job.load(j, p * 2 + k, "uint16", job.lanes, mask) for k in (0, 1))
         job.store(_paired(b, low, high), j, p)
 
-    def row(p: Int) -> None:
+    def panel(p: Int, j: Int) -> None:
         for k in (0, 1):
-            b.prefetch(job.element(zero, (p + AHEAD) * 2 + k), "read")
-        for j in range(0, width, step):
-            some(p, integer(b, j), None)
+            b.prefetch(job.element(j, (p + AHEAD) * 2 + k), "read")
+        for i in range(0, width, step):
+            some(p, j + i, None)
 
-    def part(p: Int) -> None:
-        along_lanes(job.lines, job.lanes, False, partial(some, p))
+    def rest(p: Int) -> None:
+        part = job.lines - whole
+        along_lanes(part, job.lanes, False, lambda j, mask: some(p, whole + j, mask))
 
-    whole = job.lines.is_(width)
-    b.when(whole, *(partial(each, zero, job.whole, 1, move) for move in (row, part)))
+    each(zero, job.whole, 1, lambda p: each(zero, whole, width, partial(panel, p)))
+    b.when(whole < job.lines, lambda: each(zero, job.whole, 1, rest))
     each(job.whole, job.pairs, 1, lambda p: each(zero, job.lines, 1, lambda j: _one(job, j, p)))
 
 
 def _squares(job: _Packing, turned: Callable[[_Packing, Int, Int], None]) -> None:
     """Pack by squares that are turned in registers, and what is left pair by pair."""
-    zero, size = integer(job.builder, 0), job.lanes
+    zero, size = integer(job.builder, 0), min(job.lanes, SQUARE)
     whole = (job.lines // size * size, job.whole // size * size) if size else (zero, zero)
     if size:
         each(zero, whole[0], size, lambda i: each(zero, whole[1], size, partial(turned, job, i)))
@@ -187,16 +204,17 @@ def _squares(job: _Packing, turned: Callable[[_Packing, Int, Int], None]) -> Non
 
 def _turned_lines(job: _Packing, j: Int, p: Int) -> None:
     """Move a square of lines that lie in memory along k, as columns."""
-    found = [job.load(j + i, p * 2, "uint32", job.lanes) for i in range(job.lanes)]
+    size = min(job.lanes, SQUARE)
+    found = [job.load(j + i, p * 2, "uint32", size) for i in range(size)]
     for q, column in enumerate(transposed(job.builder, found)):
         job.store(column, j, p + q)
 
 
 def _turned_pairs(job: _Packing, i: Int, p: Int) -> None:
     """Move a square of lines that lie side by side in memory, as rows."""
-    b, found = job.builder, []
-    for q in range(job.lanes):
-        low, high = (job.load(i, (p + q) * 2 + k, "uint16", job.lanes) for k in (0, 1))
+    b, size, found = job.builder, min(job.lanes, SQUARE), []
+    for q in range(size):
+        low, high = (job.load(i, (p + q) * 2 + k, "uint16", size) for k in (0, 1))
         found.append(_paired(b, low, high))
     for k, line in enumerate(transposed(b, found)):
         job.store(line, i + k, p)

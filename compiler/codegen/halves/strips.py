@@ -9,7 +9,12 @@ from functools import partial
 
 from symc.compiler.codegen.builder import KernelBuilder
 from symc.compiler.codegen.halves import pairs
-from symc.compiler.codegen.halves.pack import emit_pack_left, emit_pack_right, in_rows
+from symc.compiler.codegen.halves.pack import (
+    call_pack_right,
+    emit_pack_left,
+    emit_pack_right,
+    in_rows,
+)
 from symc.compiler.codegen.halves.tile import sums_row
 from symc.compiler.codegen.product.finish import ONE, call_finish
 from symc.compiler.codegen.product.frame import Frame
@@ -31,22 +36,10 @@ def emit_depth(b: KernelBuilder, tile: Tile) -> None:
     with b.function(tile.name("pairs_depth"), ONE, export=False) as (pointer,):
         frame = Frame(b, pointer)
         frame.store(depth=(frame.size("deep") + 1) // 2)
-        each(integer(b, 0), frame.size("columns"), tile.width, partial(_panel, frame, tile))
+        call_pack_right(frame, tile, (integer(b, 0), frame.size("columns")), "own_panels")
         rows = frame.size("span_begin"), frame.size("span_end")
         each(*rows, tile.block_m, partial(_rows, frame, tile))
         b.ret()
-
-
-def _panel(frame: Frame, tile: Tile, j: Int) -> None:
-    """Pack a panel of the right operand."""
-    b, depth, right = frame.builder, frame.size("depth"), frame.matrix("right", "uint16")
-    columns = (frame.size("columns") - j).at_most(tile.width)
-    source = right.at(frame.size("inner"), frame.size("first") + j)
-    sizes = columns.register, frame.load("deep"), depth.register
-    strides = right.column.register, right.row.register
-    packed = b.offset(frame.load("own_panels"), "uint32", (j * depth).register)
-    width = b.constant("int64", tile.width)
-    b.call(tile.name("pack_right"), None, [*sizes, source, *strides, packed, width])
 
 
 def _rows(frame: Frame, tile: Tile, i: Int) -> None:

@@ -40,7 +40,7 @@ def half_tile(target: Target) -> Tile:
         block_n=BLOCK_N,
         block_k=BLOCK_K,
         span=SPAN,
-        wide_masks=False,
+        wide_masks=target.has_avx512,
         factors="bfloat16",
     )
 

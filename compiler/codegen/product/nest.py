@@ -44,10 +44,10 @@ def emit_nest(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     _emit_single(b, tile)
     _emit_part(b, tile)
     _emit_batch(b, tile, export=export)
-    _emit_plain(b, tile, export=export)
+    emit_plain(b, tile, export=export)
 
 
-def _emit_plain(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
+def emit_plain(b: KernelBuilder, tile: Tile, *, export: bool) -> None:
     """Define the batch whose sums are the output: the frame need not say how to finish."""
     with b.function(tile.name("plain"), ENTRY, export=export) as parameters:
         frame = Frame(b, parameters[0])
