@@ -26,8 +26,8 @@ ENTRY, SUPPORT = "symc_entry", "symc_support"
 LONG_ENTRY = 500
 """Statements from which on an entry point is printed as LLVM's text at once."""
 
-FAMILIES = ("float32", "float64")
-"""The dtypes in which products are computed."""
+FAMILIES = ("float32", "float64", "bfloat16")
+"""The dtypes of what products multiply."""
 
 
 class Linked(Struct):

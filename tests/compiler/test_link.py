@@ -46,11 +46,10 @@ def test_known_kernels_are_not_compiled_again(tmp_path):
 
 def test_what_programs_share_can_be_compiled_before(tmp_path):
     cache = Cache(tmp_path)
-    assert (
-        Linker(host_target(), "llvm", cache, 2).fill() == 5
-    )  # two families, the support, two turnings
+    # Three families, the support, two turnings.
+    assert Linker(host_target(), "llvm", cache, 2).fill() == 6
     assert Linker(host_target(), "llvm", cache).fill() == 0
-    for dtype in ("float32", "float64"):
+    for dtype in ("float32", "float64", "bfloat16"):
         program = program_of(dense, (dtype, 2), (dtype, 2))
         assert compiled(cache, program) == 2  # the product and the entry point
 
