@@ -104,6 +104,24 @@ def _table(*more: Any) -> Arrays:
     return [_normal(50_000, 128), np.random.default_rng(7).integers(0, 50_000, 4096), *more]
 
 
+WORDS, WIDTH, PAIRS, FALSE = 20_000, 64, 128, 5
+"""Of word vectors: how many, how long; pairs of words in a step, and false ones beside each."""
+
+
+def word_vectors() -> Arrays:
+    """Return tables of words and of their neighbours, words, neighbours, and false neighbours."""
+    random = np.random.default_rng(10)
+    tables = [random.normal(0, 0.1, (WORDS, WIDTH)).astype("float32") for _ in range(2)]
+    drawn = [random.integers(0, WORDS, shape) for shape in (PAIRS, PAIRS, (PAIRS, FALSE))]
+    return [*tables, *drawn]
+
+
+def _normalised() -> Arrays:
+    """Return rows, and of their columns the mean, the variance, the scale and the offset."""
+    columns = [_normal(1000) * np.float32(k) for k in (1, 2, 3, 4)]
+    return [_normal(600, 1000), columns[0], columns[1] ** 2, columns[2], columns[3]]
+
+
 def options(dtype: str) -> Case:
     """Return the prices of calls and puts of a million options, by Black and Scholes."""
     n, random = 10**6, np.random.default_rng(8)
@@ -162,6 +180,7 @@ CASES = {
     "layer norm and gradient": _rows(
         lambda: [_normal(*WIDE), _normal(1024), _normal(1024), _normal(*WIDE)], 4
     ),
+    "batch norm of a trained net": Case(_normalised, 2 * 4 * 600 * 1000),
     "mean and variance of columns": _rows(lambda: [_normal(*WIDE) + 1], 1),
     "mean and variance of rows": _rows(lambda: [_normal(*WIDE) + 1], 1),
     "sum over axes 0 and 2": _rows(lambda: [_normal(128, 256, 128) + 1], 1),
@@ -182,6 +201,7 @@ CASES = {
     **{f"{name}, batch {n}": _training(name, n) for name in LAYERS for n in BATCHES},
     "rows of a table": Case(_table, 2 * 4 * 4096 * 128),
     "step of a table": Case(lambda: _table(_normal(4096, 128)), 3 * 4 * 4096 * 128),
+    "step of word vectors": Case(word_vectors, 3 * 4 * (FALSE + 2) * PAIRS * WIDTH),
     "sort 10^6": Case(lambda: [_normal(10**6)], 8 * 10**6),
     "positions that sort 10^6": Case(
         lambda: [np.random.default_rng(3).permutation(10**6).astype("float32")], 12 * 10**6

@@ -71,6 +71,21 @@ def _table_step(table: Any, rows: Any, steps: Any) -> Any:
     return changed, changed[0]
 
 
+def _word_step(inner: Any, outer: Any, words: Any, near: Any, far: Any) -> Any:
+    def cost(inner: Any, outer: Any) -> Any:
+        found = inner[words]
+        right = (found * outer[near]).sum(axis=1)
+        wrong = (found[:, None] * outer[far]).sum(axis=2)
+        return -jax.nn.log_sigmoid(right).sum() - jax.nn.log_sigmoid(-wrong).sum()
+
+    loss, slopes = jax.value_and_grad(cost, (0, 1))(inner, outer)
+    return inner - RATE * slopes[0], outer - RATE * slopes[1], loss
+
+
+def _normalised(x: Any, mean: Any, variance: Any, scale: Any, offset: Any) -> Any:
+    return (x - mean) / jnp.sqrt(variance + EPSILON) * scale + offset
+
+
 def _attention(q: Any, k: Any, v: Any) -> Any:
     return jax.nn.softmax((q @ k.swapaxes(1, 2)) * 0.125) @ v
 
@@ -128,12 +143,14 @@ FUNCTIONS = {
     "cross-entropy and gradient": jax.value_and_grad(_loss),
     "layer norm": _layer_norm,
     "layer norm and gradient": _layer_norm_gradient,
+    "batch norm of a trained net": _normalised,
     "mean and variance of columns": lambda x: (x.mean(axis=0), x.var(axis=0)),
     "mean and variance of rows": lambda x: (x.mean(axis=1), x.var(axis=1)),
     "sum over axes 0 and 2": lambda x: x.sum(axis=(0, 2)),
     "10^4 products of 8 x 8": jnp.matmul,
     "rows of a table": lambda table, rows: table[rows],
     "step of a table": _table_step,
+    "step of word vectors": _word_step,
     "sort 10^6": jnp.sort,
     "positions that sort 10^6": jnp.argsort,
     "largest 100 of 10^6": lambda x: jax.lax.top_k(x, 100)[0],
@@ -165,7 +182,7 @@ def described(name: str) -> tuple[Callable[..., Any], list[Any], int]:
         return partial(_training, layers), [*given, *arrays], len(given)
     if name.startswith("Monte Carlo"):
         return _paths, [np.asarray(jax.random.PRNGKey(7))], 1
-    kept = int(name == "step of a table")
+    kept = {"step of a table": 1, "step of word vectors": 2}.get(name, 0)
     return FUNCTIONS.get(name) or GROUPS[name.partition(",")[0].partition(" ")[0]], arrays, kept
 
 

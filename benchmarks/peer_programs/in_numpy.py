@@ -103,6 +103,25 @@ def _attention(q: Any, k: Any, v: Any) -> Any:
     return np.matmul(scores, v)
 
 
+def _word_step(inner: Any, outer: Any, words: Any, near: Any, far: Any) -> Any:
+    found, beside, apart = inner[words], outer[near], outer[far]
+    right, wrong = (found * beside).sum(1), np.matmul(apart, found[:, :, None])[:, :, 0]
+    loss = np.log1p(np.exp(-right)).sum() + np.log1p(np.exp(wrong)).sum()
+    one, two = -RATE / (1 + np.exp(right)), RATE / (1 + np.exp(-wrong))
+    step = one[:, None] * beside + np.matmul(two[:, None], apart)[:, 0]
+    np.subtract.at(inner, words, step)
+    np.subtract.at(outer, near, one[:, None] * found)
+    np.subtract.at(outer, far, two[:, :, None] * found[:, None])
+    return loss
+
+
+def _normalised_columns(x: Any, mean: Any, variance: Any, scale: Any, offset: Any) -> Any:
+    found = x - mean
+    found *= scale / np.sqrt(variance + EPSILON)
+    found += offset
+    return found
+
+
 def _options(price: Any, strike: Any, years: Any) -> Any:
     number = price.dtype.type
     rate, spread = number(INTEREST), number(VOLATILITY) * np.sqrt(years)
@@ -181,6 +200,7 @@ FUNCTIONS = {
     "cross-entropy and gradient": _cross_entropy,
     "layer norm": _layer_norm,
     "layer norm and gradient": _layer_norm_gradient,
+    "batch norm of a trained net": _normalised_columns,
     "mean and variance of columns": lambda x: (x.mean(axis=0), x.var(axis=0)),
     "mean and variance of rows": lambda x: (x.mean(axis=1), x.var(axis=1)),
     "sum over axes 0 and 2": lambda x: x.sum(axis=(0, 2)),
@@ -188,6 +208,7 @@ FUNCTIONS = {
     "10^4 products of 8 x 8": np.matmul,
     "rows of a table": lambda table, rows: table[rows],
     "step of a table": _table_step,
+    "step of word vectors": _word_step,
     "sort 10^6": np.sort,
     "positions that sort 10^6": np.argsort,
     "largest 100 of 10^6": lambda x: np.sort(np.partition(x, -100)[-100:])[::-1],

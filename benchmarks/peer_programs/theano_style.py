@@ -60,6 +60,8 @@ class Library:
             f = self._training(layers, *inputs)
         elif name == "step of a table":
             f, arrays = self._table_step(arrays, *inputs[1:]), arrays[1:]
+        elif name == "step of word vectors":
+            f, arrays = self._word_step(arrays, *inputs[2:]), arrays[2:]
         else:
             f = self.th.function(inputs, self._outputs(name, inputs))
         return lambda: f(*arrays)
@@ -82,6 +84,7 @@ class Library:
             "call, ten vectors of 10": lambda: reduce(add, x) + 1,
             "softmax of rows": lambda: self.softmax(x[0]),
             "cross-entropy and gradient": lambda: self._cross_entropy(*x),
+            "batch norm of a trained net": lambda: self._normalised(*x),
             "mean and variance of columns": lambda: [x[0].mean(axis=0), x[0].var(axis=0)],
             "mean and variance of rows": lambda: [x[0].mean(axis=1), x[0].var(axis=1)],
             "sum over axes 0 and 2": lambda: x[0].sum(axis=(0, 2)),
@@ -170,6 +173,9 @@ class Library:
             return y
         return [y, *self.th.grad((y * given[0]).sum(), [data, scale, offset])]
 
+    def _normalised(self, x: Any, mean: Any, variance: Any, scale: Any, offset: Any) -> Any:
+        return (x - mean) / self.T.sqrt(variance + EPSILON) * scale + offset
+
     def _training(self, name: str, x: Any, labels: Any) -> Any:
         T, shared = self.T, [self.th.shared(w) for w in weights(name)]
         h, layers = x, len(LAYERS[name]) - 1
@@ -184,3 +190,13 @@ class Library:
         table = self.th.shared(arrays[0])
         changed = self.T.inc_subtensor(table[rows], -RATE * steps)
         return self.th.function([rows, steps], changed[0], updates=[(table, changed)])
+
+    def _word_step(self, arrays: list[Any], words: Any, near: Any, far: Any) -> Any:
+        T, tables = self.T, [self.th.shared(a) for a in arrays[:2]]
+        found = tables[0][words]
+        right = (found * tables[1][near]).sum(axis=1)
+        wrong = (found.dimshuffle(0, "x", 1) * tables[1][far]).sum(axis=2)
+        loss = -T.log(self.sigmoid(right)).sum() - T.log(self.sigmoid(-wrong)).sum()
+        pairs = zip(tables, self.th.grad(loss, tables), strict=True)
+        updates = [(table, table - RATE * g) for table, g in pairs]
+        return self.th.function([words, near, far], loss, updates=updates)

@@ -69,6 +69,24 @@ def _table_step(table: Any, rows: Any, steps: Any) -> Any:
     return table[0].clone()
 
 
+def _word_step(inner: Any, outer: Any, words: Any, near: Any, far: Any) -> Any:
+    def cost(found: Any, beside: Any, apart: Any) -> Any:
+        right = (found * beside).sum(1)
+        wrong = (found[:, None] * apart).sum(2)
+        return -functional.logsigmoid(right).sum() - functional.logsigmoid(-wrong).sum()
+
+    rows = (inner[words], outer[near], outer[far])
+    (one, two, three), loss = torch.func.grad_and_value(cost, (0, 1, 2))(*rows)
+    inner.index_add_(0, words, one, alpha=STEP)
+    outer.index_add_(0, near, two, alpha=STEP)
+    outer.index_add_(0, far.flatten(), three.flatten(0, 1), alpha=STEP)
+    return loss
+
+
+def _normalised(x: Any, mean: Any, variance: Any, scale: Any, offset: Any) -> Any:
+    return functional.batch_norm(x, mean, variance, scale, offset, eps=float(EPSILON))
+
+
 def _attention(q: Any, k: Any, v: Any) -> Any:
     return functional.scaled_dot_product_attention(q, k, v)
 
@@ -107,12 +125,14 @@ FUNCTIONS: dict[str, Function] = {
     "cross-entropy and gradient": _cross_entropy,
     "layer norm": _layer_norm,
     "layer norm and gradient": _layer_norm_gradient,
+    "batch norm of a trained net": _normalised,
     "mean and variance of columns": lambda x: (x.mean(0), x.var(0, correction=0)),
     "mean and variance of rows": lambda x: (x.mean(1), x.var(1, correction=0)),
     "sum over axes 0 and 2": lambda x: x.sum((0, 2)),
     "10^4 products of 8 x 8": torch.bmm,
     "rows of a table": lambda table, rows: functional.embedding(rows, table),
     "step of a table": _table_step,
+    "step of word vectors": _word_step,
     "sort 10^6": lambda x: torch.sort(x)[0],
     "positions that sort 10^6": torch.argsort,
     "largest 100 of 10^6": lambda x: torch.topk(x, 100)[0],
