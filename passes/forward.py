@@ -15,11 +15,9 @@ from symc.compiler.ops.loop import loop, loop_result
 from symc.compiler.ops.shape import zeros_like
 from symc.compiler.types import DISCRETE
 from symc.compiler.value import Value
-from symc.passes.algebra import cast
 from symc.passes.differentiate import as_cotangent, given_for, gradient, pull_through
 from symc.passes.loops.branch import push_branch
 from symc.passes.loops.forward import push_loop
-from symc.passes.rewrite import fitted
 from symc.passes.tangent import push
 
 Tangent = Value | int | None
@@ -132,4 +130,4 @@ def _sum(value: Value, terms: Sequence[Tangent]) -> Tangent:
     if not moving or value.type.dtype in DISCRETE:
         return 0
     total = add(*moving) if len(moving) > 1 else moving[0]
-    return fitted(cast(total, value.type.dtype), value)
+    return given_for(value, total)

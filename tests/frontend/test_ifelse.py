@@ -241,6 +241,16 @@ def test_forward_derivatives(k, x):
     np.testing.assert_allclose(second, 3 * direction)
 
 
+def test_forward_derivatives_of_forward_derivatives(k, x):
+    """Of a choice at itself, whose sizes are those of x only by what is checked."""
+    y = T.dvector("y")
+    once = T.Rop(chosen := ifelse(k, T.cumsum(x), abs(y) + 1), x, chosen)
+    f = symc.function([k, x, y], T.Rop(once, x, once))
+    sums = np.tril(np.ones((3, 3)))
+    np.testing.assert_allclose(f(1, ROWS, ROWS), np.linalg.matrix_power(sums, 4) @ ROWS)
+    np.testing.assert_array_equal(f(0, ROWS, ROWS), np.zeros(3))
+
+
 def test_the_condition_has_a_derivative_of_zero(x):
     s = T.dscalar("s")
     assert T.grad(ifelse(s, x.sum(), x.max()), s).eval({s: 1.0}) == 0
