@@ -85,8 +85,8 @@ def fuse_and_tell(module: Module, tell: Tell) -> Module:
         spread = spread_slow(plan.groups, trees) - extra.keys()
         if not (sized or spread) and FEW * len(again) <= len(plan.roots):
             break
-        extra |= {value: SHARED for value in again}
-        extra |= {**dict.fromkeys(sized, SIZED), **dict.fromkeys(spread, SPREAD)}
+        for why, values in ((SHARED, again), (SIZED, sized), (SPREAD, spread)):
+            extra |= dict.fromkeys(values, why)
     emission = Emission(plan)
     fused = emission.module()
     tell(emission)
@@ -174,7 +174,7 @@ class Emission:
     absorbed   products, with the Value that the kernel of each computes of it
     proofs     scatters, with the Values that kernels make which only look at their indices
     gathered   reads through indices that are in memory, by what they read
-    ends       what of the module is there in the end
+    ends       what of the module is there in the end; inputs what is the caller's
     """
 
     def __init__(self, fusion: Fusion) -> None:
@@ -185,6 +185,7 @@ class Emission:
         self.proofs: dict[Value, list[Value]] = {}
         self.gathered = {v.operands: v for v in fusion.roots if v.op.name == "gather"}
         self.ends = ends_of(fusion.module)
+        self.inputs = {p.value for p in fusion.module.parameters if p.kind == "input"}
 
     def module(self) -> Module:
         """Return the fused module."""
@@ -281,8 +282,7 @@ class Emission:
     def _region(self, value: Value) -> scatter.OwnKernel:
         """Return the kernel of a region: of what lies where it may be changed, or of a copy."""
         target = storage(value.operands[0])
-        inputs = {p.value for p in self.fusion.module.parameters if p.kind == "input"}
-        held = target.op.name in scatter.CHANGED and target not in inputs
+        held = target.op.name in scatter.CHANGED and target not in self.inputs
         if held or target in self.fusion.roots:
             return scatter.region(value, self.fusion.roots)
         return scatter.region_of_copy(value, self.fusion.roots)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from functools import partial
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.finish import ONE, call_finish
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import Int, each, integer
-from symc.compiler.codegen.product.lanes import JOB, call_spread
+from symc.compiler.codegen.product.lanes import call_spread, emit_job
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.product.vector import TOGETHER
 from symc.compiler.codegen.register import ITEMSIZE, Register
@@ -44,19 +43,19 @@ def has_few_columns(frame: Frame) -> Register:
 
 def emit_columns(b: KernelBuilder, tile: Tile) -> None:
     """Define such a product: the right operand's columns, in one piece each, and then the rows."""
-    _emit_rows(b, tile)
+    emit_job(b, tile, "column_rows", partial(_near, tile), _some)
     with b.function(tile.name("columns"), ONE, export=False) as (pointer,):
         frame = Frame(b, pointer)
         frame.store(panel=frame.load("right"), panel_row=frame.load("right_column"))
         b.when(b.bit_not(frame.size("right_row").is_(1)), lambda: _pack(frame, tile))
         m, parts = frame.size("m"), frame.size("threads") * PARTS
-        near = _near(frame, tile)
+        near = _near(tile, frame)
         step = ((m + parts - 1) // parts).at_most(near * LONG).at_least(near)
         call_spread(frame, tile, "column_rows", m, step)
         b.ret()
 
 
-def _near(frame: Frame, tile: Tile) -> Int:
+def _near(tile: Tile, frame: Frame) -> Int:
     """Return how many rows of the left operand stay near."""
     rows = integer(frame.builder, NEAR // ITEMSIZE[tile.dtype] // TOGETHER) // frame.size("k")
     return rows.at_least(1) * TOGETHER
@@ -74,19 +73,6 @@ def _pack(frame: Frame, tile: Tile) -> None:
 
     each(zero, frame.size("n"), 1, lambda j: each(zero, k, 1, partial(element, j)))
     frame.store(panel=copied, panel_row=k)
-
-
-def _emit_rows(b: KernelBuilder, tile: Tile) -> None:
-    """Define some rows of the output."""
-    with b.function(tile.name("column_rows"), JOB, export=False) as (pointer, begin, end):
-        frame, first, last = Frame(b, pointer), Int(b, begin), Int(b, end)
-        near = _near(frame, tile)
-
-        def some(i: Int) -> None:
-            _some(frame, tile, i, (last - i).at_most(near))
-
-        unless_stopped(frame, tile, lambda: each(first, last, near, some))
-        b.ret()
 
 
 def _some(frame: Frame, tile: Tile, i: Int, rows: Int) -> None:

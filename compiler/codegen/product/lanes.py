@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from symc.compiler.codegen import abi
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product.cancel import ASKS, LOOKS, NEVER
+from symc.compiler.codegen.product.cancel import ASKS, LOOKS, NEVER, unless_stopped
 from symc.compiler.codegen.product.frame import END, OWN, SLOT, Frame
 from symc.compiler.codegen.product.integers import Int, choose, each, integer
 from symc.compiler.codegen.product.scratch import carve, scratch_elements
@@ -39,6 +39,29 @@ SPREAD = (
     ("step", "int64"),
     ("threads", "int64"),
 )
+
+
+def emit_job(
+    b: KernelBuilder,
+    tile: Tile,
+    name: str,
+    most: Callable[[Frame], Int],
+    some: Callable[[Frame, Tile, Int, Int], None],
+) -> None:
+    """Define a job that goes over its range a piece at a time, until it is told to stop.
+
+    most   how long a piece is at most
+    some   prints what is done from a place on, for a piece of some length
+    """
+    with b.function(tile.name(name), JOB, export=False) as (pointer, begin, end):
+        frame, first, last = Frame(b, pointer), Int(b, begin), Int(b, end)
+        step = most(frame)
+
+        def piece(i: Int) -> None:
+            some(frame, tile, i, (last - i).at_most(step))
+
+        unless_stopped(frame, tile, lambda: each(first, last, step, piece))
+        b.ret()
 
 
 def call_spread(

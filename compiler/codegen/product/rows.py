@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 
 from symc.compiler.codegen.builder import KernelBuilder
-from symc.compiler.codegen.product.cancel import unless_stopped
 from symc.compiler.codegen.product.finish import ONE, call_finish
 from symc.compiler.codegen.product.frame import Frame
 from symc.compiler.codegen.product.integers import (
@@ -20,7 +19,7 @@ from symc.compiler.codegen.product.integers import (
     each_whole,
     integer,
 )
-from symc.compiler.codegen.product.lanes import JOB, call_spread
+from symc.compiler.codegen.product.lanes import call_spread, emit_job
 from symc.compiler.codegen.product.tile import Tile
 from symc.compiler.codegen.register import ITEMSIZE, Register
 
@@ -51,25 +50,13 @@ def has_few_rows(frame: Frame) -> Register:
 def emit_rows(b: KernelBuilder, tile: Tile) -> None:
     """Define such a product, some columns at a time."""
     _emit_add(b, tile)
-    _emit_some(b, tile)
+    wide = NEAR // ITEMSIZE[tile.dtype] // FEW // tile.width * tile.width
+    emit_job(b, tile, "row_columns", lambda frame: integer(b, wide), _some)
     with b.function(tile.name("few_rows"), ONE, export=False) as (pointer,):
         frame = Frame(b, pointer)
         parts = frame.size("threads") * PARTS * tile.width
         step = (frame.size("n") + parts - 1) // parts * tile.width
         call_spread(frame, tile, "row_columns", frame.size("n"), step.at_most(tile.block_n))
-        b.ret()
-
-
-def _emit_some(b: KernelBuilder, tile: Tile) -> None:
-    """Define some columns of the output."""
-    with b.function(tile.name("row_columns"), JOB, export=False) as (pointer, begin, end):
-        frame, first, last = Frame(b, pointer), Int(b, begin), Int(b, end)
-        wide = NEAR // ITEMSIZE[tile.dtype] // FEW // tile.width * tile.width
-
-        def some(j: Int) -> None:
-            _some(frame, tile, j, (last - j).at_most(wide))
-
-        unless_stopped(frame, tile, lambda: each(first, last, wide, some))
         b.ret()
 
 

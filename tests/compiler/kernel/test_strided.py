@@ -59,23 +59,28 @@ class Walled:
         self.array[:] = content
 
 
-@pytest.mark.parametrize("target", host_targets(), ids=lambda target: target.name)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_elements_are_right_and_nothing_behind_them_is_read(dtype, target):
-    random = np.random.default_rng(7)
+def runs(made, dtype, target):
+    """Yield steps, counts, sizes of what is walked over, and what runs the kernel made for each."""
     for step in STEPS:
-        kernel = stepping(step, dtype)
+        kernel = made(step, dtype)
         schedule = choose_schedule(kernel, target)
         code = compile_module(lambda b, k=kernel, s=schedule: emit_kernel(b, k, s, "k"), target)
         run = Native(code)
         for count in (1, 2, 15, 16, 17, 32, 33, 64, 100):
-            # Forwards the last element read is the last of the page.
-            size = (count - 1) * abs(step) + 1
-            x = Walled(random.integers(0, 2, size).astype(dtype)).array
-            y = np.zeros(count, dtype)
-            run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
-            expected = x[::-1][::-step] if step < 0 else x[::step]
-            np.testing.assert_array_equal(y, expected[:count])
+            yield step, count, (count - 1) * abs(step) + 1, run
+
+
+@pytest.mark.parametrize("target", host_targets(), ids=lambda target: target.name)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_elements_are_right_and_nothing_behind_them_is_read(dtype, target):
+    random = np.random.default_rng(7)
+    for step, count, size, run in runs(stepping, dtype, target):
+        # Forwards the last element read is the last of the page.
+        x = Walled(random.integers(0, 2, size).astype(dtype)).array
+        y = np.zeros(count, dtype)
+        run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
+        expected = x[::-1][::-step] if step < 0 else x[::step]
+        np.testing.assert_array_equal(y, expected[:count])
 
 
 def spreading(step, dtype="float32"):
@@ -105,16 +110,10 @@ def test_narrow_elements_are_not_scattered(step, dtype, printer):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_nothing_between_and_behind_elements_is_written(dtype, target):
     random = np.random.default_rng(7)
-    for step in STEPS:
-        kernel = spreading(step, dtype)
-        schedule = choose_schedule(kernel, target)
-        code = compile_module(lambda b, k=kernel, s=schedule: emit_kernel(b, k, s, "k"), target)
-        run = Native(code)
-        for count in (1, 2, 15, 16, 17, 32, 33, 64, 100):
-            size = (count - 1) * abs(step) + 1
-            old, x = (random.integers(0, 2, n).astype(dtype) for n in (size, count))
-            y = Walled(old).array
-            run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
-            expected = old.copy()
-            expected[::step] = x
-            np.testing.assert_array_equal(y, expected)
+    for step, count, size, run in runs(spreading, dtype, target):
+        old, x = (random.integers(0, 2, n).astype(dtype) for n in (size, count))
+        y = Walled(old).array
+        run.call("k", x, y, count, size, 0, count, np.zeros(4, "int64"))
+        expected = old.copy()
+        expected[::step] = x
+        np.testing.assert_array_equal(y, expected)
